@@ -1,0 +1,295 @@
+package audit
+
+import (
+	"iter"
+	"time"
+)
+
+// SchemaID identifies the version of the Audit document that this program
+// writes. Minor additions keep it; a change that breaks a reader changes it.
+const SchemaID = "https://constat.dev/schema/audit-1.json"
+
+// Document is the Audit document: the product. Everything that constat shows
+// is a rendering of it. It holds no raw personal value: every string that
+// came out of traffic is a Text, made only by a Redactor.
+type Document struct {
+	Schema     string      `json:"schema"`
+	Tool       Tool        `json:"tool"`
+	Inputs     []Input     `json:"inputs"`
+	Subject    Subject     `json:"subject"`
+	Headline   Headline    `json:"headline"`
+	Recipients []Recipient `json:"recipients"`
+	Groups     []Group     `json:"groups"`
+	Transfers  *Ledger     `json:"transfers"`
+	Coverage   []Coverage  `json:"coverage"`
+	Verdicts   []Verdict   `json:"verdicts"`
+	Lanes      []Lane      `json:"lanes"`
+	Sources    []Source    `json:"sources"`
+	Limits     []string    `json:"limits"` // codes of "what this capture cannot tell you", see report
+	Errors     []ErrorRow  `json:"errors"`
+}
+
+// Tool is the instrument.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Go      string `json:"go"`
+}
+
+// Input is one capture file that was read.
+type Input struct {
+	Path   string    `json:"path"`
+	SHA256 string    `json:"sha256"` // hex, of the file as stored
+	Bytes  int64     `json:"bytes"`
+	Format string    `json:"format"` // "har", "mitmproxy"
+	Writer string    `json:"writer,omitempty"`
+	Flows  int       `json:"flows"`
+	First  time.Time `json:"first,omitzero"`
+	Last   time.Time `json:"last,omitzero"`
+}
+
+// Subject is whose data was looked for. Only counts per type are shown.
+type Subject struct {
+	Persona string         `json:"persona,omitempty"` // file path
+	SHA256  string         `json:"sha256,omitempty"`
+	Values  []SubjectValue `json:"values"`
+}
+
+// SubjectValue is one planted value, masked.
+type SubjectValue struct {
+	Index    int    `json:"index"`
+	DataType string `json:"data_type"`
+	Label    string `json:"label,omitempty"`
+	Redacted Text   `json:"value_redacted"`
+	Found    int    `json:"found"`             // transfers that carried it
+	Weak     string `json:"weak,omitempty"`    // why a bare search for it proves nothing
+	Problem  string `json:"problem,omitempty"` // why it could not be searched at all
+}
+
+// Headline answers "15 seconds: for how much personal data?".
+type Headline struct {
+	Duration float64 `json:"duration_s"` // first to last flow
+	Flows    int     `json:"flows"`
+	Total    Count   `json:"total"`
+	Worst15  Count   `json:"worst_15s"`
+	Median15 Count   `json:"median_15s"`
+	// First departure of personal data, seconds after the first flow; -1 when none left.
+	FirstDeparture float64 `json:"first_departure_s"`
+	Grades         Grades  `json:"grades"`
+	// Shares of bytes out, in percent, see Coverage.
+	Unreadable  float64 `json:"unreadable_percent"`
+	NotCaptured float64 `json:"not_captured_percent"`
+}
+
+// Count is the case's unit over one span of time.
+type Count struct {
+	Start      float64 `json:"start_s"` // seconds after the first flow
+	DataTypes  int     `json:"data_types"`
+	Items      int     `json:"items"` // rows of the ledger
+	Bytes      int64   `json:"bytes"` // of the messages that carried them
+	Recipients int     `json:"recipients"`
+	Countries  int     `json:"countries"` // distinct estimated countries; recipients without one are not counted
+	Unreadable float64 `json:"unreadable_percent"`
+}
+
+// Grades counts ledger rows by strength of evidence.
+type Grades struct {
+	A int `json:"a"` // exact known value
+	B int `json:"b"` // valid value under a key that names it
+	C int `json:"c"` // shape only
+}
+
+// Recipient is who got something, with three country columns that are never
+// merged: where the network is registered, where databases estimate the
+// machine, and what measurement allows.
+type Recipient struct {
+	ID           string     `json:"id"`    // "r1"
+	Owner        string     `json:"owner"` // company, or the registrable domain when no row says
+	Parent       string     `json:"parent,omitempty"`
+	Seat         string     `json:"seat,omitempty"` // ISO 3166-1 alpha-2 of the owner's seat
+	ParentSeat   string     `json:"parent_seat,omitempty"`
+	Role         string     `json:"role"` // "first party", "analytics", "advertising", "cdn", "cloud", "unknown"
+	OwnerSource  string     `json:"owner_source,omitempty"`
+	Domain       string     `json:"domain"` // registrable domain (eTLD+1)
+	Hosts        []string   `json:"hosts"`
+	Addresses    []Address  `json:"addresses"`
+	Registered   []string   `json:"registered"` // countries, sorted
+	Estimated    []string   `json:"estimated"`
+	Measured     string     `json:"measured"` // sentence code, see recipient: "not measured", "bound"
+	MeasuredNote string     `json:"measured_note,omitempty"`
+	Verdicts     []PlaceRow `json:"place"`
+	Transfers    int        `json:"transfers"`
+	DataTypes    []string   `json:"data_types"`
+	FlowCount    int        `json:"flows"`
+	BytesOut     int64      `json:"bytes_out"`
+	First        float64    `json:"first_s"` // first personal data, seconds after the first flow; -1 if none
+}
+
+// Address is one server address met, with what each table says of it.
+type Address struct {
+	IP         string `json:"ip"`
+	Kind       string `json:"kind"` // "public", "loopback", "private", …
+	ASN        uint32 `json:"asn,omitempty"`
+	Holder     string `json:"holder,omitempty"` // network holder
+	Registered string `json:"registered,omitempty"`
+	// Estimates by source id, "dbip": "FR".
+	Estimates map[string]string `json:"estimates,omitempty"`
+	BestRTT   float64           `json:"best_rtt_ms,omitempty"` // lowest valid round trip on the outer leg
+	RTTBasis  string            `json:"rtt_basis,omitempty"`
+}
+
+// PlaceRow is the verdict on one candidate country.
+type PlaceRow struct {
+	Country string   `json:"country"`
+	Verdict string   `json:"verdict"` // "impossible (strict)", "impossible (fibre)", "consistent (strong)", "consistent (weak)", "undetermined"
+	Because []string `json:"because"`
+}
+
+// Group folds ledger rows that tell the same: one data type in one form to
+// one recipient. It is what a person reads first; Examples open to proof.
+type Group struct {
+	ID         string     `json:"id"` // "g1"
+	DataType   string     `json:"data_type"`
+	Form       string     `json:"form"`
+	Grade      string     `json:"grade"`
+	Recipient  string     `json:"recipient"` // Recipient.ID
+	Count      int        `json:"count"`
+	Values     int        `json:"values"` // distinct values
+	First      float64    `json:"first_s"`
+	Last       float64    `json:"last_s"`
+	Bytes      int64      `json:"bytes"`      // of the carrying messages
+	Confidence float64    `json:"confidence"` // highest
+	Examples   []Transfer `json:"examples"`   // at most 3, with Excerpt
+}
+
+// Transfer is one row of the ledger: a data type that left, in a form, to a
+// recipient, at a moment.
+type Transfer struct {
+	ID           string       `json:"id"` // "t1"
+	Time         time.Time    `json:"time"`
+	Offset       float64      `json:"offset_s"` // seconds after the first flow
+	DataType     string       `json:"data_type"`
+	Redacted     Text         `json:"value_redacted"`
+	Alias        string       `json:"alias"` // the same value has the same alias throughout: "phone-1"
+	PersonaValue *int         `json:"persona_value"`
+	Form         string       `json:"form"`             // clear|encoded|hashed|truncated|encrypted|media
+	Detail       string       `json:"detail,omitempty"` // "sha256 of the lower-cased address, hex"
+	Grade        string       `json:"grade"`
+	Method       string       `json:"method"` // "known value", "digest", "key and format", "format"
+	Confidence   float64      `json:"confidence"`
+	Reason       string       `json:"reason"`
+	Derivation   []Text       `json:"derivation"`
+	Flow         FlowRef      `json:"flow"`
+	Part         string       `json:"part"`
+	Range        Range        `json:"range"`
+	Recipient    RecipientRef `json:"recipient"`
+	App          string       `json:"app"`
+	State        string       `json:"state"` // "unknown" until a timeline says otherwise
+	Bytes        int64        `json:"bytes"` // of the carrying message
+	Excerpt      *Excerpt     `json:"excerpt,omitempty"`
+}
+
+// FlowRef points at the exchange and its place in the capture.
+type FlowRef struct {
+	ID       string `json:"id"` // "f12": input and flow index, "2:f12" from the second input on
+	Method   string `json:"method"`
+	URL      Text   `json:"url"` // query values masked
+	Protocol string `json:"protocol"`
+	Input    int    `json:"input"`
+	Offset   int64  `json:"offset"` // of the part's bytes in the decompressed capture
+	Length   int64  `json:"length"`
+}
+
+// Range is in bytes of the outermost part.
+type Range struct {
+	Offset int `json:"offset"`
+	Length int `json:"length"`
+}
+
+// RecipientRef is the recipient as of one transfer.
+type RecipientRef struct {
+	ID      string `json:"id"`
+	Host    string `json:"host"`
+	Domain  string `json:"domain"`
+	Owner   string `json:"owner"`
+	Role    string `json:"role"`
+	IP      string `json:"ip"`
+	ASN     uint32 `json:"asn"`
+	Country string `json:"country"` // estimated; "" when no estimate stands
+	Place   string `json:"place"`   // verdict for Country
+}
+
+// Excerpt is the neighbourhood of a finding in the outermost part, as rows
+// of runs. A masked run has no text, only a length.
+type Excerpt struct {
+	Offset int   `json:"offset"` // of the first byte
+	Runs   []Run `json:"runs"`
+}
+
+// Run is a stretch of an excerpt.
+type Run struct {
+	Text   Text `json:"text,omitzero"`    // printable, redacted
+	Masked int  `json:"masked,omitempty"` // bytes hidden
+	Span   bool `json:"span,omitempty"`   // belongs to the finding shown
+}
+
+// Coverage accounts for the bytes that left for one destination.
+type Coverage struct {
+	Recipient   string           `json:"recipient"`
+	Host        string           `json:"host"`
+	Flows       int              `json:"flows"`
+	Out         int64            `json:"bytes_out"` // read + opaque + not captured
+	Read        int64            `json:"read"`
+	Opaque      int64            `json:"opaque"`
+	NotCaptured int64            `json:"not_captured"`
+	UnknownSize int              `json:"unknown_size"`      // messages not kept whose size is not known either
+	Reasons     map[string]int64 `json:"reasons,omitempty"` // opaque and not captured bytes by reason
+}
+
+// Verdict is the answer to a question (package question).
+type Verdict struct {
+	Question string   `json:"question"`
+	Answer   string   `json:"answer"` // observed|not_observed|contradicted|not_measurable
+	Coverage float64  `json:"coverage"`
+	Because  []string `json:"because"`
+	Missing  []string `json:"missing"`
+}
+
+// Lane is the second-by-second row of one recipient.
+type Lane struct {
+	Recipient string `json:"recipient"`
+	Marks     []Mark `json:"marks"`
+}
+
+// Mark is the personal data of one data type in one slot of a lane.
+type Mark struct {
+	Start    float64 `json:"start_s"`
+	Length   float64 `json:"length_s"`
+	DataType string  `json:"data_type"` // most frequent in the slot
+	Items    int     `json:"items"`
+	Grade    string  `json:"grade"` // best
+}
+
+// Source is a table of knowledge that was used, dated.
+type Source struct {
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	ContentDate string `json:"content_date"` // of the content, not of the build
+	Licence     string `json:"licence"`
+	Attribution string `json:"attribution"`
+	Use         string `json:"use"` // "registered", "estimated", "network holder", "owner", "taxonomy"
+}
+
+// ErrorRow is something that was skipped, and where.
+type ErrorRow struct {
+	Input   int    `json:"input"`
+	Flow    string `json:"flow,omitempty"`
+	Part    string `json:"part,omitempty"`
+	Offset  int64  `json:"offset"`
+	Kind    string `json:"kind"` // "damage", "bomb", "budget", "depth"
+	Message Text   `json:"message"`
+	Count   int    `json:"count"` // equal rows folded
+}
+
+// Transferred iterates over the ledger in capture order.
+func (d *Document) Transferred() iter.Seq2[Transfer, error] { return d.Transfers.All() }
