@@ -110,7 +110,8 @@ type Recipient struct {
 	ParentSeat   string     `json:"parent_seat,omitempty"`
 	Role         string     `json:"role"` // "first party", "analytics", "advertising", "cdn", "cloud", "unknown"
 	OwnerSource  string     `json:"owner_source,omitempty"`
-	Domain       string     `json:"domain"` // registrable domain (eTLD+1)
+	Domain       string     `json:"domain"`  // registrable domain (eTLD+1)
+	Domains      []string   `json:"domains"` // every registrable domain met, Domain first
 	Hosts        []string   `json:"hosts"`
 	Addresses    []Address  `json:"addresses"`
 	Registered   []string   `json:"registered"` // countries, sorted
@@ -140,6 +141,7 @@ type Address struct {
 
 // PlaceRow is the verdict on one candidate country.
 type PlaceRow struct {
+	IP      string   `json:"ip"`
 	Country string   `json:"country"`
 	Verdict string   `json:"verdict"` // "impossible (strict)", "impossible (fibre)", "consistent (strong)", "consistent (weak)", "undetermined"
 	Because []string `json:"because"`

@@ -1,0 +1,186 @@
+package audit
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/constat/constat/datatype"
+)
+
+// groupExamples is how many rows of a group open to their proof.
+const groupExamples = 3
+
+// maxGroups bounds the folded view; further rows are in the ledger only.
+const maxGroups = 2000
+
+type groupKey struct {
+	dataType, form, grade string
+	recipient             int
+}
+
+type group struct {
+	key         groupKey
+	count       int
+	values      map[string]struct{} // aliases
+	first, last int64               // Unix nanoseconds, noTime if unknown
+	bytes       int64
+	confidence  float64
+	examples    []example
+}
+
+// example is a row kept with what its tail needs.
+type example struct {
+	Transfer
+	ns  int64
+	ref int
+}
+
+// groups folds rows that tell the same, see Group.
+type groups struct {
+	byKey map[groupKey]*group
+	order []*group
+	spare group // receives what is beyond maxGroups
+}
+
+func newGroups() *groups { return &groups{byKey: map[groupKey]*group{}} }
+
+func (gs *groups) add(t *Transfer, recipient int, ns, bytes int64) *group {
+	k := groupKey{t.DataType, t.Form, t.Grade, recipient}
+	g := gs.byKey[k]
+	if g == nil {
+		if len(gs.order) >= maxGroups {
+			gs.spare = group{examples: make([]example, groupExamples)}
+			return &gs.spare
+		}
+		g = &group{key: k, values: map[string]struct{}{}, first: noTime, last: noTime}
+		gs.byKey[k] = g
+		gs.order = append(gs.order, g)
+	}
+	g.count++
+	g.bytes += bytes
+	g.confidence = max(g.confidence, t.Confidence)
+	if len(g.values) < aliasesPerType {
+		g.values[t.Alias] = struct{}{}
+	}
+	if ns != noTime {
+		if g.first == noTime || ns < g.first {
+			g.first = ns
+		}
+		g.last = max(g.last, ns)
+	}
+	return g
+}
+
+// rows lists the groups: strongest evidence first, then earliest.
+func (gs *groups) rows(refs []reference, start time.Time) []Group {
+	slices.SortStableFunc(gs.order, func(a, b *group) int {
+		return cmp.Or(
+			cmp.Compare(a.key.grade, b.key.grade),
+			cmp.Compare(a.first, b.first),
+			cmp.Compare(a.key.dataType, b.key.dataType),
+		)
+	})
+	rows := []Group{}
+	for i, g := range gs.order {
+		row := Group{
+			ID: fmt.Sprintf("g%d", i+1), DataType: g.key.dataType, Form: g.key.form, Grade: g.key.grade,
+			Recipient: recipientID(g.key.recipient), Count: g.count, Values: len(g.values),
+			First: offset(g.first, start), Last: offset(g.last, start), Bytes: g.bytes, Confidence: g.confidence,
+		}
+		for _, e := range g.examples {
+			t := e.Transfer
+			if e.ns != noTime {
+				t.Time = time.Unix(0, e.ns).UTC()
+			}
+			t.Offset = offset(e.ns, start)
+			t.Recipient = refs[e.ref].RecipientRef
+			row.Examples = append(row.Examples, t)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// offset is the time in seconds after start, -1 if unknown.
+func offset(ns int64, start time.Time) float64 {
+	if ns == noTime || start.IsZero() {
+		return -1
+	}
+	return time.Unix(0, ns).Sub(start).Seconds()
+}
+
+func recipientID(i int) string { return fmt.Sprintf("r%d", i+1) }
+
+// lanes is a histogram of rows over time, per recipient and data type. Its
+// slots begin a tenth of a second wide and double whenever there are too
+// many of them, so that its size does not depend on the capture's length.
+type lanes struct {
+	width int64 // nanoseconds
+	slots map[slot]*mark
+}
+
+type slot struct {
+	at        int64
+	recipient int
+	dataType  datatype.ID
+}
+
+type mark struct {
+	items int
+	grade string
+}
+
+const maxSlots = 4000
+
+func newLanes() *lanes {
+	return &lanes{width: int64(100 * time.Millisecond), slots: map[slot]*mark{}}
+}
+
+func (l *lanes) mark(ns int64, recipient int, t datatype.ID, grade string) {
+	if ns == noTime {
+		return
+	}
+	l.put(slot{ns / l.width, recipient, t}, mark{1, grade})
+	for len(l.slots) > maxSlots && l.width < int64(time.Hour) {
+		old := l.slots
+		l.width, l.slots = l.width*2, make(map[slot]*mark, len(old)/2)
+		for s, m := range old {
+			s.at /= 2
+			l.put(s, *m)
+		}
+	}
+}
+
+func (l *lanes) put(s slot, m mark) {
+	have := l.slots[s]
+	if have == nil {
+		l.slots[s] = &m
+		return
+	}
+	have.items += m.items
+	have.grade = min(have.grade, m.grade)
+}
+
+func (l *lanes) rows(ds *destinations, start time.Time) []Lane {
+	by := map[int][]Mark{}
+	for s, m := range l.slots {
+		at := max(0, offset(s.at*l.width, start))
+		by[s.recipient] = append(by[s.recipient], Mark{
+			Start: at, Length: time.Duration(l.width).Seconds(), DataType: string(s.dataType), Items: m.items, Grade: m.grade,
+		})
+	}
+	rows := []Lane{}
+	for i := range ds.recipients {
+		marks := by[i]
+		if len(marks) == 0 {
+			continue
+		}
+		slices.SortFunc(marks, func(a, b Mark) int {
+			return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.DataType, b.DataType))
+		})
+		rows = append(rows, Lane{Recipient: recipientID(i), Marks: marks})
+	}
+	return rows
+}

@@ -1,0 +1,362 @@
+package audit
+
+import (
+	"fmt"
+	"hash/maphash"
+	"runtime"
+	"strings"
+
+	"github.com/constat/constat/datatype"
+	"github.com/constat/constat/detect"
+	"github.com/constat/constat/flow"
+	"github.com/constat/constat/peel"
+)
+
+// Notes by which readers say that nothing left for a flow.
+var nothingSent = map[string]bool{"from cache": true, "never sent": true}
+
+// merger builds the document from batches, in order, on one goroutine.
+type merger struct {
+	o        Options
+	redactor *Redactor
+	tally    *tally
+	dests    *destinations
+	groups   *groups
+	lanes    *lanes
+	ledger   *Ledger
+	faults   faults
+	aliases  aliases
+	found    []int // transfers by persona value
+	inputs   []Input
+	limits   map[string]bool
+	rows     int
+	buf      []byte
+}
+
+func newMerger(o Options) *merger {
+	r := NewRedactor(nil)
+	m := &merger{
+		o: o, redactor: r, tally: newTally(),
+		dests: newDestinations(o.Book, r), groups: newGroups(), lanes: newLanes(),
+		aliases: aliases{}, limits: map[string]bool{},
+	}
+	if p := o.Persona; p != nil {
+		m.found = make([]int, len(p.Values))
+		for _, v := range p.Values {
+			if o.Reveal {
+				m.redactor.Reveal(v.Value)
+				continue
+			}
+			m.redactor.Hide(v.Value)
+			for _, form := range v.Forms(p.Region) {
+				m.redactor.Hide(form.Text)
+			}
+		}
+	}
+	m.ledger = &Ledger{dir: o.Spool}
+	return m
+}
+
+// merge files the results of one batch.
+func (m *merger) merge(b *batch) error {
+	for len(m.inputs) <= b.input {
+		m.inputs = append(m.inputs, Input{})
+	}
+	for i, f := range b.flows {
+		if err := m.flow(b.input, f, b.results[i]); err != nil {
+			return err
+		}
+		b.flows[i], b.results[i] = nil, detect.Result{}
+	}
+	for _, err := range b.damage {
+		m.limits["damaged"] = true
+		m.faults.add(damageRow(b.input, err, m.redactor))
+	}
+	return nil
+}
+
+func (m *merger) flow(input int, f *flow.Flow, res detect.Result) error {
+	in := &m.inputs[input]
+	in.Flows++
+	when := f.Timing.Start
+	if !when.IsZero() {
+		if in.First.IsZero() || when.Before(in.First) {
+			in.First = when
+		}
+		if when.After(in.Last) {
+			in.Last = when
+		}
+	}
+	for _, note := range f.Notes {
+		if nothingSent[note] {
+			m.tally.flow(when, 0, 0)
+			return nil
+		}
+		if strings.HasPrefix(note, "sanitised") {
+			m.limits["har-sanitised"] = true
+		}
+	}
+	if f.App == nil {
+		m.limits["no-attribution"] = true
+	}
+	if f.Request != nil && f.Request.Body.Decoded {
+		m.limits["har-decoded"] = true
+	}
+	d := m.dests.of(f)
+	out, unread := m.account(d, input, f, res)
+	m.tally.flow(when, out, unread)
+	return m.findings(d, input, f, res, out)
+}
+
+// account books the bytes of one flow that left under its destination, and
+// returns how many they were and how many of them could not be read.
+func (m *merger) account(d *destination, input int, f *flow.Flow, res detect.Result) (out, unread int64) {
+	c := &d.coverage
+	c.Flows++
+	lose := func(n int64, reason string, into *int64) {
+		*into += n
+		c.Out += n
+		out += n
+		unread += n
+		if c.Reasons == nil {
+			c.Reasons = map[string]int64{}
+		}
+		c.Reasons[reason] += n
+	}
+	if u := f.Unread; u != nil {
+		if u.Up >= 0 {
+			lose(u.Up, u.Reason, &c.Opaque)
+		} else {
+			c.UnknownSize++
+		}
+	}
+	for i := range res.Parts {
+		p := &res.Parts[i]
+		if !p.Root.Kept {
+			if p.Root.Size >= 0 {
+				lose(p.Root.Size, "not kept by the capture tool", &c.NotCaptured)
+			} else {
+				c.UnknownSize++
+			}
+			continue
+		}
+		opaque := int64(0)
+		for _, run := range p.Report.Opaque {
+			lose(int64(run.Len), run.Reason, &c.Opaque)
+			opaque += int64(run.Len)
+		}
+		read := p.Bytes - opaque
+		c.Read += read
+		c.Out += read
+		out += read
+		for _, g := range p.Report.Gaps {
+			m.faults.add(ErrorRow{
+				Input: input, Flow: flowID(input, f.Index), Part: p.Root.Name,
+				Offset: p.Root.Source.Offset, Kind: g.Kind,
+				Message: m.redactor.Text(g.Step + ": " + g.Message), Count: 1,
+			})
+			if g.Kind == "budget" || g.Kind == "bomb" || g.Kind == "depth" {
+				m.limits["budget"] = true
+			}
+		}
+	}
+	return out, unread
+}
+
+// findings writes the ledger's rows for one flow.
+func (m *merger) findings(d *destination, input int, f *flow.Flow, res detect.Result, out int64) error {
+	if len(res.Findings) == 0 {
+		return nil
+	}
+	m.dests.carry(d, out)
+	m.tally.carried(f.Timing.Start, out)
+	var url Text
+	method, app := "", ""
+	if r := f.Request; r != nil {
+		method, url = printable(clip(r.Method, 32)), m.redactor.URL(r.URL)
+	} else {
+		url = Text{string(f.Kind) + "://" + m.redactor.Host(f.Host())}
+	}
+	if f.App != nil {
+		app = f.App.ID
+	}
+	var roots []peel.Root // made only when an excerpt is wanted
+	ref := d.ref(f)
+	country := m.dests.country(ref)
+	id := flowID(input, f.Index)
+	for i := range res.Findings {
+		x := &res.Findings[i]
+		part := &res.Parts[x.Root]
+		m.rows++
+		t := Transfer{
+			ID: fmt.Sprintf("t%d", m.rows), DataType: string(x.Type),
+			Redacted: m.redactor.Value(x.Type, string(x.Value)),
+			Alias:    m.aliases.of(x.Type, x.Value),
+			Form:     x.Form, Detail: x.Detail, Grade: x.Grade, Method: x.Method,
+			Confidence: x.Confidence, Reason: m.redactor.Text(x.Reason).s,
+			Flow: FlowRef{
+				ID: id, Method: method, URL: url, Protocol: printable(f.Protocol), Input: input,
+				Offset: part.Root.Source.Offset, Length: part.Root.Source.Length,
+			},
+			Part: part.Root.Name, Range: Range{x.Off, x.Len},
+			App: app, State: "unknown", Bytes: out,
+		}
+		if part.Root.Label != "" {
+			t.Part += " " + m.redactor.Text(clip(part.Root.Label, 80)).s
+		}
+		for _, step := range x.Derivation {
+			t.Derivation = append(t.Derivation, m.redactor.Text(clip(step, 200)))
+		}
+		if x.PersonaValue >= 0 {
+			n := x.PersonaValue
+			t.PersonaValue = &n
+			m.found[n]++
+		}
+		when := flowTime(f, part.Root)
+		ns := noTime
+		if !when.IsZero() {
+			ns = when.UnixNano()
+		}
+		m.tally.item(when, x.Type, x.Grade, d.recipient, country)
+		m.lanes.mark(ns, d.recipient, x.Type, x.Grade)
+		m.dests.item(d, x.Type, ns)
+		m.buf = appendRow(m.buf[:0], &t)
+		if err := m.ledger.append(m.buf, ns, uint32(ref)); err != nil {
+			return err
+		}
+		if g := m.groups.add(&t, d.recipient, ns, out); len(g.examples) < groupExamples {
+			if roots == nil {
+				roots = peel.Roots(f)
+			}
+			var spans []span
+			for j := range res.Findings {
+				if y := &res.Findings[j]; y.Root == x.Root {
+					spans = append(spans, span{y.Off, y.Len})
+				}
+			}
+			if x.Root < len(roots) {
+				t.Excerpt = m.redactor.excerpt(roots[x.Root].Data, span{x.Off, x.Len}, spans)
+			}
+			g.examples = append(g.examples, example{t, ns, ref})
+		}
+	}
+	return nil
+}
+
+// document makes the Document of all that was merged.
+func (m *merger) document() *Document {
+	start := m.tally.first
+	doc := &Document{
+		Schema:   SchemaID,
+		Tool:     Tool{Name: "constat", Version: m.o.Version, Go: runtime.Version()},
+		Inputs:   m.inputs,
+		Subject:  m.subject(),
+		Headline: m.tally.headline(),
+		Verdicts: []Verdict{},
+	}
+	m.dests.judge(m.o.Vantage)
+	refs := m.dests.references()
+	doc.Recipients = m.dests.rows(start)
+	doc.Coverage = m.dests.coverage()
+	doc.Groups = m.groups.rows(refs, start)
+	doc.Lanes = m.lanes.rows(m.dests, start)
+	doc.Errors = m.faults.rows
+	var out, opaque, lost int64
+	for _, c := range doc.Coverage {
+		out, opaque, lost = out+c.Out, opaque+c.Opaque, lost+c.NotCaptured
+		if c.NotCaptured > 0 || c.UnknownSize > 0 {
+			m.limits["not-captured"] = true
+		}
+		if c.Opaque > 0 {
+			m.limits["opaque"] = true
+		}
+	}
+	doc.Headline.Unreadable = percent(opaque, out)
+	doc.Headline.NotCaptured = percent(lost, out)
+	doc.Limits = m.limitCodes()
+	doc.Sources = m.sources()
+	m.ledger.tail = func(ns int64, ref uint32, dst []byte) []byte {
+		return appendTail(dst, ns, start, refs[ref].encoded)
+	}
+	doc.Transfers = m.ledger
+	return doc
+}
+
+// subject lists the persona's values, masked, with what became of each.
+func (m *merger) subject() Subject {
+	s := m.o.Subject
+	s.Values = []SubjectValue{}
+	if m.o.Persona == nil {
+		return s
+	}
+	for i, v := range m.o.Persona.Values {
+		s.Values = append(s.Values, SubjectValue{
+			Index: v.Index, DataType: string(v.Type), Label: m.redactor.Text(v.Label).s,
+			Redacted: m.redactor.Value(v.Type, v.Value), Found: m.found[i], Weak: v.Weak(),
+		})
+	}
+	return s
+}
+
+// aliases names values without showing them, in order of appearance.
+type aliases map[datatype.ID]map[uint64]string
+
+// aliasesPerType bounds the memory for values that are new in every flow.
+const aliasesPerType = 100_000
+
+var aliasSeed = maphash.MakeSeed()
+
+func (a aliases) of(t datatype.ID, value []byte) string {
+	known := a[t]
+	if known == nil {
+		known = map[uint64]string{}
+		a[t] = known
+	}
+	h := maphash.Bytes(aliasSeed, value)
+	name, ok := known[h]
+	if !ok {
+		if len(known) >= aliasesPerType {
+			return string(t) + "-more"
+		}
+		name = fmt.Sprintf("%s-%d", t, len(known)+1)
+		known[h] = name
+	}
+	return name
+}
+
+// faults are the document's error rows; equal ones are folded, and beyond a
+// bound only counted.
+type faults struct {
+	rows []ErrorRow
+	at   map[string]int
+}
+
+const maxErrorRows = 200
+
+func (f *faults) add(e ErrorRow) {
+	if f.at == nil {
+		f.at = map[string]int{}
+	}
+	key := e.Kind + "\x00" + e.Part + "\x00" + e.Message.s
+	if e.Kind == "damage" {
+		key = fmt.Sprintf("%s\x00%d\x00%d", key, e.Input, e.Offset)
+	}
+	i, ok := f.at[key]
+	if !ok {
+		if len(f.rows) == maxErrorRows {
+			e = ErrorRow{Kind: "more", Message: Text{"further errors, not listed"}, Count: 1, Input: e.Input}
+			key = "more"
+			if i, ok = f.at[key]; ok {
+				f.rows[i].Count++
+				return
+			}
+		} else if len(f.rows) > maxErrorRows {
+			f.rows[maxErrorRows].Count++
+			return
+		}
+		f.at[key] = len(f.rows)
+		f.rows = append(f.rows, e)
+		return
+	}
+	f.rows[i].Count++
+}

@@ -1,0 +1,220 @@
+package audit
+
+import (
+	"math/bits"
+	"slices"
+	"time"
+
+	"github.com/constat/constat/datatype"
+)
+
+// span15 is the length of a headline window: the case's 15 seconds.
+const span15 = 15
+
+// set is a small set of small numbers, as bits.
+type set []uint64
+
+func (s *set) add(i int) {
+	for len(*s) <= i/64 {
+		*s = append(*s, 0)
+	}
+	(*s)[i/64] |= 1 << (i % 64)
+}
+
+func (s *set) union(t set) {
+	for len(*s) < len(t) {
+		*s = append(*s, 0)
+	}
+	for i, w := range t {
+		(*s)[i] |= w
+	}
+}
+
+func (s set) len() (n int) {
+	for _, w := range s {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
+
+// second is what happened in one second of the capture.
+type second struct {
+	types, recipients, countries set
+	items                        int
+	bytes                        int64 // of messages that carried personal data
+	out, unread                  int64 // of all messages
+}
+
+func (a *second) add(b *second) {
+	a.types.union(b.types)
+	a.recipients.union(b.recipients)
+	a.countries.union(b.countries)
+	a.items += b.items
+	a.bytes += b.bytes
+	a.out += b.out
+	a.unread += b.unread
+}
+
+func (a *second) count(start float64) Count {
+	return Count{
+		Start: start, DataTypes: a.types.len(), Items: a.items, Bytes: a.bytes,
+		Recipients: a.recipients.len(), Countries: a.countries.len(),
+		Unreadable: percent(a.unread, a.out),
+	}
+}
+
+// percent is part of whole in percent, to a tenth, 0 of nothing.
+func percent(part, whole int64) float64 {
+	if whole <= 0 {
+		return 0
+	}
+	return float64((part*1000+whole/2)/whole) / 10
+}
+
+// tally counts an audit in seconds, from which it makes the headline.
+type tally struct {
+	seconds map[int64]*second // by Unix second; noTime for flows without a time
+	ids     map[datatype.ID]int
+	names   map[string]int // country codes
+	grades  Grades
+	flows   int
+	first   time.Time // of any flow
+	last    time.Time
+	leave   int64 // Unix nanoseconds of the first personal data, noTime if none
+}
+
+func newTally() *tally {
+	return &tally{seconds: map[int64]*second{}, ids: map[datatype.ID]int{}, names: map[string]int{}, leave: noTime}
+}
+
+// at returns the counter for the time.
+func (t *tally) at(when time.Time) *second {
+	key := noTime
+	if !when.IsZero() {
+		key = when.Unix()
+	}
+	s := t.seconds[key]
+	if s == nil {
+		s = &second{}
+		t.seconds[key] = s
+	}
+	return s
+}
+
+// flow counts one flow: out bytes left, of which unread could not be read.
+func (t *tally) flow(when time.Time, out, unread int64) {
+	t.flows++
+	s := t.at(when)
+	s.out += out
+	s.unread += unread
+	if when.IsZero() {
+		return
+	}
+	if t.first.IsZero() || when.Before(t.first) {
+		t.first = when
+	}
+	if when.After(t.last) {
+		t.last = when
+	}
+}
+
+// carried counts a message of out bytes that carried personal data.
+func (t *tally) carried(when time.Time, out int64) { t.at(when).bytes += out }
+
+// item counts one row of the ledger.
+func (t *tally) item(when time.Time, id datatype.ID, grade string, recipient int, country string) {
+	s := t.at(when)
+	s.items++
+	s.types.add(number(t.ids, id))
+	s.recipients.add(recipient)
+	if country != "" {
+		s.countries.add(number(t.names, country))
+	}
+	switch grade {
+	case "A":
+		t.grades.A++
+	case "B":
+		t.grades.B++
+	default:
+		t.grades.C++
+	}
+	if !when.IsZero() && (t.leave == noTime || when.UnixNano() < t.leave) {
+		t.leave = when.UnixNano()
+	}
+}
+
+// number gives each key a small number in order of appearance.
+func number[K comparable](m map[K]int, k K) int {
+	n, ok := m[k]
+	if !ok {
+		n = len(m)
+		m[k] = n
+	}
+	return n
+}
+
+// headline makes the totals and the worst and median window. Windows are 15
+// seconds long and start at every whole second from the first flow's to 15
+// seconds before the end.
+func (t *tally) headline() Headline {
+	h := Headline{Flows: t.flows, FirstDeparture: -1, Grades: t.grades}
+	total := &second{}
+	keys := make([]int64, 0, len(t.seconds))
+	for k, s := range t.seconds {
+		total.add(s)
+		if k != noTime {
+			keys = append(keys, k)
+		}
+	}
+	slices.Sort(keys)
+	h.Total = total.count(0)
+	if t.first.IsZero() {
+		h.Worst15, h.Median15 = h.Total, h.Total
+		return h
+	}
+	h.Duration = t.last.Sub(t.first).Seconds()
+	if t.leave != noTime {
+		h.FirstDeparture = time.Unix(0, t.leave).Sub(t.first).Seconds()
+	}
+	begin := t.first.Unix()
+	lastStart := max(begin, t.last.Unix()-span15+1)
+
+	// Only windows that touch a second with something in it can differ from
+	// nothing; the others are counted, not made.
+	type windowCount struct {
+		start int64
+		Count
+	}
+	var windows []windowCount
+	next := begin
+	for i, k := range keys {
+		for s := max(next, k-span15+1); s <= min(k, lastStart); s++ {
+			w := &second{}
+			j, _ := slices.BinarySearch(keys[:i+1], s)
+			for ; j < len(keys) && keys[j] < s+span15; j++ {
+				w.add(t.seconds[keys[j]])
+			}
+			windows = append(windows, windowCount{s, w.count(float64(s - begin))})
+		}
+		next = max(next, min(k, lastStart)+1)
+	}
+	slices.SortStableFunc(windows, func(a, b windowCount) int {
+		switch {
+		case a.Items != b.Items:
+			return a.Items - b.Items
+		case a.DataTypes != b.DataTypes:
+			return a.DataTypes - b.DataTypes
+		case a.Bytes != b.Bytes:
+			return int(min(max(a.Bytes-b.Bytes, -1), 1))
+		}
+		return int(min(max(b.start-a.start, -1), 1)) // the earlier of equals is the worse
+	})
+	empty := lastStart - begin + 1 - int64(len(windows))
+	if n := len(windows); n > 0 {
+		h.Worst15 = windows[n-1].Count
+		if m := (empty+int64(n))/2 - empty; m >= 0 {
+			h.Median15 = windows[m].Count
+		}
+	}
+	return h
+}

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/constat/constat/audit"
+	"github.com/constat/constat/capture"
+	"github.com/constat/constat/persona"
+	"github.com/constat/constat/recipient"
+	"github.com/constat/constat/report"
+)
+
+// auditFlags are what the user said to constat audit.
+type auditFlags struct {
+	persona, from, access string
+	json, reveal, hints   bool
+	html, lang            string
+	failOn                string
+	minCoverage           float64
+	quiet                 bool
+}
+
+func newAudit() *cobra.Command {
+	var o auditFlags
+	cmd := &cobra.Command{
+		Use:   "audit CAPTURE...",
+		Short: "Account for the personal data in captures",
+		Long: `Audit reads captures and accounts for the personal data that left: which
+data, in what form, to whom, where and when, with the steps and bytes that
+prove each row, and how much of the traffic could not be read.
+
+A capture is a HAR 1.2 file (any browser or proxy; .har.gz and .zhar too) or
+a mitmproxy flow dump. "-" reads one from standard input. With a persona
+(the subject's known values) exact values are found, in clear, encoded or
+hashed; without one, only what its field name and format give away.
+
+Reports are redacted: values appear as shapes (l•••@•••). --reveal shows the
+persona's own values; nobody else's are ever shown.`,
+		Example: `  # what did this app send?
+  constat audit app.har --persona persona.toml
+
+  # one page to read, print or hand over
+  constat audit app.har --persona persona.toml --html report.html
+
+  # the whole ledger, for a program
+  constat audit app.har --persona persona.toml --json > audit.json
+
+  # in CI: exit 3 when a known value left, exit 5 when too much was unreadable
+  constat audit app.har --persona persona.toml --fail-on observed --min-coverage 95`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage("audit needs a capture file (a .har or .mitm; - for standard input)")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cmd.SilenceUsage = true
+			return runAudit(cmd, args, o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&o.persona, "persona", "p", "", "TOML `file` with the subject's known values")
+	f.StringVar(&o.from, "from", "", "`place` the capture was made, \"Paris\" or \"48.86,2.35 ±25\" (km): lets round trips exclude countries")
+	f.StringVar(&o.access, "access", "unknown", "how that place is connected: wired, cellular, satellite or unknown")
+	f.BoolVar(&o.json, "json", false, "write the Audit document as JSON (schema: constat schema)")
+	f.StringVar(&o.html, "html", "", "also write the report as one self-contained HTML `file` (mode 0600; - for standard output)")
+	f.StringVar(&o.lang, "lang", "en", "language of the report: "+strings.Join(report.Languages(), " or "))
+	f.BoolVar(&o.reveal, "reveal", false, "show the persona's own values (never other people's)")
+	f.BoolVar(&o.hints, "hints", false, "also list values by shape alone (grade C: a hint, not evidence)")
+	f.StringVar(&o.failOn, "fail-on", "", "exit 3 when this is found: observed (grade A or B), known (grade A) or any")
+	f.Float64Var(&o.minCoverage, "min-coverage", 0, "exit 5 when less than this `percent` of the bytes out could be read")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress and no summary on standard error")
+	return cmd
+}
+
+func runAudit(cmd *cobra.Command, paths []string, o auditFlags) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	opt := audit.Options{Version: version(), Reveal: o.reveal, Hints: o.hints}
+	if err := o.loadPersona(&opt); err != nil {
+		return exit{exitFailure, err}
+	}
+	book, err := recipient.Open()
+	if err != nil {
+		return exit{exitFailure, err}
+	}
+	opt.Book = book
+	if o.from != "" {
+		v, err := recipient.ParseVantage(o.from)
+		if err != nil {
+			return exit{exitUsage, err}
+		}
+		v.Access = o.access
+		opt.Vantage = &v
+	}
+
+	var sources []audit.Source
+	var captures []*capture.Capture
+	for _, path := range paths {
+		c, err := capture.Open(path, capture.Options{})
+		if err != nil {
+			return exit{exitFailure, err}
+		}
+		defer c.Close()
+		captures = append(captures, c)
+		sources = append(sources, file{c})
+	}
+	bar := startProgress(captures, o.quiet)
+	doc, err := audit.Run(cmd.Context(), sources, opt)
+	bar.stop()
+	if err != nil {
+		return err
+	}
+	defer doc.Transfers.Close()
+	if err := o.write(cmd.OutOrStdout(), doc); err != nil {
+		return exit{exitFailure, err}
+	}
+	return o.verdict(doc)
+}
+
+func (o *auditFlags) check() error {
+	switch o.failOn {
+	case "", "observed", "known", "any":
+	default:
+		return usage("--fail-on %q: expected observed, known or any", o.failOn)
+	}
+	switch o.access {
+	case "unknown", "wired", "cellular", "satellite":
+	default:
+		return usage("--access %q: expected wired, cellular, satellite or unknown", o.access)
+	}
+	known := false
+	for _, l := range report.Languages() {
+		known = known || l == o.lang
+	}
+	if !known {
+		return usage("--lang %q: expected %s", o.lang, strings.Join(report.Languages(), " or "))
+	}
+	if o.json && o.html == "-" {
+		return usage("--json and --html - both want standard output; give --html a file")
+	}
+	if o.reveal && o.persona == "" {
+		return usage("--reveal shows the persona's own values: it needs --persona")
+	}
+	return nil
+}
+
+// loadPersona reads the persona file and keeps its hash for the document.
+func (o *auditFlags) loadPersona(opt *audit.Options) error {
+	if o.persona == "" {
+		return nil
+	}
+	b, err := os.ReadFile(o.persona)
+	if err != nil {
+		return err
+	}
+	p, err := persona.Parse(bytes.NewReader(b), o.persona)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(b)
+	opt.Persona = p
+	opt.Subject = audit.Subject{Persona: o.persona, SHA256: hex.EncodeToString(sum[:])}
+	return nil
+}
+
+// write renders the document to where the user wants it: the result on
+// standard output, the HTML page in its file.
+func (o *auditFlags) write(stdout io.Writer, doc *audit.Document) error {
+	ro := report.Options{Lang: o.lang}
+	if o.html == "-" {
+		return report.HTML(stdout, doc, ro)
+	}
+	if o.html != "" {
+		if err := writePrivate(o.html, func(w io.Writer) error { return report.HTML(w, doc, ro) }); err != nil {
+			return err
+		}
+		if !o.quiet {
+			fmt.Fprintf(os.Stderr, "report written to %s\n", o.html)
+		}
+	}
+	if o.json {
+		return report.JSON(stdout, doc)
+	}
+	ro.Width, ro.Color = terminal(stdout)
+	return report.Terminal(stdout, doc, ro)
+}
+
+// verdict turns the document into an exit code.
+func (o *auditFlags) verdict(doc *audit.Document) error {
+	g := doc.Headline.Grades
+	found := map[string]int{"": 0, "known": g.A, "observed": g.A + g.B, "any": g.A + g.B + g.C}[o.failOn]
+	if found > 0 {
+		return exit{exitFindings, fmt.Errorf("%d transfers found (--fail-on %s)", found, o.failOn)}
+	}
+	if covered := 100 - doc.Headline.Unreadable - doc.Headline.NotCaptured; covered < o.minCoverage {
+		return exit{exitCoverage, fmt.Errorf("only %.1f %% of the bytes out could be read (--min-coverage %g): not enough to conclude", covered, o.minCoverage)}
+	}
+	for _, e := range doc.Errors {
+		if e.Kind == "damage" {
+			return exit{exitFailure, errors.New(e.Message.String() + "; everything before it is in the report")}
+		}
+	}
+	return nil
+}
+
+// writePrivate writes a file only its owner can read, whole or not at all.
+func writePrivate(path string, render func(io.Writer) error) (err error) {
+	f, err := os.CreateTemp(dirOf(path), ".constat-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(f.Name())
+		}
+	}()
+	if err = render(f); err != nil {
+		f.Close()
+		return err
+	}
+	if err = f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
