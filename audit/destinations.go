@@ -29,8 +29,8 @@ func (d *destination) ref(f *flow.Flow) int { return d.refs[f.Server.Addr.Addr()
 // machine is one address, whoever uses it.
 type machine struct {
 	address recipient.Address
-	samples []flow.RTT // the lowest of each leg and kind
-	last    time.Time  // of the capture, for the age of tables
+	seen    recipient.Sighting // the shortest round trips
+	last    time.Time          // of the capture, for the age of tables
 }
 
 // receiver is one recipient while it is counted.
@@ -122,28 +122,9 @@ func (ds *destinations) of(f *flow.Flow) *destination {
 		if f.Timing.Start.After(m.last) {
 			m.last = f.Timing.Start
 		}
-		for _, s := range []*flow.RTT{f.Timing.TCP, f.Timing.TLS, f.Timing.Connect} {
-			m.sample(s)
-		}
+		m.seen.Add(f.Timing)
 	}
 	return d
-}
-
-// sample keeps s if it is the lowest of its basis. The inner leg of an
-// interception says nothing about the server.
-func (m *machine) sample(s *flow.RTT) {
-	if s == nil || s.D <= 0 || s.Leg == flow.Inner {
-		return
-	}
-	for i := range m.samples {
-		if m.samples[i].Basis == s.Basis && m.samples[i].Leg == s.Leg {
-			if s.D+s.Resolution < m.samples[i].D+m.samples[i].Resolution {
-				m.samples[i] = *s
-			}
-			return
-		}
-	}
-	m.samples = append(m.samples, *s)
 }
 
 // country is the estimated country of a reference, "" when the estimates
@@ -186,11 +167,26 @@ func (ds *destinations) item(d *destination, t datatype.ID, ns int64) {
 	}
 }
 
+// terminator is the round trip below which, if no machine's is longer, the
+// handshakes were answered on the spot: by a proxy or VPN service on the
+// device (field note on places, 3.2 and J15).
+const terminator = time.Millisecond
+
 // judge settles the places, when every measurement is in.
 func (ds *destinations) judge(v *recipient.Vantage) {
+	local := true
+	for _, m := range ds.machines {
+		if r, _ := m.seen.Best(); r != nil && r.D+r.Resolution >= terminator {
+			local = false
+		}
+	}
 	for addr, m := range ds.machines {
+		if local {
+			m.seen = recipient.Sighting{}
+		}
+		m.seen.From = v
 		ds.verdicts[addr] = ds.book.Judge(recipient.Evidence{
-			Address: m.address, Captured: m.last, Samples: m.samples, Vantage: v,
+			Address: m.address, Captured: m.last, Sightings: []recipient.Sighting{m.seen},
 		})
 	}
 }
@@ -207,7 +203,7 @@ func (ds *destinations) references() []reference {
 			r.IP, r.ASN, r.Country = m.address.IP.String(), m.address.ASN, estimate(m.address)
 			for _, v := range ds.verdicts[p.addr] {
 				if v.Country == r.Country {
-					r.Place = v.Verdict
+					r.Place = string(v.Verdict)
 				}
 			}
 		}
@@ -246,7 +242,7 @@ func (ds *destinations) rows(start time.Time) []Recipient {
 				estimated[c] = true
 			}
 			for _, v := range ds.verdicts[addr] {
-				row.Verdicts = append(row.Verdicts, PlaceRow{IP: a.IP, Country: v.Country, Verdict: v.Verdict, Because: v.Because})
+				row.Verdicts = append(row.Verdicts, PlaceRow{IP: a.IP, Country: v.Country, Verdict: string(v.Verdict), Because: v.Because})
 			}
 			if a.BestRTT > 0 {
 				row.Measured = "bound"
@@ -267,7 +263,7 @@ func (ds *destinations) rows(start time.Time) []Recipient {
 
 // row is the address with its best round trip.
 func (m *machine) row() Address {
-	a := Address{IP: m.address.IP.String(), Kind: m.address.Kind, ASN: m.address.ASN, Holder: m.address.Holder, Registered: m.address.Registered}
+	a := Address{IP: m.address.IP.String(), Kind: string(m.address.Kind), ASN: m.address.ASN, Holder: m.address.Holder, Registered: m.address.Registered}
 	for _, e := range m.address.Estimates {
 		if e.Country == "" {
 			continue
@@ -277,10 +273,8 @@ func (m *machine) row() Address {
 		}
 		a.Estimates[e.Source] = e.Country
 	}
-	for _, s := range m.samples {
-		if ms := float64((s.D + s.Resolution).Microseconds()) / 1000; a.BestRTT == 0 || ms < a.BestRTT {
-			a.BestRTT, a.RTTBasis = ms, s.Basis
-		}
+	if r, _ := m.seen.Best(); r != nil {
+		a.BestRTT, a.RTTBasis = float64((r.D+r.Resolution).Microseconds())/1000, r.Basis
 	}
 	return a
 }

@@ -3,7 +3,13 @@ package audit
 import (
 	"cmp"
 	"slices"
+	"time"
 )
+
+// staleTable is how far a capture and a table of places may lie apart before
+// the table is no witness any more: 5 % of addresses moved country within
+// seven years, most of them at once.
+const staleTable = 180 * 24 * time.Hour
 
 // limitCodes lists, in a fixed order, what the captures cannot tell. The
 // words for each code are the renderers'.
@@ -17,8 +23,14 @@ func (m *merger) limitCodes() []string {
 	m.limits["no-vantage"] = m.o.Vantage == nil
 	rtt, estimate := false, false
 	for _, mc := range m.dests.machines {
-		rtt = rtt || len(mc.samples) > 0
-		estimate = estimate || len(mc.address.Estimates) > 0
+		r, _ := mc.seen.Best()
+		rtt = rtt || r != nil
+		for _, e := range mc.address.Estimates {
+			estimate = true
+			if age := mc.last.Sub(e.ContentDate).Abs(); age > staleTable {
+				m.limits["stale-tables"] = true
+			}
+		}
 	}
 	m.limits["no-rtt"] = !rtt
 	m.limits["database-only"] = estimate && (!rtt || m.o.Vantage == nil)
@@ -32,7 +44,7 @@ func (m *merger) limitCodes() []string {
 	codes := []string{}
 	for _, c := range []string{
 		"no-persona", "weak-values", "damaged", "opaque", "not-captured", "budget", "har-sanitised", "har-decoded",
-		"no-timeline", "no-attribution", "no-vantage", "no-rtt", "database-only",
+		"no-timeline", "no-attribution", "no-vantage", "no-rtt", "database-only", "stale-tables",
 		"storage", "onward", "remote-access", "hash-salts",
 	} {
 		if m.limits[c] {

@@ -100,7 +100,7 @@ func runAudit(cmd *cobra.Command, paths []string, o auditFlags) error {
 		if err != nil {
 			return exit{exitUsage, err}
 		}
-		v.Access = o.access
+		v.Access = recipient.Access(o.access)
 		opt.Vantage = &v
 	}
 

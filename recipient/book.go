@@ -1,0 +1,92 @@
+package recipient
+
+import (
+	"net/netip"
+	"sync"
+
+	"github.com/constat/constat/recipient/internal/iptable"
+	"github.com/constat/constat/recipient/internal/shape"
+)
+
+// Book is everything the package knows. It is immutable and safe for
+// concurrent use. Big tables are unpacked when first asked for, each once.
+type Book struct {
+	sources  []Source
+	owners   map[string]owner         // by host suffix
+	list     func() map[string]listed // third-party-web, by host suffix
+	platform map[string]platform      // CDN and cloud names, by host suffix
+	networks map[uint32]network       // by AS number
+	anycast  []netip.Prefix
+
+	dbip, ipfire, asn, registry func() *iptable.Table
+	shapes                      func() *shape.Set
+
+	distances sync.Map // distanceKey to kilometres
+}
+
+// network is what is known of an AS beyond its announced name.
+type network struct {
+	seat    string // country of the holder's seat: reach, not place
+	anycast bool
+}
+
+// Open reads the small tables and prepares the big ones. An error means that
+// the program was built with damaged data.
+func Open() (*Book, error) {
+	b := &Book{
+		owners:   map[string]owner{},
+		platform: map[string]platform{},
+		networks: map[uint32]network{},
+	}
+	for _, id := range tables {
+		s, err := readSource(id)
+		if err != nil {
+			return nil, err
+		}
+		b.sources = append(b.sources, s)
+	}
+	if err := b.readOwn(); err != nil {
+		return nil, err
+	}
+	b.dbip = lazyTable("data/dbip/country.ctab")
+	b.ipfire = lazyTable("data/ipfire/country.ctab")
+	b.asn = lazyTable("data/asn/asn.ctab")
+	b.registry = lazyTable("data/registry/country.ctab")
+	b.shapes = sync.OnceValue(func() *shape.Set {
+		return unpack("data/shapes/countries.cshp", shape.Decode)
+	})
+	b.list = sync.OnceValue(readList)
+	return b, nil
+}
+
+func lazyTable(name string) func() *iptable.Table {
+	return sync.OnceValue(func() *iptable.Table { return unpack(name, iptable.Decode) })
+}
+
+// unpack decodes an embedded file. Damage there is a fault of the build,
+// which the tests of this package exclude, and there is no sensible way on.
+func unpack[T any](name string, decode func([]byte) (T, error)) T {
+	packed, err := embedded.ReadFile(name)
+	if err != nil {
+		panic("recipient: " + err.Error())
+	}
+	t, err := decode(packed)
+	if err != nil {
+		panic("recipient: " + name + ": " + err.Error())
+	}
+	return t
+}
+
+// Sources lists every table of the book, whether or not it was consulted.
+func (b *Book) Sources() []Source {
+	return append([]Source(nil), b.sources...)
+}
+
+func (b *Book) source(id string) Source {
+	for _, s := range b.sources {
+		if s.ID == id {
+			return s
+		}
+	}
+	return Source{}
+}

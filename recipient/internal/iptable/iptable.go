@@ -1,0 +1,390 @@
+// Package iptable is a compact table from IP address ranges to short labels
+// (a country code, an AS number with its holder).
+//
+// A table knows only ranges and labels. It does not know what a label means,
+// where the data came from or how old it is: that is written in the TOML file
+// that lies beside each packed table.
+//
+// # File form
+//
+//	"ctab" 0x01                     magic and version
+//	zstd frame (RFC 8878) of:
+//	  labels   uvarint n, then n × (uvarint length, bytes)
+//	  IPv4     ranges over 32-bit addresses
+//	  IPv6     ranges over the upper 64 bits of addresses
+//
+// where ranges are three columns of n entries, each column kept together
+// because that compresses two to three times better than rows:
+//
+//	uvarint n
+//	n × byte     trailing zero bits k of the step from the last start
+//	n × uvarint  the step shifted right by k (odd, and nearly always 1)
+//	n × uvarint  label, 1-based; 0 says that the table is silent from here
+//
+// A range lasts until the next start. The first step counts from zero, so
+// that only the first may be zero. IPv6 is kept to /64, the smallest network
+// that the Internet routes to a site; a /64 that a source splits is silent.
+package iptable
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/bits"
+	"net/netip"
+	"sort"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+const (
+	magic = "ctab\x01"
+
+	// maxPayload bounds what a packed table may decompress to, in bytes.
+	maxPayload = 64 << 20
+)
+
+// ErrFormat says that the bytes are not a packed table of this version.
+var ErrFormat = errors.New("not a packed address table")
+
+// Table answers look-ups. It is immutable and safe for concurrent use.
+type Table struct {
+	labels []string
+	v4     ranges[uint32]
+	v6     ranges[uint64]
+
+	// first16[h] is the first v4 range that starts at or after h<<16: it
+	// narrows the binary search from some 19 steps to about 4.
+	first16 []uint32
+}
+
+// ranges holds parallel columns sorted by start.
+type ranges[K uint32 | uint64] struct {
+	starts []K
+	labels []uint32 // 1-based, 0 is silent
+}
+
+// Lookup returns the label of the range that holds ip. IPv4-mapped IPv6
+// addresses must be unmapped by the caller. It does not allocate.
+func (t *Table) Lookup(ip netip.Addr) (label string, ok bool) {
+	var l uint32
+	switch {
+	case ip.Is4():
+		b := ip.As4()
+		key := binary.BigEndian.Uint32(b[:])
+		l = t.v4.find(key, int(t.first16[key>>16]), int(t.first16[key>>16+1]))
+	case ip.Is6():
+		b := ip.As16()
+		l = t.v6.find(binary.BigEndian.Uint64(b[:8]), 0, len(t.v6.starts))
+	}
+	if l == 0 {
+		return "", false
+	}
+	return t.labels[l-1], true
+}
+
+// Len is the number of ranges, IPv4 and IPv6, silent ones included.
+func (t *Table) Len() int { return len(t.v4.starts) + len(t.v6.starts) }
+
+// find returns the label in force at key, knowing that the first start above
+// key lies in [lo, hi].
+func (r *ranges[K]) find(key K, lo, hi int) uint32 {
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if r.starts[mid] <= key {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo == 0 {
+		return 0
+	}
+	return r.labels[lo-1]
+}
+
+// Decode reads a packed table. The error wraps ErrFormat when the bytes are
+// damaged; memory stays within a small multiple of maxPayload whatever they
+// claim.
+func Decode(packed []byte) (*Table, error) {
+	if len(packed) < len(magic) || string(packed[:len(magic)]) != magic {
+		return nil, fmt.Errorf("%w: no %q at byte 0", ErrFormat, magic)
+	}
+	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxPayload))
+	if err != nil {
+		return nil, err
+	}
+	defer z.Close()
+	payload, err := z.DecodeAll(packed[len(magic):], nil)
+	if err != nil {
+		return nil, fmt.Errorf("%w: zstd: %w", ErrFormat, err)
+	}
+
+	c := cursor{buf: payload}
+	t := &Table{labels: c.strings()}
+	t.v4 = readRanges[uint32](&c, len(t.labels))
+	t.v6 = readRanges[uint64](&c, len(t.labels))
+	if c.bad == "" && c.at != len(c.buf) {
+		c.fail("the end")
+	}
+	if c.bad != "" {
+		return nil, fmt.Errorf("%w: payload byte %d: expected %s", ErrFormat, c.at, c.bad)
+	}
+	t.index()
+	return t, nil
+}
+
+func (t *Table) index() {
+	t.first16 = make([]uint32, 1<<16+1)
+	at := 0
+	for h := range t.first16 {
+		for at < len(t.v4.starts) && uint64(t.v4.starts[at]) < uint64(h)<<16 {
+			at++
+		}
+		t.first16[h] = uint32(at)
+	}
+}
+
+// cursor reads a payload; after the first fault it yields zeroes.
+type cursor struct {
+	buf []byte
+	at  int
+	bad string // what was expected at the first fault
+}
+
+func (c *cursor) fail(expected string) {
+	if c.bad == "" {
+		c.bad = expected
+	}
+}
+
+func (c *cursor) uvarint(what string) uint64 {
+	if c.bad != "" {
+		return 0
+	}
+	v, n := binary.Uvarint(c.buf[c.at:])
+	if n <= 0 {
+		c.fail(what)
+		return 0
+	}
+	c.at += n
+	return v
+}
+
+// count reads the length of a column whose entries take at least one byte.
+func (c *cursor) count(what string) int {
+	n := c.uvarint(what)
+	if n > uint64(len(c.buf)-c.at) {
+		c.fail(what + " within the payload")
+		return 0
+	}
+	return int(n)
+}
+
+func (c *cursor) bytes(n int, what string) []byte {
+	if c.bad != "" || n > len(c.buf)-c.at {
+		c.fail(what)
+		return nil
+	}
+	c.at += n
+	return c.buf[c.at-n : c.at]
+}
+
+func (c *cursor) strings() []string {
+	n := c.count("number of labels")
+	type place struct{ at, len int }
+	places := make([]place, 0, n)
+	first := c.at
+	for range n {
+		l := c.count("label length")
+		places = append(places, place{c.at - first, l})
+		c.bytes(l, "label")
+	}
+	if c.bad != "" {
+		return nil
+	}
+	// One string holds them all, so that the payload can be let go.
+	all := string(c.buf[first:c.at])
+	out := make([]string, n)
+	for i, p := range places {
+		out[i] = all[p.at : p.at+p.len]
+	}
+	return out
+}
+
+func readRanges[K uint32 | uint64](c *cursor, labels int) ranges[K] {
+	n := c.count("number of ranges")
+	shifts := c.bytes(n, "shift column")
+	if c.bad != "" {
+		return ranges[K]{}
+	}
+	r := ranges[K]{starts: make([]K, n), labels: make([]uint32, n)}
+	var at uint64
+	for i := range n {
+		step := c.uvarint("step")
+		k := uint(shifts[i])
+		if k > 63 || step != 0 && bits.Len64(step)+int(k) > 64 || step == 0 && i > 0 {
+			c.fail("a step that moves forward")
+		}
+		next := at + step<<k
+		if next < at || uint64(K(next)) != next {
+			c.fail("a start inside the address space")
+		}
+		if c.bad != "" {
+			return ranges[K]{}
+		}
+		at = next
+		r.starts[i] = K(at)
+	}
+	for i := range n {
+		l := c.uvarint("label number")
+		if l > uint64(labels) {
+			c.fail("a label number in the table")
+		}
+		r.labels[i] = uint32(l)
+	}
+	if c.bad != "" {
+		return ranges[K]{}
+	}
+	return r
+}
+
+// Builder collects ranges and packs them.
+type Builder struct {
+	v4, v6 []span
+}
+
+// span is one inclusive range; IPv4 in the low 32 bits, IPv6 as upper half.
+type span struct {
+	first, last uint64
+	label       string
+}
+
+// Add says that the addresses first to last inclusive carry label; an empty
+// label says that the source is silent about them. Both must be of one
+// family. An IPv6 range that does not fill a /64 silences that /64.
+func (b *Builder) Add(first, last netip.Addr, label string) error {
+	switch {
+	case first.Is4() && last.Is4() && first.Compare(last) <= 0:
+		f, l := first.As4(), last.As4()
+		b.v4 = append(b.v4, span{uint64(binary.BigEndian.Uint32(f[:])), uint64(binary.BigEndian.Uint32(l[:])), label})
+	case first.Is6() && last.Is6() && first.Compare(last) <= 0:
+		f, l := first.As16(), last.As16()
+		lo, hi := binary.BigEndian.Uint64(f[:8]), binary.BigEndian.Uint64(l[:8])
+		partFirst := binary.BigEndian.Uint64(f[8:]) != 0
+		partLast := binary.BigEndian.Uint64(l[8:]) != ^uint64(0)
+		if lo == hi && (partFirst || partLast) {
+			b.v6 = append(b.v6, span{lo, lo, ""})
+			return nil
+		}
+		if partFirst {
+			b.v6 = append(b.v6, span{lo, lo, ""})
+			lo++
+		}
+		if partLast {
+			b.v6 = append(b.v6, span{hi, hi, ""})
+			hi--
+		}
+		if lo <= hi {
+			b.v6 = append(b.v6, span{lo, hi, label})
+		}
+	default:
+		return fmt.Errorf("range %v-%v: not two ordered addresses of one family", first, last)
+	}
+	return nil
+}
+
+// Encode packs what was added. Equal input gives equal bytes. Where ranges
+// overlap the table is silent: a source that says two things says nothing.
+func (b *Builder) Encode() ([]byte, error) {
+	number := map[string]uint64{"": 0}
+	var labels []string
+	for _, s := range append(append([]span(nil), b.v4...), b.v6...) {
+		if _, ok := number[s.label]; !ok {
+			number[s.label] = 1
+			labels = append(labels, s.label)
+		}
+	}
+	sort.Strings(labels)
+	payload := binary.AppendUvarint(nil, uint64(len(labels)))
+	for i, l := range labels {
+		number[l] = uint64(i + 1)
+		payload = binary.AppendUvarint(payload, uint64(len(l)))
+		payload = append(payload, l...)
+	}
+	payload = appendRanges(payload, flatten(b.v4, 1<<32-1), number)
+	payload = appendRanges(payload, flatten(b.v6, ^uint64(0)), number)
+
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression),
+		zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(8<<20))
+	if err != nil {
+		return nil, err
+	}
+	return z.EncodeAll(payload, []byte(magic)), nil
+}
+
+// start is a point from which a label is in force.
+type start struct {
+	at    uint64
+	label string
+}
+
+// flatten turns ranges into starts: gaps and overlaps are silent, equal
+// neighbours are joined.
+func flatten(spans []span, end uint64) []start {
+	sort.SliceStable(spans, func(i, j int) bool { return spans[i].first < spans[j].first })
+	var out []start
+	put := func(at uint64, label string) {
+		if n := len(out); n > 0 && out[n-1].at == at {
+			out[n-1].label = label
+		} else {
+			out = append(out, start{at, label})
+		}
+		if n := len(out); n > 1 && out[n-1].label == out[n-2].label {
+			out = out[:n-1]
+		}
+	}
+	var until uint64 // first address not spoken of yet
+	full := false    // the last address has been spoken of
+	for _, s := range spans {
+		switch {
+		case full || s.first < until:
+			put(s.first, "")
+		case s.first > until:
+			put(until, "")
+			fallthrough
+		default:
+			put(s.first, s.label)
+		}
+		if s.last == end {
+			full = true
+		} else if !full {
+			until = max(until, s.last+1)
+		}
+	}
+	if !full && len(spans) > 0 {
+		put(until, "")
+	}
+	return out
+}
+
+func appendRanges(p []byte, starts []start, number map[string]uint64) []byte {
+	p = binary.AppendUvarint(p, uint64(len(starts)))
+	var steps []byte
+	var last uint64
+	for _, s := range starts {
+		step := s.at - last
+		last = s.at
+		k := 0
+		if step != 0 {
+			k = bits.TrailingZeros64(step)
+		}
+		p = append(p, byte(k))
+		steps = binary.AppendUvarint(steps, step>>k)
+	}
+	p = append(p, steps...)
+	for _, s := range starts {
+		p = binary.AppendUvarint(p, number[s.label])
+	}
+	return p
+}

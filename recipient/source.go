@@ -1,0 +1,100 @@
+package recipient
+
+import (
+	"embed"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+)
+
+//go:embed data
+var embedded embed.FS
+
+// Lineage groups tables that share a root. One lineage has one vote, and only
+// while its tables agree.
+type Lineage string
+
+// The lineages. A table without lineage (registry, AS holders) has no vote.
+const (
+	Geofeed    Lineage = "G" // registries corrected by operators' geofeeds: IPFire
+	Commercial Lineage = "E" // commercial estimates: DB-IP, GeoLite2, IP2Location
+)
+
+// Source is a table of knowledge, dated.
+type Source struct {
+	ID          string  `toml:"id"` // "dbip"; Estimate.Source and Who.Table refer to it
+	Name        string  `toml:"name"`
+	Version     string  `toml:"version"`
+	ContentDate string  `toml:"content_date"` // of the content, which a build stamp can belie: "2026-06-01"
+	Licence     string  `toml:"licence"`      // SPDX identifier where there is one
+	Attribution string  `toml:"attribution"`  // to be shown wherever results are
+	Link        string  `toml:"link"`         // to be shown with it
+	Use         string  `toml:"use"`          // "registered", "estimated", "network holder", "measured", "owner", "vantage"
+	Lineage     Lineage `toml:"lineage"`
+	Note        string  `toml:"note"`
+	SHA256      string  `toml:"sha256"` // hex, of the packed file
+	File        string  `toml:"file"`   // in the source's folder
+}
+
+// date is the content date as a time, zero when the date is not a day.
+func (s Source) date() time.Time {
+	t, _ := time.Parse(time.DateOnly, s.ContentDate)
+	return t
+}
+
+// tables are the folders of data/ in the order they are listed.
+var tables = []string{"dbip", "ipfire", "asn", "registry", "shapes", "third-party-web"}
+
+func readSource(id string) (Source, error) {
+	name := "data/" + id + "/source.toml"
+	b, err := embedded.ReadFile(name)
+	if err != nil {
+		return Source{}, err
+	}
+	var s struct {
+		Source
+		DateFrom string `toml:"date_from"`
+		Made     []any  `toml:"made_from"`
+	}
+	if _, err := toml.Decode(string(b), &s); err != nil {
+		return Source{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return s.Source, nil
+}
+
+// eachRow reads an embedded CSV file with a head row and gives each row by
+// column name.
+func eachRow(name string, visit func(row map[string]string) error) error {
+	f, err := embedded.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	r := csv.NewReader(f)
+	r.Comment = '#'
+	head, err := r.Read()
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	row := make(map[string]string, len(head))
+	for {
+		cells, err := r.Read()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		for i, h := range head {
+			row[h] = strings.TrimSpace(cells[i])
+		}
+		if err := visit(row); err != nil {
+			line, _ := r.FieldPos(0)
+			return fmt.Errorf("%s line %d: %w", name, line, err)
+		}
+	}
+}
