@@ -1,0 +1,100 @@
+package capture
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/constat/constat/capture/har"
+	"github.com/constat/constat/flow"
+)
+
+// Format is a kind of capture file.
+type Format struct {
+	Name string
+
+	// Match reports whether the first bytes of a file, at most 4 KiB, begin
+	// this format. Formats are asked in the order of the table.
+	Match func(head []byte) bool
+
+	// Read yields the flows in r. It calls wrote with the name of the
+	// program that made the capture, if the capture says so.
+	Read func(r io.Reader, opt Options, wrote func(creator string)) iter.Seq2[*flow.Flow, error]
+}
+
+// Formats are the captures that can be read.
+var Formats = []Format{
+	{"har", har.Match, func(r io.Reader, opt Options, wrote func(string)) iter.Seq2[*flow.Flow, error] {
+		return har.Read(r, har.Options{ResponseBodies: opt.ResponseBodies, Wrote: wrote})
+	}},
+}
+
+// ErrFormat is wrapped by Open's error for a file that is no known capture.
+var ErrFormat = errors.New("not a capture that can be read")
+
+// supported is the end of every sentence about another format.
+const supported = "supported are HAR (browsers, Charles, Proxyman, Fiddler) and mitmproxy flow dumps, plain or in gzip or zstd"
+
+// strangers are files that people try although they are not captures this
+// program reads, each with the way out.
+var strangers = []struct{ magic, is, remedy string }{
+	{"\xd4\xc3\xb2\xa1", "a pcap packet capture", pcapRemedy},
+	{"\xa1\xb2\xc3\xd4", "a pcap packet capture", pcapRemedy},
+	{"\x4d\x3c\xb2\xa1", "a pcap packet capture (nanoseconds)", pcapRemedy},
+	{"\xa1\xb2\x3c\x4d", "a pcap packet capture (nanoseconds)", pcapRemedy},
+	{"\x0a\x0d\x0d\x0a", "a pcapng packet capture", pcapRemedy},
+	{"PK\x03\x04", "a ZIP file, as Proxyman, Fiddler (.saz) and Charles (.chlz) sessions are", "open the session in the tool that made it and export it as HAR"},
+	{"PK\x05\x06", "an empty ZIP file", "export the session as HAR"},
+	{"\xac\xed\x00\x05", "a Charles session (.chls)", "in Charles: File, Export Session, HTTP Archive (.har)"},
+	{"<?xml", "XML, as Charles (.chlsx) and Burp exports are", "export the session as HAR"},
+	{"[", "a JSON array, as Charles JSON sessions (.chlsj) are", "export the session as HAR"},
+	{"<!DOCTYPE", "a web page", "what was saved is not the capture but a page about it; download it again"},
+	{"<html", "a web page", "what was saved is not the capture but a page about it; download it again"},
+	{"SQLite format 3\x00", "an SQLite database", "export the capture as HAR"},
+	{"BZh", "a bzip2 file", "decompress it first"},
+	{"\xfd7zXZ\x00", "an xz file", "decompress it first"},
+	{"7z\xbc\xaf\x27\x1c", "a 7-Zip file", "unpack it first"},
+}
+
+const pcapRemedy = "packet captures will be read by a later version; until then record with mitmproxy or export a HAR"
+
+// unknown says what a file is that no format matched.
+func unknown(head []byte, unpacked bool) error {
+	if len(head) == 0 {
+		what := "the file is empty"
+		if unpacked {
+			what = "the compressed file holds nothing"
+		}
+		return fmt.Errorf("%w: %s; record or export the capture again", ErrFormat, what)
+	}
+	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
+	for _, s := range strangers {
+		if bytes.HasPrefix(head, []byte(s.magic)) || len(text) >= len(s.magic) && bytes.EqualFold(text[:len(s.magic)], []byte(s.magic)) {
+			return fmt.Errorf("%w: it looks like %s (%s); %s", ErrFormat, s.is, supported, s.remedy)
+		}
+	}
+	look := fmt.Sprintf("it begins with the bytes % x", head[:min(len(head), 16)])
+	if c := compressed(head); c != "" {
+		look = "it is compressed too many times"
+	} else if isText(head) {
+		line, _, _ := strings.Cut(string(text), "\n")
+		look = fmt.Sprintf("it begins with the text %.40q", line)
+	}
+	return fmt.Errorf("%w: %s; %s", ErrFormat, look, supported)
+}
+
+// isText reports whether head is text without control characters.
+func isText(head []byte) bool {
+	for len(head) > 0 {
+		r, n := utf8.DecodeRune(head)
+		if r == utf8.RuneError && n == 1 && len(head) >= utf8.UTFMax || r < ' ' && r != '\t' && r != '\r' && r != '\n' {
+			return false
+		}
+		head = head[n:]
+	}
+	return true
+}
