@@ -17,8 +17,8 @@ const (
 	// Margins taken off every distance before it accuses anybody: half a
 	// per cent for the sphere that is not one, 25 km for coarse outlines
 	// and coasts.
-	ellipsoid    = 0.995
-	outlineKm    = 25.0
+	ellipsoid = 0.995
+	outlineKm = 25.0
 )
 
 // Sighting is one address as seen from one vantage: the shortest round trip
@@ -88,7 +88,7 @@ func (s *Sighting) Within() (km float64, ok bool) {
 	if r == nil || s.From == nil {
 		return 0, false
 	}
-	return ms(bound(r))*vacuumKmPerMs/2 + outlineKm + s.From.RadiusKm, true
+	return ms(bound(r))*vacuumKmPerMs/2/ellipsoid + s.From.RadiusKm, true
 }
 
 // Bounds gives the shortest round trips, in milliseconds, in which light
@@ -168,7 +168,7 @@ func (b *Book) exclude(s *Sighting, country string) exclusion {
 func apart(a, b *Sighting) bool {
 	ra, okA := a.Within()
 	rb, okB := b.Within()
-	return okA && okB && ellipsoid*shape.Between(a.From.point(), b.From.point()) > ra+rb
+	return okA && okB && shape.Between(a.From.point(), b.From.point()) > ra+rb
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -81,11 +81,12 @@ func ParseVantage(s string) (Vantage, error) {
 			found = append(found, c)
 		}
 	}
-	switch len(found) {
-	case 0:
+	switch {
+	case strings.ContainsAny(place, "±+0123456789"):
+		return Vantage{}, fmt.Errorf("vantage %q: expected a city or \"latitude,longitude\", then perhaps \"±25\" in km", s)
+	case len(found) == 0:
 		return Vantage{}, fmt.Errorf("vantage %q: city not known; give \"latitude,longitude ±km\"", s)
-	case 1:
-	default:
+	case len(found) > 1:
 		return Vantage{}, fmt.Errorf("vantage %q: there is one in %s and one in %s; add the country, as in \"%s, %s\"",
 			s, found[0].country, found[1].country, found[0].name, found[0].country)
 	}

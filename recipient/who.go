@@ -51,8 +51,8 @@ type owner struct {
 }
 
 type platform struct {
-	operator, kind string
-	tenantLabel    bool // one customer per label before the suffix
+	operator, kind string // kind is "cdn" or "cloud"
+	tenantLabel    bool   // one customer per label before the suffix
 }
 
 type listed struct{ owner, role string }
