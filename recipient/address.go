@@ -68,12 +68,10 @@ func (b *Book) Address(seen netip.Addr) Address {
 		a.Anycast = a.Anycast || p.Contains(ip)
 	}
 	a.Registered = country(b.registry(), ip)
-	for _, t := range [...]struct {
-		id    string
-		table func() *iptable.Table
-	}{{"dbip", b.dbip}, {"ipfire", b.ipfire}} {
-		s := b.source(t.id)
-		a.Estimates = append(a.Estimates, Estimate{s.ID, s.Lineage, country(t.table(), ip), s.date()})
+	a.Estimates = make([]Estimate, len(b.estimators))
+	for i, t := range b.estimators {
+		a.Estimates[i] = t.row
+		a.Estimates[i].Country = country(t.table(), ip)
 	}
 	return a
 }

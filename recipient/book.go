@@ -18,8 +18,9 @@ type Book struct {
 	networks map[uint32]network       // by AS number
 	anycast  []netip.Prefix
 
-	dbip, ipfire, asn, registry func() *iptable.Table
-	shapes                      func() *shape.Set
+	estimators    []estimator // ordered by source
+	asn, registry func() *iptable.Table
+	shapes        func() *shape.Set
 
 	distances sync.Map // distanceKey to kilometres
 }
@@ -28,6 +29,13 @@ type Book struct {
 type network struct {
 	seat    string // country of the holder's seat: reach, not place
 	anycast bool
+}
+
+// estimator is a table that estimates places: the row it makes, without the
+// country, and its ranges.
+type estimator struct {
+	row   Estimate
+	table func() *iptable.Table
 }
 
 // Open reads the small tables and prepares the big ones. An error means that
@@ -48,8 +56,14 @@ func Open() (*Book, error) {
 	if err := b.readOwn(); err != nil {
 		return nil, err
 	}
-	b.dbip = lazyTable("data/dbip/country.ctab")
-	b.ipfire = lazyTable("data/ipfire/country.ctab")
+	for _, s := range b.sources {
+		if s.Use == "estimated" {
+			b.estimators = append(b.estimators, estimator{
+				Estimate{Source: s.ID, Lineage: s.Lineage, ContentDate: s.date()},
+				lazyTable("data/" + s.ID + "/" + s.File),
+			})
+		}
+	}
 	b.asn = lazyTable("data/asn/asn.ctab")
 	b.registry = lazyTable("data/registry/country.ctab")
 	b.shapes = sync.OnceValue(func() *shape.Set {

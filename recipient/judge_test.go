@@ -52,6 +52,11 @@ func from(place string, access Access, times ...flow.Timing) Sighting {
 	return s
 }
 
+func checked(s Sighting) Sighting {
+	s.PathChecked = true
+	return s
+}
+
 // says makes an address with the estimates of the two lineages as of June
 // 2026 ("" for a silent table).
 func says(dbip, ipfire string) Address {
@@ -113,6 +118,12 @@ func TestJudge(t *testing.T) {
 			sightings: []Sighting{from("Paris ±25", Cellular, flow.Timing{TCP: rtt(9)})}, claim: "CN", want: Undetermined, say: "anyone on the path"},
 		{id: "J18", name: "HAR, dialect unknown", address: says("", ""),
 			sightings: []Sighting{from("Paris ±25", "", flow.Timing{Connect: rtt(38)})}, claim: "CN", want: Undetermined},
+		{id: "J18", name: "the same, path checked", address: says("", ""),
+			sightings: []Sighting{checked(from("Paris ±25", "", flow.Timing{Connect: rtt(38)}))}, claim: "CN", want: Undetermined, say: "only a straight path"},
+		{id: "J18", name: "short enough as a whole, path checked", address: says("", ""),
+			sightings: []Sighting{checked(from("Paris ±25", "", flow.Timing{Connect: rtt(30)}))}, claim: "CN", want: ImpossibleStrict},
+		{id: "J18", name: "short, but anyone may have answered", address: says("", ""),
+			sightings: []Sighting{from("Paris ±25", "", flow.Timing{Connect: rtt(3)})}, claim: "CN", want: Undetermined, say: "anyone on the path"},
 		{id: "J19", name: "HAR, dialect known to include ssl", address: says("", ""),
 			sightings: []Sighting{from("Paris ±25", "", flow.Timing{TCP: rtt(13), TLS: rtt(25)})}, claim: "CN", want: ImpossibleStrict},
 		{id: "J20", name: "connection reuse", address: says("", ""),
@@ -291,6 +302,7 @@ func drawEvidence(t *rapid.T) Evidence {
 	a.Anycast = rapid.Bool().Draw(t, "anycast")
 	access := rapid.SampledFrom([]Access{Unknown, Wired, Satellite}).Draw(t, "access")
 	s := from(rapid.SampledFrom(places).Draw(t, "place"), access)
+	s.PathChecked = rapid.Bool().Draw(t, "path checked")
 	for range rapid.IntRange(0, 4).Draw(t, "samples") {
 		s.Add(drawTiming(t))
 	}

@@ -28,12 +28,13 @@ type Sighting struct {
 	From *Vantage // nil: not declared, and then no delay says anything
 
 	TLS       *flow.RTT // a holder of the key answered: the class to rely on
-	Connect   *flow.RTT // TCP and TLS together: at least one round trip to the key's holder
+	Connect   *flow.RTT // TCP, and TLS in some writers' meaning: counts like TCP, since none says which
 	TCP       *flow.RTT // anyone on the path may have answered: see PathChecked
 	FirstByte *flow.RTT // bounds where a reply was computed; says nothing of the edge
 
 	// PathChecked says that the capture was examined for middleboxes and
-	// answering VPN services and none was found. Only then TCP counts.
+	// answering VPN services and none was found. Only then TCP and Connect
+	// count: a wrong "impossible" is worse than ten needless "undetermined".
 	PathChecked bool
 }
 
@@ -73,7 +74,7 @@ func (s *Sighting) Best() (r *flow.RTT, class string) {
 		r     *flow.RTT
 		class string
 		use   bool
-	}{{s.TLS, "TLS", true}, {s.Connect, "connect", true}, {s.TCP, "TCP", s.PathChecked}} {
+	}{{s.TLS, "TLS", true}, {s.Connect, "connect", s.PathChecked}, {s.TCP, "TCP", s.PathChecked}} {
 		if c.use && valid(c.r) && (r == nil || bound(c.r) < bound(r)) {
 			r, class = c.r, c.class
 		}
@@ -135,8 +136,8 @@ func (b *Book) exclude(s *Sighting, country string) exclusion {
 			return exclusion{Undetermined, ""}
 		}
 		return exclusion{Undetermined, "a round trip was measured, but not where from: declare the vantage of the capture"}
-	case r == nil && valid(s.TCP):
-		return exclusion{Undetermined, "only a TCP handshake was timed, which anyone on the path can answer: not used"}
+	case r == nil && (valid(s.TCP) || valid(s.Connect)):
+		return exclusion{Undetermined, "only a connect time without the server's proof of its key, which anyone on the path can cause: not used"}
 	case r == nil:
 		return exclusion{Undetermined, ""}
 	}

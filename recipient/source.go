@@ -47,7 +47,7 @@ func (s Source) date() time.Time {
 }
 
 // tables are the folders of data/ in the order they are listed.
-var tables = []string{"dbip", "ipfire", "asn", "registry", "shapes", "third-party-web"}
+var tables = []string{"dbip", "ipfire", "asn", "registry", "shapes", "own", "third-party-web"}
 
 func readSource(id string) (Source, error) {
 	name := "data/" + id + "/source.toml"

@@ -1,0 +1,53 @@
+package recipient_test
+
+import (
+	"fmt"
+	"log"
+	"net/netip"
+	"time"
+
+	"github.com/constat/constat/flow"
+	"github.com/constat/constat/recipient"
+)
+
+// An Alibaba machine that every table puts somewhere else, and a handshake of
+// 12 ms from Paris that settles what can be settled.
+func Example() {
+	book, err := recipient.Open()
+	if err != nil {
+		log.Fatal(err)
+	}
+	who := book.Who("p16.tiktokcdn.com.akamaized.net")
+	fmt.Printf("%s (%s), run by %s\n", who.Owner, who.Parent, who.Operator)
+
+	address := book.Address(netip.MustParseAddr("47.254.128.1"))
+	fmt.Printf("AS%d %s\nregistered %s", address.ASN, address.Holder, address.Registered)
+	for _, e := range address.Estimates {
+		fmt.Printf(", %s estimates %s", e.Source, e.Country)
+	}
+	fmt.Println()
+
+	paris, err := recipient.ParseVantage("Paris ±25")
+	if err != nil {
+		log.Fatal(err)
+	}
+	seen := recipient.Sighting{From: &paris}
+	seen.Add(flow.Timing{TLS: &flow.RTT{D: 12 * time.Millisecond, Leg: flow.Direct}})
+	for _, v := range book.Judge(recipient.Evidence{
+		Address:   address,
+		Captured:  time.Date(2026, 7, 1, 12, 3, 4, 0, time.UTC),
+		Sightings: []recipient.Sighting{seen},
+		Claimed:   []string{"CN"},
+	}) {
+		fmt.Printf("%s: %s\n", v.Country, v.Verdict)
+	}
+	fmt.Println(recipient.Limit)
+	// Output:
+	// TikTok (ByteDance Ltd.), run by Akamai
+	// AS45102 Alibaba (US) Technology Co., Ltd.
+	// registered US, dbip estimates DE, ipfire estimates US
+	// CN: impossible (strict)
+	// DE: undetermined
+	// US: impossible (strict)
+	// Nothing here shows where the data was stored, to whom it was passed, or from where it was read.
+}
