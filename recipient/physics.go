@@ -1,6 +1,7 @@
 package recipient
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -53,11 +54,18 @@ func shorter(a, b *flow.RTT) *flow.RTT {
 	switch {
 	case !valid(b):
 		return a
-	case !valid(a) || bound(b) < bound(a) || bound(b) == bound(a) && b.Basis < a.Basis:
+	case !valid(a) || compare(b, a) < 0:
 		c := *b
 		return &c
 	}
 	return a
+}
+
+// compare orders samples by what they bound, then by everything else, so that
+// the order in which they come does not show.
+func compare(a, b *flow.RTT) int {
+	return cmp.Or(cmp.Compare(bound(a), bound(b)), cmp.Compare(a.Resolution, b.Resolution),
+		cmp.Compare(a.Leg, b.Leg), cmp.Compare(a.Basis, b.Basis))
 }
 
 func valid(r *flow.RTT) bool {
