@@ -82,11 +82,14 @@ func (e *entry) note(text string) {
 	}
 }
 
+// noteLimit tells that MaxEntry was reached.
+const noteLimit = "entry holds over 64 MiB: what passed that was not kept"
+
 // spend takes n bytes from what the entry may keep.
 func (e *entry) spend(n int) bool {
 	if e.left -= n; e.left < 0 {
 		e.left = 0
-		e.note("entry holds over 64 MiB: the rest of it was not read")
+		e.note(noteLimit)
 		return false
 	}
 	return true
@@ -98,7 +101,8 @@ func (e *entry) within() (b []byte, ok bool) {
 	e.long = false
 	b = e.scalar(e.left)
 	if e.long {
-		return nil, e.spend(e.left + 1)
+		e.note(noteLimit)
+		return nil, false
 	}
 	return b, e.spend(len(b))
 }
@@ -110,6 +114,9 @@ func (e *entry) bytes() []byte {
 }
 
 func (e *entry) string() string { return string(e.bytes()) }
+
+// word reads a short scalar, which is kept whatever the entry's size.
+func (e *entry) word() string { return e.rd.intern(e.scalar(4 << 10)) }
 
 // literal reads a string and where its contents stand. ok is false when the
 // member is no string or does not fit the budget.
@@ -125,7 +132,7 @@ func (e *entry) literal() (b []byte, at flow.Provenance, ok bool) {
 }
 
 func (e *entry) truthy() bool {
-	switch strings.ToLower(e.string()) {
+	switch strings.ToLower(e.word()) {
 	case "", "false", "0", "none", "no":
 		return false
 	}
@@ -139,7 +146,7 @@ func (e *entry) member(key []byte) {
 	case "response":
 		e.response()
 	case "startedDateTime":
-		e.started = e.string()
+		e.started = e.word()
 	case "time":
 		if v, _, ok := e.number(); ok {
 			e.total = v
@@ -147,7 +154,7 @@ func (e *entry) member(key []byte) {
 	case "timings":
 		e.timings = e.readTimings()
 	case "serverIPAddress":
-		e.address = e.string()
+		e.address = e.word()
 	case "_serverPort":
 		if n := e.size(); n > 0 && n < 1<<16 {
 			e.port = uint16(n)
@@ -155,14 +162,14 @@ func (e *entry) member(key []byte) {
 	case "_webSocketMessages":
 		e.messages()
 	case "_resourceType":
-		e.resource = e.string()
+		e.resource = e.word()
 	case "_fromCache", "fromCache", "_fetchedViaServiceWorker", "_fromServiceWorker":
 		e.served = e.truthy() || e.served
 	case "_fetchType": // WebKit: "Network Load", "Memory Cache", "Disk Cache", "Service Worker"
-		t := e.string()
+		t := e.word()
 		e.served = e.served || strings.Contains(t, "Cache") || strings.Contains(t, "Service Worker")
 	case "_error":
-		e.failure = e.string()
+		e.failure = e.word()
 	case "_securityDetails", "_security":
 		e.tls()
 	default:
@@ -184,12 +191,15 @@ func (e *entry) request() {
 	for ok := e.enter('{'); ok; ok = e.next('}') {
 		switch string(e.key()) {
 		case "method":
-			q.Method = e.rd.intern(e.bytes())
+			q.Method = e.word()
 		case "url":
+			left := e.left
+			e.left = 1 << 20 // kept even where bodies used up the budget
 			b, at, _ := e.literal()
 			q.URL, q.URLAt = string(b), at
+			e.left = left
 		case "httpVersion":
-			q.Version = e.rd.intern(e.bytes())
+			q.Version = e.word()
 		case "headers":
 			q.Headers = e.fields()
 		case "cookies":
@@ -220,7 +230,7 @@ func (e *entry) response() {
 				a.Status = int(n)
 			}
 		case "httpVersion":
-			a.Version = e.rd.intern(e.bytes())
+			a.Version = e.word()
 		case "headers":
 			a.Headers = e.fields()
 		case "bodySize":
@@ -228,7 +238,7 @@ func (e *entry) response() {
 		case "content":
 			e.content()
 		case "_error":
-			e.failure = e.string()
+			e.failure = e.word()
 		case "_fetchedViaServiceWorker":
 			e.served = e.truthy() || e.served
 		default:
@@ -256,7 +266,7 @@ func (e *entry) content() {
 				e.skip()
 			}
 		case "encoding":
-			encoding = e.string()
+			encoding = e.word()
 		default:
 			e.skip()
 		}
@@ -298,9 +308,9 @@ func (e *entry) tls() {
 	for ok := e.enter('{'); ok; ok = e.next('}') {
 		switch string(e.key()) {
 		case "protocol":
-			t.Version = e.string()
+			t.Version = e.word()
 		case "cipher":
-			t.Cipher = e.string()
+			t.Cipher = e.word()
 		default:
 			e.skip()
 		}

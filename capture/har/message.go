@@ -12,8 +12,9 @@ import (
 // receive, time: epoch seconds, opcode, data}, where opcode 1 is text and
 // data of any other opcode is base64.
 //
-// A socket that was open all day is one entry. Messages past MaxEntry are
-// folded into one message per direction, not kept, with their size.
+// A socket that was open all day is one entry. A message that MaxEntry has no
+// room for keeps its row and its size; when there is no room for rows either,
+// the rest becomes one row per direction.
 func (e *entry) messages() {
 	for ok := e.enter('['); ok; ok = e.next(']') {
 		var (
@@ -26,7 +27,7 @@ func (e *entry) messages() {
 		for ok := e.enter('{'); ok; ok = e.next('}') {
 			switch string(e.key()) {
 			case "type":
-				kind = e.rd.intern(e.bytes())
+				kind = e.word()
 			case "time":
 				if v, _, ok := e.number(); ok {
 					m.Time = epoch(v)
@@ -44,7 +45,7 @@ func (e *entry) messages() {
 				}
 				from := e.offset()
 				b, at, ok := e.literal()
-				original = e.offset() - from
+				original = max(0, e.offset()-from-2) // without the quotes
 				m.Body = flow.Body{Data: e.take(b), Kept: ok, Source: at}
 			default:
 				e.skip()
@@ -60,6 +61,8 @@ func (e *entry) messages() {
 			m.Body.Data, m.Body.Kept = nil, false
 		case m.Body.Kept:
 			m.Body.Size = int64(len(m.Body.Data))
+		case has:
+			m.Body.Size = original
 		}
 		if e.dmg != nil {
 			return
@@ -79,7 +82,7 @@ func (e *entry) messages() {
 // lostMessages stands in for the messages past the budget.
 func (e *entry) lostMessages() {
 	if n := e.lostUp + e.lostDown; n > 0 {
-		e.note(strconv.Itoa(n) + " WebSocket messages past the first 64 MiB were not read")
+		e.note(strconv.Itoa(n) + " WebSocket messages past the first 64 MiB are one row")
 	}
 	if e.lostUp > 0 {
 		e.f.Messages = append(e.f.Messages, flow.Message{FromClient: true, Body: flow.Body{Size: e.lostUpBytes}})

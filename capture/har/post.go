@@ -34,13 +34,13 @@ func (e *entry) postData() postData {
 	for ok := e.enter('{'); ok; ok = e.next('}') {
 		switch string(e.key()) {
 		case "mimeType":
-			p.mime = e.string()
+			p.mime = e.word()
 		case "text":
 			b, at, ok := e.literal()
 			p.body = flow.Body{Data: e.take(b), Kept: ok, Source: at}
 			p.lost = !ok && at.Length > 0
 		case "encoding", "_encoding":
-			p.encoding = e.string()
+			p.encoding = e.word()
 		case "params":
 			e.peek()
 			from := e.offset()
