@@ -47,9 +47,12 @@ func newMerger(o Options) *merger {
 				m.redactor.Reveal(v.Value)
 				continue
 			}
-			m.redactor.Hide(v.Value)
 			for _, form := range v.Forms(p.Region) {
-				m.redactor.Hide(form.Text)
+				if form.Weak != "" {
+					m.redactor.HideWord(form.Text)
+				} else {
+					m.redactor.Hide(form.Text)
+				}
 			}
 		}
 	}

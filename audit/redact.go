@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 
@@ -20,6 +21,7 @@ const dot = '•'
 type Redactor struct {
 	windows map[[window]byte]struct{} // lower-cased pieces of the secrets
 	whole   []string                  // lower-cased secrets, for host names
+	words   []string                  // lower-cased secrets hidden only whole
 	reveal  map[string]struct{}       // values that may be shown
 }
 
@@ -32,15 +34,25 @@ func NewRedactor(secrets []string) *Redactor {
 	return r
 }
 
-// Hide adds a secret.
+// Hide adds a secret. What is shorter than a window is hidden as a whole,
+// see HideWord.
 func (r *Redactor) Hide(secret string) {
 	s := strings.ToLower(secret)
 	if len(s) < window {
+		r.HideWord(secret)
 		return
 	}
 	r.whole = append(r.whole, s)
 	for i := 0; i+window <= len(s); i++ {
 		r.windows[[window]byte([]byte(s[i:i+window]))] = struct{}{}
+	}
+}
+
+// HideWord adds a secret that is hidden only where it stands whole: a value
+// like "Android 14", whose pieces are ordinary words.
+func (r *Redactor) HideWord(secret string) {
+	if s := strings.ToLower(secret); len(s) >= 3 {
+		r.words = append(r.words, s)
 	}
 }
 
@@ -154,6 +166,21 @@ func (r *Redactor) URL(raw string) Text {
 func (r *Redactor) cover(b []byte, hide []bool) []bool {
 	if hide == nil {
 		hide = make([]bool, len(b))
+	}
+	if len(r.words) > 0 {
+		l := bytes.ToLower(b)
+		for _, word := range r.words {
+			for from := 0; len(l) == len(b); {
+				i := bytes.Index(l[from:], []byte(word))
+				if i < 0 {
+					break
+				}
+				for j := from + i; j < from+i+len(word); j++ {
+					hide[j] = true
+				}
+				from += i + len(word)
+			}
+		}
 	}
 	if len(r.windows) == 0 {
 		return hide
