@@ -49,7 +49,7 @@ var strangers = []struct{ magic, is, remedy string }{
 	{"\x0a\x0d\x0d\x0a", "a pcapng packet capture", pcapRemedy},
 	{"PK\x03\x04", "a ZIP file, as Proxyman, Fiddler (.saz) and Charles (.chlz) sessions are", "open the session in the tool that made it and export it as HAR"},
 	{"PK\x05\x06", "an empty ZIP file", "export the session as HAR"},
-	{"\xac\xed\x00\x05", "a Charles session (.chls)", "in Charles: File, Export Session, HTTP Archive (.har)"},
+	{"\xac\xed\x00\x05", "a Java object stream, as Charles sessions (.chls) are", "in Charles: File, Export Session, HTTP Archive (.har)"},
 	{"<?xml", "XML, as Charles (.chlsx) and Burp exports are", "export the session as HAR"},
 	{"[", "a JSON array, as Charles JSON sessions (.chlsj) are", "export the session as HAR"},
 	{"<!DOCTYPE", "a web page", "what was saved is not the capture but a page about it; download it again"},
