@@ -1,14 +1,11 @@
 package har
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"strings"
 	"testing"
 	"testing/iotest"
-
-	"github.com/constat/constat/flow"
 )
 
 var whole = archive("WebInspector",
@@ -52,24 +49,6 @@ func TestTruncation(t *testing.T) {
 	}
 }
 
-// A window that moves under every byte must not change what is read.
-func TestSmallReads(t *testing.T) {
-	want, _ := all(t, []byte(whole), Options{ResponseBodies: true})
-	var got []*flow.Flow
-	for f, err := range Read(iotest.OneByteReader(strings.NewReader(whole)), Options{ResponseBodies: true}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		got = append(got, f)
-	}
-	for i := range want {
-		if !bytes.Equal(got[i].Request.Body.Data, want[i].Request.Body.Data) || got[i].Request.URL != want[i].Request.URL ||
-			got[i].Source.Offset != want[i].Source.Offset || got[i].Request.URLAt.Offset != want[i].Request.URLAt.Offset {
-			t.Errorf("flow %d: %+v, want %+v", i, got[i], want[i])
-		}
-	}
-}
-
 func TestReadError(t *testing.T) {
 	broken := errors.New("disk on fire")
 	r := io.MultiReader(strings.NewReader(whole[:len(whole)-20]), iotest.ErrReader(broken))
@@ -97,6 +76,7 @@ func TestDamage(t *testing.T) {
 	}{
 		{"empty", ``, 0, 1, "", "the end of the file"},
 		{"other JSON", `{"a":1}`, 0, 1, "", "log.entries"},
+		{"App Privacy Report", `{"type":"access"}` + "\n" + `{"type":"access"}`, 0, 1, "\n", "not a HAR"},
 		{"no entries", `{"log":{"version":"1.2"}}`, 0, 1, "", "log.entries"},
 		{"empty entries", `{"log":{"entries":[]}}`, 0, 0, "", ""},
 		{"null entries", `{"log":{"entries":null}}`, 0, 0, "", ""},

@@ -3,9 +3,12 @@ package har
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
+	"testing/iotest"
 
 	"github.com/constat/constat/flow"
 )
@@ -20,10 +23,23 @@ func shared(t testing.TB, name string) []byte {
 	return data
 }
 
-// all collects what Read yields.
+// all collects what Read yields. Small input is read a second time a byte at
+// a time, so that the window slides under everything: nothing may change.
 func all(t testing.TB, data []byte, opt Options) (flows []*flow.Flow, damages []*flow.Damage) {
 	t.Helper()
-	for f, err := range Read(bytes.NewReader(data), opt) {
+	flows, damages = collect(t, bytes.NewReader(data), opt)
+	if len(data) < 16<<10 {
+		f, d := collect(t, iotest.OneByteReader(bytes.NewReader(data)), opt)
+		if !reflect.DeepEqual(f, flows) || !reflect.DeepEqual(d, damages) {
+			t.Errorf("byte by byte: %d flows, %v; at once: %d flows, %v", len(f), d, len(flows), damages)
+		}
+	}
+	return flows, damages
+}
+
+func collect(t testing.TB, r io.Reader, opt Options) (flows []*flow.Flow, damages []*flow.Damage) {
+	t.Helper()
+	for f, err := range Read(r, opt) {
 		var d *flow.Damage
 		switch {
 		case err == nil && f != nil:

@@ -86,6 +86,7 @@ func (s *scanner) fail(expected, remedy string) {
 	if s.dmg != nil {
 		return
 	}
+	s.need(16)
 	d := &flow.Damage{Offset: s.offset(), Expected: expected, Remedy: remedy}
 	switch {
 	case s.p < s.n:
