@@ -76,7 +76,7 @@ func TestDamage(t *testing.T) {
 	}{
 		{"empty", ``, 0, 1, "", "the end of the file"},
 		{"other JSON", `{"a":1}`, 0, 1, "", "log.entries"},
-		{"App Privacy Report", `{"type":"access"}` + "\n" + `{"type":"access"}`, 0, 1, "\n", "not a HAR"},
+		{"App Privacy Report", `{"type":"access"}` + "\n" + `{"type":"access"}`, 0, 1, "", "not a HAR"},
 		{"no entries", `{"log":{"version":"1.2"}}`, 0, 1, "", "log.entries"},
 		{"empty entries", `{"log":{"entries":[]}}`, 0, 0, "", ""},
 		{"null entries", `{"log":{"entries":null}}`, 0, 0, "", ""},
