@@ -155,6 +155,8 @@ func TestTimings(t *testing.T) {
 		{"Chrome, no TLS", "WebInspector", "http://h/", `"timings":{"connect":38,"ssl":-1,"send":0,"wait":12}`, ms(38), 0, 0, ms(12), time.Millisecond, flow.Direct, ms(38)},
 		{"Playwright writes ssl above connect when there is none", "Playwright", "http://h/", `"timings":{"connect":3,"ssl":4,"send":0,"wait":12}`, 0, 0, ms(3), ms(12), time.Millisecond, flow.Direct, ms(3)},
 		{"unknown dialect", "Firefox", "https://h/", `"timings":{"connect":38,"ssl":25,"send":0,"wait":12}`, 0, 0, ms(38), ms(12), time.Millisecond, flow.Direct, ms(38)},
+		{"ssl beside connect, by the total", "Firefox", "https://h/", `"time":76,"timings":{"connect":38,"ssl":25,"send":1,"wait":12}`, 0, 0, ms(38), ms(12), time.Millisecond, flow.Direct, ms(64)},
+		{"ssl inside connect, by the total", "Firefox", "https://h/", `"time":51,"timings":{"connect":38,"ssl":25,"send":1,"wait":12}`, 0, 0, ms(38), ms(12), time.Millisecond, flow.Direct, ms(39)},
 		{"Charles", "Charles Proxy", "https://h/", `"timings":{"connect":37,"ssl":26,"send":1,"wait":24}`, 0, 0, ms(37), ms(24), time.Millisecond, flow.Outer, ms(38)},
 		{"mitmproxy: connect is TCP, and outside the exchange", "mitmproxy", "https://h/", `"timings":{"connect":123.5,"ssl":246.5,"send":3,"wait":112}`,
 			ms(123.5), ms(246.5), 0, ms(112), time.Microsecond, flow.Outer, ms(3)},

@@ -106,6 +106,12 @@ func (e *entry) timing() flow.Timing {
 		before := 0.0
 		if !d.apart {
 			before = max(t.blocked, 0) + max(t.dns, 0) + max(t.connect, 0)
+			// A writer whose total only adds up with ssl keeps ssl out of
+			// connect (Firefox): then it also comes before sending.
+			sum := before + max(t.send, 0) + max(t.wait, 0) + max(t.receive, 0)
+			if t.ssl > 0 && !d.connectHoldsSSL && e.total >= sum+t.ssl/2 {
+				before += t.ssl
+			}
 		}
 		if t.send >= 0 {
 			out.Sent = start.Add(millis(before + t.send))
