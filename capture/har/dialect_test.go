@@ -85,6 +85,7 @@ func TestRequestBody(t *testing.T) {
 		{"not kept, Content-Length", `"method":"POST","bodySize":0,"headers":[{"name":"content-length","value":"77"}]`, lost, 77, false, ""},
 		{"not kept, text null", `"method":"POST","bodySize":8,"postData":{"text":null}`, lost, 8, false, ""},
 		{"not kept, size unknown", `"method":"PUT","bodySize":-1`, lost, -1, false, ""},
+		{"in another file", `"method":"POST","bodySize":0,"postData":{"text":"","params":[],"_file":"ab12.bin"}`, lost, -1, false, "request body is in another file"},
 		{"empty post", `"method":"POST","bodySize":0`, "", 0, false, ""},
 		{"get", `"method":"GET","bodySize":-1`, "", 0, false, ""},
 		{"get, nothing said", `"method":"GET"`, "", 0, false, ""},

@@ -14,7 +14,8 @@ import (
 // postData is request.postData before it is known what to make of it.
 type postData struct {
 	met      bool
-	lost     bool // there was a text, over the limit
+	file     string // where the body is instead
+	lost     bool   // there was a text, over the limit
 	mime     string
 	body     flow.Body
 	encoding string
@@ -39,6 +40,10 @@ func (e *entry) postData() postData {
 			b, at, ok := e.literal()
 			p.body = flow.Body{Data: e.take(b), Kept: ok, Source: at}
 			p.lost = !ok && at.Length > 0
+		case "_file", "_sha1": // Playwright, bodies beside the HAR
+			if name := e.word(); name != "" {
+				p.file = name
+			}
 		case "encoding", "_encoding":
 			p.encoding = e.word()
 		case "params":
@@ -106,6 +111,12 @@ func (e *entry) requestBody() flow.Body {
 	case len(p.params) > 0:
 		e.note("request body rebuilt from postData.params")
 		return flow.Body{Data: rebuild(p.params, p.mime), Kept: true, Size: size, Decoded: true, Source: p.paramsAt}
+	case p.file != "":
+		e.note("request body is in another file, not read: " + p.file)
+		if size == 0 {
+			size = -1
+		}
+		return flow.Body{Size: size}
 	case p.lost:
 		return flow.Body{Size: max(size, p.body.Source.Length), Source: p.body.Source}
 	case size == 0, size < 0 && b.Kept:
