@@ -1,0 +1,142 @@
+package detect
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"strconv"
+	"strings"
+
+	"github.com/constat/constat/peel"
+)
+
+// field judges a part by the name of its field: a short known value, a
+// checksum of a known value, or a value of the right form. Nearly every field
+// ends at the first line.
+func (s *Scanner) field(p *peel.Part) {
+	key := p.Key
+	if key == "" && p.Parent == nil && strings.HasSuffix(s.root.Name, ".header") {
+		key = s.root.Label
+	}
+	m := s.meaning(key)
+	if m == nil {
+		if s.e.opt.Hints {
+			s.shape(p)
+		}
+		return
+	}
+	v := trim(p.Data)
+	if len(v) == 0 || len(v) > 8192 || structured(v) || p.Parent == nil && ordinaryHeader(key) {
+		return
+	}
+	if s.weakValue(p, m, v, key) || s.checksum(p, m, v, key) || s.e.placeholders.has(v) {
+		return
+	}
+	for i := range m.senses {
+		sense := &m.senses[i]
+		if sense.half != noAxis {
+			s.half(p, sense.half, v)
+			return
+		}
+		ver := none
+		if sense.phone {
+			ver = phoneIn(v, s.e.opt.Region)
+		} else {
+			ver = sense.check(v)
+		}
+		if ver.confidence == 0 {
+			continue
+		}
+		typ := sense.typ
+		if ver.typ != "" {
+			typ = ver.typ
+		}
+		off, n := p.Outermost(0, len(p.Data))
+		s.fields = append(s.fields, Finding{
+			Type: typ, PersonaValue: -1, Method: KeyAndFormat, Form: formOf(p), Grade: GradeB, Confidence: ver.confidence,
+			Reason:     ver.reason + ", under the key '" + key + "'",
+			Derivation: p.Derivation(), Part: s.root.Name, Label: s.root.Label, Root: s.index,
+			Off: off, Len: n, Path: p.Name, Key: key, Value: append([]byte(nil), v...),
+		})
+		return
+	}
+	if s.e.opt.Hints {
+		s.shape(p)
+	}
+}
+
+// ordinaryHeader names the request header fields that every HTTP client
+// sends; what they say of the device is no act of the app. A known value in
+// them is found all the same.
+func ordinaryHeader(name string) bool {
+	switch strings.ToLower(name) {
+	case "user-agent", "accept-language", "content-language", "host", "origin", "referer":
+		return true
+	}
+	return false
+}
+
+// weakValue files a known value that is too short to be searched for, when
+// the field is named for its type and holds nothing else.
+func (s *Scanner) weakValue(p *peel.Part, m *meaning, v []byte, key string) bool {
+	if len(s.e.weak) == 0 || len(s.hits) >= maxHits {
+		return false
+	}
+	for i := range m.senses {
+		for _, w := range s.e.weak[m.senses[i].typ] {
+			if len(w.text) != len(v) || !equalFold(w.text, string(v)) {
+				continue
+			}
+			s.hit(p, hit{
+				off: 0, n: len(p.Data), value: w.value, method: KnownValue, grade: GradeA, confidence: 0.7, free: true,
+				detail: s.e.names[w.value] + ", " + w.form, field: len(p.Data),
+				reason: "the exact value that the persona lists, under the key '" + key + "'; it is too common to count without the key",
+			})
+			return true
+		}
+	}
+	return false
+}
+
+// checksum files a 32-bit checksum of a known value: 8 hexadecimal digits or
+// a decimal number, in a field named for the type of the value.
+func (s *Scanner) checksum(p *peel.Part, m *meaning, v []byte, key string) bool {
+	if s.e.digests == nil || len(v) < 8 || len(v) > 10 || len(s.hits) >= maxHits {
+		return false
+	}
+	var sums [2]uint32
+	k := 0
+	if len(v) == 8 {
+		var raw [4]byte
+		if _, err := hex.Decode(raw[:], v); err == nil {
+			sums[k] = binary.BigEndian.Uint32(raw[:])
+			k++
+		}
+	}
+	if _, digits := count(v, isDigit); digits {
+		if n, err := strconv.ParseUint(string(v), 10, 32); err == nil {
+			sums[k] = uint32(n)
+			k++
+		}
+	}
+	for _, sum := range sums[:k] {
+		c, ok := s.e.digests.lookup32(sum)
+		if !ok {
+			continue
+		}
+		f := &s.e.digests.forms[c.form]
+		if !m.is(s.e.values[f.value].Type) {
+			continue
+		}
+		h := hit{
+			off: 0, n: len(p.Data), value: f.value, method: Digest, form: Hashed, grade: GradeB, confidence: 0.5, free: true,
+			detail: s.e.digests.describe(c, s.e.names[f.value]), field: len(p.Data),
+			reason: "the 32-bit checksum of a value that the persona lists, under the key '" + key + "'; checksums this short collide",
+		}
+		if m.hashed {
+			h.confidence = 0.7
+		}
+		s.hit(p, h)
+		return true
+	}
+	return false
+}

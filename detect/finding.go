@@ -1,0 +1,95 @@
+package detect
+
+import (
+	"github.com/constat/constat/datatype"
+	"github.com/constat/constat/peel"
+)
+
+// Result is what one flow gave.
+type Result struct {
+	Findings []Finding    // by root, then by offset
+	Parts    []PartReport // one per root of the flow, in peel's order
+}
+
+// PartReport tells how well one root could be read. Root.Data is nil: the
+// bytes belong to the flow.
+type PartReport struct {
+	Root   peel.Root
+	Bytes  int64 // of Root.Data
+	Report peel.Report
+}
+
+// Finding is a data type seen in a part.
+type Finding struct {
+	Type         datatype.ID
+	PersonaValue int     // index into the persona's values; -1: not one of them
+	Method       string  // KnownValue, Digest, KeyAndFormat or Format
+	Form         string  // Clear, Encoded, Hashed or Truncated
+	Detail       string  // "sha256 of contact.email, lower-cased"; holds no value
+	Grade        string  // A, B or C, see the package comment
+	Confidence   float64 // 0 to 1
+	Reason       string  // why, in a sentence that holds no value
+
+	Derivation []string // step names, outermost first
+	Part       string   // name of the root
+	Label      string   // of the root: header name, message number
+	Root       int      // index into Result.Parts
+	Off, Len   int      // outermost range, in bytes of the root
+	Path       string   // innermost field, "$.dev.mac"
+	Key        string   // nearest field name
+
+	// Value is the persona's value as the file has it, or else the decoded
+	// bytes. It is private: whoever shows it masks it first.
+	Value []byte
+}
+
+// Methods.
+const (
+	KnownValue   = "known value"
+	Digest       = "digest"
+	KeyAndFormat = "key and format"
+	Format       = "format"
+)
+
+// Forms. Clear is what a reader of the message sees without undoing anything
+// but the message's own syntax: structure (JSON, forms, protobuf …), escapes
+// that the syntax requires (percent, JSON, HTML), character sets, and the
+// content coding that the message declares. Encoded is everything that
+// somebody chose to add: base64, hex, a compressed field. Hashed is a
+// digest in full, Truncated a piece of one.
+const (
+	Clear     = "clear"
+	Encoded   = "encoded"
+	Hashed    = "hashed"
+	Truncated = "truncated"
+)
+
+// Grades.
+const (
+	GradeA = "A" // a known value, or its digest
+	GradeB = "B" // a valid value in a field that is named for it
+	GradeC = "C" // the shape alone: a hint, never a finding to report
+)
+
+// formOf is Encoded if a layer on the way to p was undone that the message's
+// syntax does not require.
+func formOf(p *peel.Part) string {
+	for ; p.Parent != nil; p = p.Parent {
+		if hides[p.Step] && !(p.Parent.Parent == nil && compressed[p.Step]) {
+			return Encoded
+		}
+	}
+	return Clear
+}
+
+// hides are the steps that make a value unreadable to the eye.
+var hides = map[string]bool{
+	"base64": true, "base64url": true, "base32": true, "base58": true, "hex": true, "jwt": true,
+	"gzip": true, "zlib": true, "deflate": true, "br": true, "brotli": true, "zstd": true, "lz4": true, "snappy": true,
+}
+
+// compressed are the steps that are content codings when they are the first
+// one under a body (RFC 9110 section 8.4.1).
+var compressed = map[string]bool{
+	"gzip": true, "zlib": true, "deflate": true, "br": true, "brotli": true, "zstd": true, "lz4": true, "snappy": true,
+}

@@ -1,0 +1,161 @@
+package detect
+
+import (
+	"math"
+
+	"github.com/constat/constat/peel"
+)
+
+// pairSpan is how far apart, in bytes, the halves of a position may stand in
+// one text.
+const pairSpan = 256
+
+// pairError is how far, in degrees, a half may be from the persona's: 1e-4 is
+// 11 metres, the error of cutting to 4 decimals.
+const pairError = 1.01e-4
+
+// halfHit is half of a known position, seen in the part at hand or, when the
+// halves are fields of their own, in a sibling of it.
+type halfHit struct {
+	spelling *spelling
+	parent   *peel.Part
+	off, n   int
+	value    degree
+	joined   bool
+	// For those that wait for a sibling:
+	rootOff int
+	rootLen int
+}
+
+// number cuts text after the number it begins with.
+func number(text []byte) []byte {
+	i := 0
+	for i < len(text) && i < 24 && (classOf[text[i]]&isDigit != 0 || text[i] == '.' || i == 0) {
+		i++
+	}
+	return text[:i]
+}
+
+// near reports whether a half is where the persona says.
+func (s *Scanner) near(h *halfHit) bool {
+	lat, lon, ok := s.e.values[h.spelling.value].Coordinates()
+	want := lat
+	if h.spelling.axis == longitude {
+		want = lon
+	}
+	return ok && h.value.ok && math.Abs(h.value.value-want) <= pairError
+}
+
+// pair joins the halves found in p, those from index n on, and leaves the
+// others waiting for a sibling.
+func (s *Scanner) pair(p *peel.Part, n int) {
+	fresh := s.pairs[n:]
+	for i := range fresh {
+		a := &fresh[i]
+		if a.spelling.axis != latitude || !s.near(a) {
+			continue
+		}
+		best, gap := -1, pairSpan
+		for j := range fresh {
+			b := &fresh[j]
+			if b.spelling.axis != longitude || b.spelling.value != a.spelling.value || !s.near(b) {
+				continue
+			}
+			if d := max(a.off, b.off) - min(a.off+a.n, b.off+b.n); d >= 0 && d < gap {
+				best, gap = j, d
+			}
+		}
+		if best >= 0 && len(s.hits) < maxHits {
+			b := &fresh[best]
+			off := min(a.off, b.off)
+			end := max(a.off+len(number(p.Data[a.off:])), b.off+len(number(p.Data[b.off:])))
+			s.hit(p, hit{
+				off: off, n: end - off, value: a.spelling.value, method: KnownValue, grade: GradeA, confidence: 0.99, free: true,
+				detail: a.spelling.detail, reason: reasonPair,
+			})
+			a.joined, b.joined = true, true
+		}
+	}
+	// What is left may have its other half in a sibling field.
+	keep := s.pairs[:n]
+	for _, h := range fresh {
+		if h.joined || p.Parent == nil || !s.near(&h) {
+			continue
+		}
+		h.rootOff, h.rootLen = p.Outermost(h.off, h.n)
+		for j := range keep {
+			o := &keep[j]
+			if !o.joined && o.parent == h.parent && o.spelling.value == h.spelling.value && o.spelling.axis != h.spelling.axis && len(s.hits) < maxHits {
+				s.hit(p, hit{
+					off: h.off, n: h.n, value: h.spelling.value, method: KnownValue, grade: GradeA, confidence: 0.99, free: true,
+					detail: h.spelling.detail, reason: reasonPair,
+				})
+				x := &s.hits[len(s.hits)-1]
+				end := max(x.rootOff+x.rootLen, o.rootOff+o.rootLen)
+				x.rootOff = min(x.rootOff, o.rootOff)
+				x.rootLen = end - x.rootOff
+				o.joined, h.joined = true, true
+				break
+			}
+		}
+		if !h.joined {
+			keep = append(keep, h)
+		}
+	}
+	s.pairs = keep
+}
+
+// half is one half of any position, by the name of its field.
+type half struct {
+	parent  *peel.Part
+	axis    axis
+	value   degree
+	rootOff int
+	rootLen int
+	steps   []string
+	path    string
+	key     string
+	form    string
+	data    []byte // in front of it, for Value
+}
+
+// half files a field that is named for a latitude or longitude, and joins it
+// with its other half in the same object.
+func (s *Scanner) half(p *peel.Part, which axis, v []byte) {
+	d := degrees(v)
+	if !d.ok || len(s.halves) >= maxFields {
+		return
+	}
+	h := half{parent: p.Parent, axis: which, value: d, path: p.Name, key: p.Key}
+	h.rootOff, h.rootLen = p.Outermost(0, len(p.Data))
+	for i := len(s.halves) - 1; i >= 0 && i >= len(s.halves)-8; i-- {
+		o := &s.halves[i]
+		if o.parent != h.parent || o.axis == h.axis || o.axis == noAxis {
+			continue
+		}
+		lat, lon := o.value, h.value
+		if which == latitude {
+			lat, lon = lon, lat
+		}
+		o.axis = noAxis // used up
+		ver := position(lat, lon)
+		if ver.confidence == 0 {
+			return
+		}
+		end := max(h.rootOff+h.rootLen, o.rootOff+o.rootLen)
+		off := min(h.rootOff, o.rootOff)
+		text := append(append(append([]byte(nil), o.data...), ','), v...)
+		if which == latitude {
+			text = append(append(append([]byte(nil), v...), ','), o.data...)
+		}
+		s.fields = append(s.fields, Finding{
+			Type: ver.typ, PersonaValue: -1, Method: KeyAndFormat, Form: formOf(p), Grade: GradeB, Confidence: ver.confidence,
+			Reason:     ver.reason + ", under the keys '" + o.key + "' and '" + h.key + "'",
+			Derivation: p.Derivation(), Part: s.root.Name, Label: s.root.Label, Root: s.index,
+			Off: off, Len: end - off, Path: h.path, Key: h.key, Value: text,
+		})
+		return
+	}
+	h.data = append([]byte(nil), v...)
+	s.halves = append(s.halves, h)
+}

@@ -1,0 +1,131 @@
+package detect
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/constat/constat/flow"
+	"github.com/constat/constat/peel"
+)
+
+// Bounds on what one root may cost, whatever it holds.
+const (
+	maxHits     = 2048 // occurrences of known values kept per root
+	maxFields   = 2048 // findings by key per root
+	maxMeanings = 8192 // field names remembered
+)
+
+// Scanner looks through flows one at a time. Its buffers are reused, so it
+// belongs to one goroutine.
+type Scanner struct {
+	e        *Engine
+	walker   *peel.Walker
+	meanings map[string]*meaning
+
+	// Of the root at hand:
+	root   peel.Root
+	index  int
+	part   *peel.Part // being searched
+	hits   []hit      // known values
+	fields []Finding  // by key and format
+	halves []half     // positions seen by one half
+	pairs  []halfHit  // the same, of known positions
+
+	visitPart func(*peel.Part) bool
+	onPattern func(*pattern, int)
+	onToken   func(off, n int)
+	raw       [64]byte
+}
+
+// NewScanner returns a Scanner for one goroutine.
+func (e *Engine) NewScanner() *Scanner {
+	s := &Scanner{e: e, walker: peel.NewWalker(e.opt.Limits), meanings: make(map[string]*meaning)}
+	s.visitPart, s.onPattern, s.onToken = s.visit, s.pattern, s.token
+	return s
+}
+
+// Scan looks for personal data in what f carried away from the client. The
+// Result shares no memory with the Scanner; Roots keep no bytes.
+func (s *Scanner) Scan(f *flow.Flow) Result {
+	var r Result
+	roots := peel.Roots(f)
+	r.Parts = make([]PartReport, 0, len(roots))
+	for i, root := range roots {
+		pr := PartReport{Root: root, Bytes: int64(len(root.Data))}
+		pr.Root.Data = nil
+		if root.Kept && len(root.Data) > 0 {
+			s.begin(i, root)
+			report := s.walker.Walk(root, s.visitPart)
+			report.Opaque, report.Gaps = slices.Clone(report.Opaque), slices.Clone(report.Gaps)
+			pr.Report = report
+			r.Findings = s.finish(r.Findings)
+		}
+		r.Parts = append(r.Parts, pr)
+	}
+	s.root = peel.Root{}
+	return r
+}
+
+func (s *Scanner) begin(i int, root peel.Root) {
+	s.root, s.index = root, i
+	s.hits, s.fields, s.halves, s.pairs = s.hits[:0], s.fields[:0], s.halves[:0], s.pairs[:0]
+}
+
+// visit is called for every part, outer ones first.
+func (s *Scanner) visit(p *peel.Part) bool {
+	if !p.Verbatim && len(p.Data) > 0 {
+		s.search(p)
+	}
+	known := false
+	if len(s.hits) > 0 {
+		known = s.refine(p)
+	}
+	if s.e.digests != nil && rawDigest(len(p.Data)) {
+		s.digest(p, 0, len(p.Data), p.Data, "raw bytes")
+	}
+	if !known && len(s.fields) < maxFields {
+		s.field(p)
+	}
+	return true
+}
+
+// rawDigest reports whether a field of n bytes may be a raw digest.
+func rawDigest(n int) bool {
+	switch n {
+	case 8, 16, 20, 28, 32, 48, 64:
+		return true
+	}
+	return false
+}
+
+// search looks for known values, and digests in text form, in bytes that
+// nobody has searched yet.
+func (s *Scanner) search(p *peel.Part) {
+	s.part = p
+	if s.e.matcher != nil {
+		n := len(s.pairs)
+		s.e.matcher.find(p.Data, s.onPattern)
+		if len(s.pairs) > n {
+			s.pair(p, n)
+		}
+	}
+	if s.e.digests != nil {
+		digestTokens(p.Data, s.onToken)
+	}
+	s.part = nil
+}
+
+// meaning returns what a field's name says, remembering the answer.
+func (s *Scanner) meaning(key string) *meaning {
+	m, ok := s.meanings[key]
+	if !ok {
+		if len(s.meanings) >= maxMeanings {
+			clear(s.meanings)
+		}
+		m = s.e.lexicon.meaning(key)
+		if len(key) <= maxKey {
+			s.meanings[strings.Clone(key)] = m
+		}
+	}
+	return m
+}
