@@ -209,7 +209,7 @@ func TestEncodingMatrix(t *testing.T) {
 			if n != 1 {
 				t.Errorf("found %d times: %v", n, r.Findings)
 			}
-			hashed := strings.Contains(name, "md5") || strings.Contains(name, "sha")
+			hashed := strings.Contains(name, "digest") || strings.Contains(name, "md5") || strings.Contains(name, "sha")
 			switch {
 			case hashed && got.Method != Digest, !hashed && got.Method != KnownValue:
 				t.Errorf("method %q", got.Method)
