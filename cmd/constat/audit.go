@@ -104,7 +104,7 @@ func runAudit(cmd *cobra.Command, paths []string, o auditFlags) error {
 		opt.Vantage = &v
 	}
 
-	var sources []audit.Source
+	var sources []audit.Capture
 	var captures []*capture.Capture
 	for _, path := range paths {
 		c, err := capture.Open(path, capture.Options{})
@@ -116,7 +116,7 @@ func runAudit(cmd *cobra.Command, paths []string, o auditFlags) error {
 		sources = append(sources, file{c})
 	}
 	bar := startProgress(captures, o.quiet)
-	doc, err := audit.Run(cmd.Context(), sources, opt)
+	doc, err := audit.Conduct(cmd.Context(), sources, opt)
 	bar.stop()
 	if err != nil {
 		return err

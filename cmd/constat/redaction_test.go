@@ -34,7 +34,7 @@ func auditRecorded(t testing.TB, name string, opt audit.Options) *audit.Document
 	if opt.Book, err = recipient.Open(); err != nil {
 		t.Fatal(err)
 	}
-	doc, err := audit.Run(t.Context(), []audit.Source{file{c}}, opt)
+	doc, err := audit.Conduct(t.Context(), []audit.Capture{file{c}}, opt)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,9 +16,9 @@ import (
 	"github.com/constat/constat/recipient"
 )
 
-// Source is where flows come from: a capture file, or a live capture that
+// Capture is where flows come from: a capture file, or a live capture that
 // has not ended.
-type Source interface {
+type Capture interface {
 	Flows() iter.Seq2[*flow.Flow, error]
 	// Describe tells what was read; it is called after Flows has ended.
 	Describe() Input
@@ -52,13 +52,13 @@ type batch struct {
 	done    chan struct{}
 }
 
-// Run audits the sources, one after the other, into one Document. What a
+// Conduct audits the sources, one after the other, into one Document. What a
 // damaged capture still gives is in the document, with a row in Errors. The
 // error is of the audit itself: a cancelled context, a full disk, a persona
 // that cannot be searched for.
 //
 // The caller closes the document's Transfers when it is done with it.
-func Run(ctx context.Context, sources []Source, o Options) (*Document, error) {
+func Conduct(ctx context.Context, sources []Capture, o Options) (*Document, error) {
 	engine, err := detect.New(o.Persona, detect.Options{Hints: o.Hints})
 	if err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func Run(ctx context.Context, sources []Source, o Options) (*Document, error) {
 }
 
 // read cuts a source into batches.
-func read(ctx context.Context, input int, src Source, send func(*batch) bool) {
+func read(ctx context.Context, input int, src Capture, send func(*batch) bool) {
 	b := &batch{input: input, done: make(chan struct{})}
 	size := 0
 	flush := func() bool {

@@ -1,0 +1,246 @@
+package peel
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/s2"
+	"github.com/klauspost/compress/zlib"
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+)
+
+// codecs are decoders kept for reuse.
+type codecs struct {
+	gzip   *gzip.Reader
+	zlib   io.ReadCloser
+	flate  io.ReadCloser
+	zstd   *zstd.Decoder
+	brotli *brotli.Reader
+	lz4    *lz4.Reader
+	snappy *s2.Reader
+}
+
+// knownMagic reports whether b begins like a compressed format.
+func knownMagic(b []byte) bool { return magicOf(b) != "" }
+
+func magicOf(b []byte) string {
+	switch {
+	case len(b) < 6:
+		return ""
+	case b[0] == 0x1f && b[1] == 0x8b && b[2] == 8:
+		return "gzip"
+	case b[0]&0x0f == 8 && b[0]>>4 <= 7 && (uint(b[0])<<8|uint(b[1]))%31 == 0 && b[1]&0x20 == 0:
+		return "zlib"
+	case binary.LittleEndian.Uint32(b) == 0xfd2fb528:
+		return "zstd"
+	case binary.LittleEndian.Uint32(b) == 0x184d2204:
+		return "lz4"
+	case len(b) >= 10 && bytes.HasPrefix(b, []byte("\xff\x06\x00\x00sNaPpY")):
+		return "snappy"
+	case bytes.HasPrefix(b, []byte("bplist0")):
+		return "bplist"
+	}
+	return ""
+}
+
+// magic opens what names its own format.
+func (w *Walker) magic(p *Part, h hint) bool {
+	switch step := magicOf(p.Data); step {
+	case "":
+		return false
+	case "bplist":
+		return w.bplist(p)
+	case "zlib":
+		// Two bytes prove little: the text must decode.
+		return w.inflate(p, step, h, true)
+	default:
+		return w.inflate(p, step, h, false)
+	}
+}
+
+// contentEncoding undoes the codings that a message declares, the last one
+// applied first (RFC 9110 section 8.4).
+func (w *Walker) contentEncoding(p *Part, list string, h hint) bool {
+	step := list
+	if i := bytes.LastIndexByte([]byte(list), ','); i >= 0 {
+		step = string(bytes.TrimSpace([]byte(list[i+1:])))
+	}
+	switch step {
+	case "x-gzip":
+		step = "gzip"
+	case "gzip", "br", "zstd", "lz4", "snappy":
+	case "deflate":
+		if magicOf(p.Data) == "zlib" {
+			step = "zlib"
+		}
+	default:
+		return false
+	}
+	return w.inflate(p, step, h, true)
+}
+
+// rawDeflate tries DEFLATE without a header (RFC 1951), strictly: it must
+// end where the bytes end and give text or structure.
+func (w *Walker) rawDeflate(p *Part) bool {
+	if t := p.Data[0] & 7; t>>1 == 3 {
+		return false
+	}
+	return w.inflate(p, "deflate", hint{inner: true}, true)
+}
+
+// rawBrotli tries brotli (RFC 7932), which has no magic.
+func (w *Walker) rawBrotli(p *Part) bool {
+	if len(p.Data) > 1<<20 {
+		return false
+	}
+	return w.inflate(p, "br", hint{inner: true}, true)
+}
+
+// snappyBlock tries snappy without framing: a length, then elements that
+// must give exactly that many bytes.
+func (w *Walker) snappyBlock(p *Part) bool {
+	n, err := s2.DecodedLen(p.Data)
+	if err != nil || n < 8 || n > w.limits.One || n > 64*len(p.Data) {
+		return false
+	}
+	if !w.spend(n) {
+		w.gap("budget", "snappy", p, 0, "the output budget is used up")
+		return false
+	}
+	out, err := s2.Decode(nil, p.Data)
+	if err != nil || !texty(out) && !structured(out) {
+		return false
+	}
+	w.later(costStructure, w.made(p, "snappy", "", p.Key, out, 0, len(p.Data)), hint{inner: true})
+	return true
+}
+
+// errBomb says that a decoder gave more than it may.
+var errBomb = errors.New("expands beyond the limit")
+
+// inflate undoes a compression. With strict set the result must be something
+// readable, because nothing but the attempt says that it is compressed.
+func (w *Walker) inflate(p *Part, step string, h hint, strict bool) bool {
+	r, err := w.decoder(step, p.Data)
+	if err != nil {
+		if !strict {
+			w.gap("malformed", step, p, 0, "begins like "+step+" but is not: "+err.Error())
+		}
+		return false
+	}
+	limit := min(int64(w.limits.One), w.left)
+	out, err := readAtMost(r, limit, len(p.Data)*4)
+	if strict && (err != nil && !errors.Is(err, errBomb) && len(out) < 8 || len(out) == 0) {
+		return false
+	}
+	if guess := strict && (step == "br" || step == "deflate" || step == "zlib"); guess && h.inner {
+		if err != nil || !texty(out) && !structured(out) && !knownMagic(out) {
+			return false
+		}
+	}
+	w.spend(len(out))
+	switch {
+	case errors.Is(err, errBomb) && limit < int64(w.limits.One):
+		w.gap("budget", step, p, 0, "the output budget is used up; the beginning was read")
+	case errors.Is(err, errBomb):
+		w.gap("bomb", step, p, 0, "expands beyond the limit; the beginning was read")
+	case err != nil:
+		w.gap("malformed", step, p, 0, "damaged: "+err.Error()+"; the beginning was read")
+	}
+	if len(out) == 0 {
+		return false
+	}
+	child := w.made(p, step, "", p.Key, out, 0, len(p.Data))
+	w.later(costStructure, child, hint{mediaType: h.mediaType, inner: h.inner})
+	return true
+}
+
+// decoder returns a reader of data decompressed.
+func (w *Walker) decoder(step string, data []byte) (io.Reader, error) {
+	c := &w.codec
+	src := bytes.NewReader(data)
+	switch step {
+	case "gzip":
+		if c.gzip == nil {
+			c.gzip = new(gzip.Reader)
+		}
+		return c.gzip, c.gzip.Reset(src)
+	case "zlib":
+		if c.zlib == nil {
+			z, err := zlib.NewReader(src)
+			if err == nil {
+				c.zlib = z
+			}
+			return z, err
+		}
+		return c.zlib, c.zlib.(zlib.Resetter).Reset(src, nil)
+	case "deflate":
+		if c.flate == nil {
+			c.flate = flate.NewReader(src)
+			return c.flate, nil
+		}
+		return c.flate, c.flate.(flate.Resetter).Reset(src, nil)
+	case "zstd":
+		if c.zstd == nil {
+			d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20), zstd.WithDecoderLowmem(true))
+			if err != nil {
+				return nil, err
+			}
+			c.zstd = d
+		}
+		return c.zstd, c.zstd.Reset(src)
+	case "br":
+		if c.brotli == nil {
+			c.brotli = brotli.NewReader(src)
+			return c.brotli, nil
+		}
+		return c.brotli, c.brotli.Reset(src)
+	case "lz4":
+		if c.lz4 == nil {
+			c.lz4 = lz4.NewReader(src)
+		} else {
+			c.lz4.Reset(src)
+		}
+		return c.lz4, nil
+	case "snappy":
+		if c.snappy == nil {
+			c.snappy = s2.NewReader(src, s2.ReaderMaxBlockSize(1<<20))
+		} else {
+			c.snappy.Reset(src)
+		}
+		return c.snappy, nil
+	}
+	return nil, errors.New("no decoder for " + step)
+}
+
+// readAtMost reads r to its end, or to limit and then says errBomb. What was
+// read before an error is returned with it.
+func readAtMost(r io.Reader, limit int64, guess int) ([]byte, error) {
+	if limit <= 0 {
+		return nil, errBomb
+	}
+	buf := make([]byte, 0, min(int64(max(guess, 512)), limit, 1<<20))
+	for {
+		if len(buf) == cap(buf) {
+			buf = append(buf, 0)[:len(buf)]
+		}
+		room := min(int64(cap(buf)-len(buf)), limit-int64(len(buf)))
+		if room == 0 {
+			return buf, errBomb
+		}
+		n, err := r.Read(buf[len(buf) : len(buf)+int(room)])
+		buf = buf[:len(buf)+n]
+		if err == io.EOF {
+			return buf, nil
+		}
+		if err != nil {
+			return buf, err
+		}
+	}
+}

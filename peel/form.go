@@ -1,0 +1,172 @@
+package peel
+
+import (
+	"bytes"
+	"strconv"
+	"unsafe"
+)
+
+// url splits path and query of a request target into fields.
+func (w *Walker) url(p *Part) {
+	b := p.Data
+	path, query := b, -1
+	if i := bytes.IndexByte(b, '?'); i >= 0 {
+		path, query = b[:i], i+1
+	}
+	for off, n := 0, 0; off <= len(path); n++ {
+		end := bytes.IndexByte(path[off:], '/')
+		if end < 0 {
+			end = len(path) - off
+		}
+		if end > 0 {
+			seg := w.slice(p, "path", strconv.Itoa(n), "", off, end)
+			if seg != nil && end >= minLeaf && !w.dull(seg.Data) {
+				w.later(costStructure, seg, hint{inner: true})
+			}
+		}
+		off += end + 1
+	}
+	if query >= 0 {
+		w.pairs(p, "query", query, len(b), '&')
+	}
+}
+
+// embeddedURL reads the query of a URL that stands in a field.
+func (w *Walker) embeddedURL(p *Part) {
+	if i := bytes.IndexByte(p.Data, '?'); i >= 0 && bytes.IndexByte(p.Data[i:], '=') > 0 {
+		end := len(p.Data)
+		if j := bytes.IndexByte(p.Data[i:], '#'); j > 0 {
+			end = i + j
+		}
+		w.pairs(p, "query", i+1, end, '&')
+	}
+}
+
+// form reads application/x-www-form-urlencoded (WHATWG URL section 5). It
+// reports whether the bytes look like one.
+func (w *Walker) form(p *Part, b []byte) bool {
+	eq := bytes.IndexByte(b, '=')
+	if eq <= 0 || eq > 256 || bytes.ContainsAny(b[:eq], "{\"<> \n") {
+		return false
+	}
+	if rest := b[eq+1:]; bytes.IndexByte(b, '&') < 0 && len(bytes.TrimRight(rest, "=")) == 0 {
+		return false // base64 padding
+	}
+	w.pairs(p, "form", 0, len(b), '&')
+	return true
+}
+
+// cookies reads a Cookie header field (RFC 6265 section 4.2.1).
+func (w *Walker) cookies(p *Part) { w.pairs(p, "cookie", 0, len(p.Data), ';') }
+
+// pairs presents name=value pairs of p.Data[from:to]. A value with escapes
+// is presented twice: as it stands, for base64 with a plus sign in it, and
+// decoded.
+func (w *Walker) pairs(p *Part, step string, from, to int, sep byte) {
+	b := p.Data
+	for off := from; off < to; {
+		end := bytes.IndexByte(b[off:to], sep)
+		if end < 0 {
+			end = to - off
+		}
+		start := off
+		for start < off+end && b[start] == ' ' {
+			start++
+		}
+		eq := bytes.IndexByte(b[start:off+end], '=')
+		name, at := "", start
+		if eq >= 0 {
+			name, at = w.name(b[start:start+eq]), start+eq+1
+		}
+		if n := off + end - at; n > 0 {
+			v := b[at : at+n]
+			field := w.slice(p, step, name, name, at, n)
+			if field != nil {
+				if bytes.IndexByte(v, '%') >= 0 || step == "form" && bytes.IndexByte(v, '+') >= 0 || step == "query" && bytes.IndexByte(v, '+') >= 0 {
+					if un, ok := unpercent(make([]byte, 0, n), v, true); ok {
+						w.spend(len(un))
+						w.later(costStructure, w.made(field, "percent", "", name, un, 0, n), hint{inner: true})
+					}
+				}
+				if n >= minLeaf && !w.dull(v) {
+					w.later(costStructure, field, hint{inner: true})
+				}
+			}
+		}
+		off += end + 1
+	}
+}
+
+// name decodes a field name.
+func (w *Walker) name(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	if bytes.IndexByte(b, '%') >= 0 {
+		if un, ok := unpercent(nil, b, true); ok {
+			return string(un)
+		}
+	}
+	return unsafe.String(&b[0], len(b))
+}
+
+// percent undoes percent-encoding (RFC 3986 section 2.1) in a text. A plus
+// sign stays: outside forms it is one.
+func (w *Walker) percent(p *Part) {
+	un, ok := unpercent(make([]byte, 0, len(p.Data)), p.Data, false)
+	if !ok || !w.spend(len(un)) {
+		return
+	}
+	w.later(costStructure, w.made(p, "percent", "", p.Key, un, 0, len(p.Data)), hint{inner: true})
+}
+
+// unpercent appends b decoded; ok is false when nothing changed.
+func unpercent(dst, b []byte, plus bool) (out []byte, ok bool) {
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '%' && i+2 < len(b):
+			hi, lo := nibble(b[i+1]), nibble(b[i+2])
+			if hi >= 0 && lo >= 0 {
+				dst = append(dst, byte(hi<<4|lo))
+				i += 2
+				ok = true
+				continue
+			}
+			dst = append(dst, c)
+		case c == '+' && plus:
+			dst = append(dst, ' ')
+			ok = true
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst, ok
+}
+
+// unescape undoes the escapes of JSON and JavaScript strings in a text that
+// is not itself inside quotes.
+func (w *Walker) unescape(p *Part) {
+	un := unescapeJSON(make([]byte, 0, len(p.Data)), p.Data)
+	if len(un) == len(p.Data) || !w.spend(len(un)) {
+		return
+	}
+	w.later(costStructure, w.made(p, "unescape", "", p.Key, un, 0, len(p.Data)), hint{inner: true})
+}
+
+// lines reads a text of several lines as records.
+func (w *Walker) lines(p *Part) {
+	b := p.Data
+	if bytes.IndexByte(b, '\n') < 0 {
+		return
+	}
+	for off, n := 0, 0; off < len(b); n++ {
+		end := bytes.IndexByte(b[off:], '\n')
+		if end < 0 {
+			end = len(b) - off
+		}
+		if line := bytes.TrimRight(b[off:off+end], "\r"); len(line) >= minLeaf {
+			w.later(costStructure, w.slice(p, "line", strconv.Itoa(n), "", off, len(line)), hint{inner: true})
+		}
+		off += end + 1
+	}
+}

@@ -1,0 +1,329 @@
+package peel
+
+import (
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+	"unsafe"
+)
+
+// json walks JSON (RFC 8259) from b[at:], presenting every string and number
+// as a field with its path. It is lenient: what was read before an error
+// stands, and several texts may follow each other (NDJSON). It reports
+// whether the bytes were JSON at all.
+func (w *Walker) json(p *Part, at int) bool {
+	j := jsonReader{w: w, p: p, b: p.Data, i: at}
+	// A first pass over the structure alone would cost as much as reading
+	// it; the first few bytes decide instead.
+	if !j.plausible() {
+		return false
+	}
+	old := len(w.path)
+	defer func() { w.path = w.path[:old] }()
+	w.path = append(w.path, '$')
+	for texts := 0; j.i < len(j.b); texts++ {
+		if !j.value("", 0) {
+			if texts == 0 && j.leaves == 0 {
+				return false
+			}
+			if skipSpace(j.b[j.i:]) < len(j.b)-j.i {
+				w.gap("malformed", "json", p, j.i, "not JSON from here on; what stands before it was read")
+			}
+			return true
+		}
+		j.space()
+		if j.i < len(j.b) && (j.b[j.i] == ',' || j.b[j.i] == ';' || j.b[j.i] == 0x1e) {
+			j.i++
+		}
+		j.space()
+	}
+	return true
+}
+
+type jsonReader struct {
+	w      *Walker
+	p      *Part
+	b      []byte
+	i      int
+	leaves int
+}
+
+func (j *jsonReader) plausible() bool {
+	k := j.i + 1 + skipSpace(j.b[min(j.i+1, len(j.b)):])
+	if j.b[j.i] == '"' {
+		return j.b[len(j.b)-1] == '"'
+	}
+	if k >= len(j.b) {
+		return false
+	}
+	switch c := j.b[k]; {
+	case c == '"', c == '}', c == ']', c == '{' && j.b[j.i] == '[', c == '[' && j.b[j.i] == '[':
+		return true
+	case j.b[j.i] == '[':
+		return c == '-' || '0' <= c && c <= '9' || c == 't' || c == 'f' || c == 'n'
+	}
+	return false
+}
+
+func (j *jsonReader) space() { j.i += skipSpace(j.b[j.i:]) }
+
+// value reads one value; key is the nearest object key.
+func (j *jsonReader) value(key string, nest int) bool {
+	j.space()
+	if j.i >= len(j.b) {
+		return false
+	}
+	if nest > j.w.limits.Nest {
+		j.w.gap("depth", "json", j.p, j.i, "nested deeper than the limit: the rest was not read")
+		return false
+	}
+	switch c := j.b[j.i]; {
+	case c == '{':
+		return j.object(nest)
+	case c == '[':
+		return j.array(key, nest)
+	case c == '"':
+		from, to, plain, ok := j.str()
+		j.leaf(key, from, to, plain)
+		return ok
+	case c == '-' || '0' <= c && c <= '9':
+		from := j.i
+		for j.i < len(j.b) {
+			if k := j.b[j.i]; classOf[k]&cDigit == 0 && k != '-' && k != '+' && k != '.' && k != 'e' && k != 'E' {
+				break
+			}
+			j.i++
+		}
+		j.leaf(key, from, j.i, true)
+		return true
+	case c == 't', c == 'f', c == 'n':
+		for j.i < len(j.b) && 'a' <= j.b[j.i] && j.b[j.i] <= 'z' {
+			j.i++
+		}
+		return true
+	}
+	return false
+}
+
+func (j *jsonReader) object(nest int) bool {
+	w := j.w
+	j.i++
+	base := len(w.path)
+	defer func() { w.path = w.path[:base] }()
+	for {
+		j.space()
+		if j.i >= len(j.b) {
+			return false
+		}
+		if j.b[j.i] == '}' {
+			j.i++
+			return true
+		}
+		if j.b[j.i] != '"' {
+			return false
+		}
+		from, to, plain, ok := j.str()
+		if !ok {
+			return false
+		}
+		name := j.b[from:to]
+		key := ""
+		if plain {
+			if len(name) > 0 {
+				key = unsafe.String(&name[0], len(name))
+			}
+		} else {
+			un := unescapeJSON(make([]byte, 0, len(name)), name)
+			key = string(un)
+			w.made(j.p, "json", w.keep(append(w.path, ".(key)"...)), "", un, from, to-from)
+		}
+		j.space()
+		if j.i >= len(j.b) || j.b[j.i] != ':' {
+			return false
+		}
+		j.i++
+		w.path = append(w.path[:base], '.')
+		w.path = append(w.path, key[:min(len(key), 128)]...)
+		if !j.value(key, nest+1) {
+			return false
+		}
+		j.space()
+		if j.i < len(j.b) && j.b[j.i] == ',' {
+			j.i++
+		}
+	}
+}
+
+func (j *jsonReader) array(key string, nest int) bool {
+	w := j.w
+	j.i++
+	base := len(w.path)
+	defer func() { w.path = w.path[:base] }()
+	for n := 0; ; n++ {
+		j.space()
+		if j.i >= len(j.b) {
+			return false
+		}
+		if j.b[j.i] == ']' {
+			j.i++
+			return true
+		}
+		w.path = append(w.path[:base], '[')
+		w.path = strconv.AppendInt(w.path, int64(n), 10)
+		w.path = append(w.path, ']')
+		if !j.value(key, nest+1) {
+			return false
+		}
+		j.space()
+		if j.i < len(j.b) && j.b[j.i] == ',' {
+			j.i++
+		}
+	}
+}
+
+// str steps over a string and returns the range of its contents; plain is
+// true when it has no escapes, ok false when it does not end.
+func (j *jsonReader) str() (from, to int, plain, ok bool) {
+	j.i++
+	from, plain = j.i, true
+	b := j.b
+	for i := from; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			j.i = i + 1
+			return from, i, plain, true
+		case '\\':
+			plain = false
+			i++
+		}
+	}
+	j.i = len(b)
+	return from, len(b), plain, false
+}
+
+// leaf presents a string or number. The key string of a leaf points into
+// the body: it lives as long as the body does.
+func (j *jsonReader) leaf(key string, from, to int, plain bool) {
+	if to <= from {
+		return
+	}
+	w := j.w
+	j.leaves++
+	name := w.keep(w.path)
+	if plain {
+		p := w.slice(j.p, "json", name, key, from, to-from)
+		if p != nil && to-from >= minLeaf && !w.dull(p.Data) {
+			w.later(costStructure, p, hint{inner: true})
+		}
+		return
+	}
+	un := unescapeJSON(make([]byte, 0, to-from), j.b[from:to])
+	w.spend(len(un))
+	w.later(costStructure, w.made(j.p, "json", name, key, un, from, to-from), hint{inner: true})
+}
+
+// dull reports whether a field is plainly a number, a word or a date: bytes
+// that can hide nothing.
+func (w *Walker) dull(b []byte) bool {
+	if len(b) > 40 {
+		return false
+	}
+	digits, lower, other := 0, 0, 0
+	for _, c := range b {
+		switch {
+		case '0' <= c && c <= '9', c == '.', c == '-', c == ':':
+			digits++
+		case 'a' <= c && c <= 'z', c == '_', c == ' ':
+			lower++
+		default:
+			other++
+		}
+	}
+	return other == 0 && (digits == len(b) && len(b) != 12 && len(b) < 16 || lower == len(b) && len(b) < 12)
+}
+
+// unescapeJSON appends s with its escapes undone (RFC 8259 section 7). A
+// lone surrogate becomes U+FFFD; an escape that is none stands as it is.
+func unescapeJSON(dst, s []byte) []byte {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c != '\\' || i+1 >= len(s) {
+			dst = append(dst, c)
+			continue
+		}
+		i++
+		switch s[i] {
+		case 'b':
+			dst = append(dst, '\b')
+		case 'f':
+			dst = append(dst, '\f')
+		case 'n':
+			dst = append(dst, '\n')
+		case 'r':
+			dst = append(dst, '\r')
+		case 't':
+			dst = append(dst, '\t')
+		case '"', '\\', '/', '\'':
+			dst = append(dst, s[i])
+		case 'u':
+			r, ok := hex4(s[i+1:])
+			if !ok {
+				dst = append(dst, '\\', 'u')
+				continue
+			}
+			i += 4
+			if utf16.IsSurrogate(r) {
+				if len(s) > i+6 && s[i+1] == '\\' && s[i+2] == 'u' {
+					if r2, ok := hex4(s[i+3:]); ok {
+						if full := utf16.DecodeRune(r, r2); full != utf8.RuneError {
+							dst = utf8.AppendRune(dst, full)
+							i += 6
+							continue
+						}
+					}
+				}
+				r = utf8.RuneError
+			}
+			dst = utf8.AppendRune(dst, r)
+		case 'x':
+			if len(s) > i+2 {
+				if hi, lo := nibble(s[i+1]), nibble(s[i+2]); hi >= 0 && lo >= 0 {
+					dst = append(dst, byte(hi<<4|lo))
+					i += 2
+					continue
+				}
+			}
+			dst = append(dst, '\\', 'x')
+		default:
+			dst = append(dst, '\\', s[i])
+		}
+	}
+	return dst
+}
+
+func hex4(s []byte) (rune, bool) {
+	if len(s) < 4 {
+		return 0, false
+	}
+	r := rune(0)
+	for _, c := range s[:4] {
+		n := nibble(c)
+		if n < 0 {
+			return 0, false
+		}
+		r = r<<4 | rune(n)
+	}
+	return r, true
+}
+
+func nibble(c byte) int {
+	switch {
+	case '0' <= c && c <= '9':
+		return int(c - '0')
+	case 'a' <= c && c <= 'f':
+		return int(c-'a') + 10
+	case 'A' <= c && c <= 'F':
+		return int(c-'A') + 10
+	}
+	return -1
+}

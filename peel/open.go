@@ -1,0 +1,257 @@
+package peel
+
+import (
+	"bytes"
+	"math"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// minLeaf is the length under which a leaf cannot hide anything: eight
+// characters of base64 are six bytes.
+const minLeaf = 8
+
+// begin chooses the first step below a root.
+func (w *Walker) begin(root *Part, r Root) {
+	switch r.Name {
+	case "request.url":
+		w.url(root)
+	case "request.header", "request.trailer":
+		switch {
+		case strings.EqualFold(r.Label, "cookie"):
+			w.cookies(root)
+		default:
+			w.leaf(root)
+		}
+	case "request.body":
+		if e := r.ContentEncoding; e != "" && e != "identity" {
+			if w.contentEncoding(root, e, hint{mediaType: r.MediaType}) {
+				return
+			}
+		}
+		w.open(root, hint{mediaType: r.MediaType})
+	default:
+		w.open(root, hint{})
+	}
+}
+
+// leaf decides cheaply whether a field's bytes are worth opening.
+func (w *Walker) leaf(p *Part) {
+	if p == nil || len(p.Data) < minLeaf {
+		return
+	}
+	w.open(p, hint{inner: true})
+}
+
+// open takes one part apart: the first structure that fits, else every
+// encoding that may fit.
+func (w *Walker) open(p *Part, h hint) {
+	b := p.Data
+	if len(b) < minLeaf && h.inner {
+		return
+	}
+	if w.magic(p, h) {
+		return
+	}
+	media := h.mediaType
+	if media != "" {
+		switch {
+		case strings.Contains(media, "multipart/"):
+			if w.multipart(p, media) {
+				return
+			}
+		case strings.HasPrefix(media, "application/x-www-form-urlencoded"):
+			if w.form(p, b) {
+				return
+			}
+		case strings.Contains(media, "grpc"):
+			if w.frames(p) {
+				return
+			}
+		case strings.Contains(media, "protobuf"):
+			if w.proto(p, 0) {
+				return
+			}
+		case strings.Contains(media, "cbor"):
+			if w.cbor(p) {
+				return
+			}
+		case strings.Contains(media, "msgpack"):
+			if w.msgpack(p) {
+				return
+			}
+		}
+	}
+	t := skipSpace(b)
+	if t < len(b) {
+		switch b[t] {
+		case '{', '[':
+			if w.json(p, t) {
+				return
+			}
+		case '"':
+			if len(b)-t > 2 && w.json(p, t) {
+				return
+			}
+		case '<':
+			if w.xml(p) {
+				return
+			}
+		case ')':
+			if i := bytes.IndexAny(b[:min(len(b), 16)], "{["); i > 0 && w.json(p, i) {
+				return
+			}
+		case '-':
+			if bytes.HasPrefix(b[t:], []byte("--")) && w.multipart(p, "") {
+				return
+			}
+		}
+	}
+	c := count(b)
+	if c.binary() {
+		w.binary(p, &c, h)
+		return
+	}
+	w.text(p, &c, h)
+}
+
+// text looks for the encodings that text can be in.
+func (w *Walker) text(p *Part, c *census, h hint) {
+	b := p.Data
+	if c.high > 0 && !utf8.Valid(b) {
+		if !w.gbk(p) && c.high > c.n/4 {
+			w.binary(p, c, h)
+			return
+		}
+	}
+	if c.all&cHex != 0 && w.hex(p) {
+		return
+	}
+	if c.equals > 0 && c.space == 0 && (c.amp > 0 || !h.inner || c.question > 0) && c.text+c.high == c.n {
+		if c.question > 0 && c.question <= 4 {
+			w.embeddedURL(p)
+		} else if c.amp > 0 || !h.inner {
+			if w.form(p, b) {
+				return
+			}
+		}
+	}
+	if c.percent > 0 {
+		w.percent(p)
+	}
+	if c.backslash > 0 {
+		w.unescape(p)
+	}
+	if c.amp > 0 {
+		w.entities(p)
+	}
+	if c.dot >= 2 && w.jwt(p) {
+		return
+	}
+	if w.base32(p, c) {
+		return
+	}
+	if w.base64(p) {
+		return
+	}
+	if !h.inner {
+		w.lines(p)
+	}
+	if c.n >= 24 {
+		w.tokens(p, c)
+	}
+}
+
+// binary looks for structure in bytes that are not text.
+func (w *Walker) binary(p *Part, c *census, h hint) {
+	b := p.Data
+	if name := media(b); name != "" {
+		w.opaque(p, "media "+name)
+		return
+	}
+	if w.utf16(p, c) {
+		return
+	}
+	// Structures that check themselves to the last byte come first.
+	if w.proto(p, 0) || w.frames(p) || w.msgpack(p) || w.cbor(p) {
+		return
+	}
+	if len(b) >= 24 && (w.rawDeflate(p) || w.snappyBlock(p) || w.rawBrotli(p)) {
+		return
+	}
+	if c.high > c.n/3 && c.nul == 0 && w.gbk(p) {
+		return
+	}
+	if opaqueLooking(b) {
+		w.opaque(p, "no key or unknown format")
+	}
+}
+
+// opaqueLooking reports whether b has the entropy of compressed or encrypted
+// data, given how few bytes it may be.
+func opaqueLooking(b []byte) bool {
+	if len(b) < 64 {
+		return false
+	}
+	var n [256]int
+	sample := b[:min(len(b), 64<<10)]
+	for _, x := range sample {
+		n[x]++
+	}
+	bits := 0.0
+	for _, k := range n {
+		if k > 0 {
+			q := float64(k) / float64(len(sample))
+			bits -= q * math.Log2(q)
+		}
+	}
+	// Uniform bytes reach about log2(n) − n/(2·256·ln 2)… bits when n is
+	// small; nine tenths of the reachable is far above text and structure.
+	reach := math.Min(8, math.Log2(float64(len(sample))))
+	return bits >= 0.9*reach
+}
+
+// media names the media type of b by its first bytes, "" if it is none.
+func media(b []byte) string {
+	at := func(off int, s string) bool {
+		return len(b) >= off+len(s) && string(b[off:off+len(s)]) == s
+	}
+	switch {
+	case at(0, "\xff\xd8\xff"):
+		return "image/jpeg"
+	case at(0, "\x89PNG\r\n\x1a\n"):
+		return "image/png"
+	case at(0, "GIF8"):
+		return "image/gif"
+	case at(0, "RIFF") && at(8, "WEBP"):
+		return "image/webp"
+	case at(0, "RIFF") && at(8, "WAVE"):
+		return "audio/wav"
+	case at(4, "ftyp"):
+		return "video/mp4"
+	case at(0, "\x1aE\xdf\xa3"):
+		return "video/webm"
+	case at(0, "OggS"):
+		return "audio/ogg"
+	case at(0, "ID3"), len(b) > 2 && b[0] == 0xff && b[1]&0xfe == 0xfa:
+		return "audio/mpeg"
+	case at(0, "#!AMR"):
+		return "audio/amr"
+	case at(0, "%PDF-"):
+		return "application/pdf"
+	}
+	return ""
+}
+
+func sortRuns(r []Run) {
+	slices.SortFunc(r, func(a, b Run) int { return a.Off - b.Off })
+}
+
+func skipSpace(b []byte) int {
+	i := 0
+	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\r' || b[i] == '\t') {
+		i++
+	}
+	return i
+}

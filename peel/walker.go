@@ -1,0 +1,279 @@
+package peel
+
+import (
+	"hash/maphash"
+	"unsafe"
+)
+
+// Limits bound what one root may cost, whatever it holds. Zero fields take
+// the defaults.
+type Limits struct {
+	Depth  int // changed-bytes steps from the root; default 6
+	Output int // bytes that all decoders together may make of a root: default 256 KiB + 24 × its length
+	One    int // bytes that one decoder may make; default 32 MiB
+	Parts  int // parts per root; default 1 << 20
+	Nest   int // nesting of one structured layer; default 64
+}
+
+func (l Limits) withDefaults() Limits {
+	set := func(p *int, v int) {
+		if *p == 0 {
+			*p = v
+		}
+	}
+	set(&l.Depth, 6)
+	set(&l.One, 32<<20)
+	set(&l.Parts, 1<<20)
+	set(&l.Nest, 64)
+	return l
+}
+
+// Run is a range of a root's bytes that no layer could open.
+type Run struct {
+	Off, Len int
+	Reason   string
+}
+
+// Gap is something that was skipped, and why.
+type Gap struct {
+	Kind    string // "bomb", "budget", "depth", "malformed"
+	Step    string // the layer that was at work
+	Off     int    // in the root
+	Message string
+}
+
+// Report says what Walk could not read.
+type Report struct {
+	Opaque   []Run // in order, not overlapping
+	Gaps     []Gap
+	Expanded int64 // bytes that decoders made
+}
+
+// maxGaps bounds the gaps told of one root.
+const maxGaps = 16
+
+// Costs order the work: cheap steps first, so that dear ones that lead
+// nowhere cannot use up the budget before something cheap was tried.
+const (
+	costStructure = iota
+	costEncoding
+	costCompression
+	costGuess
+	costs
+)
+
+// task is a part waiting to be taken apart.
+type task struct {
+	part *Part
+	hint hint
+}
+
+// hint is what is known of a part's format from outside it.
+type hint struct {
+	mediaType string
+	inner     bool // the part is a leaf of something structured
+}
+
+// Walker peels roots one at a time. Its buffers are reused, so it belongs to
+// one goroutine.
+type Walker struct {
+	limits Limits
+	visit  func(*Part) bool
+	report Report
+	left   int64 // of the output budget
+	count  int   // parts made
+
+	slabs [][]Part
+	used  int // parts used in the last slab in use
+	slab  int
+	names []byte // names and keys; strings point into it, so it is never rewritten
+
+	queue [costs][]task
+	seen  map[uint64]struct{}
+	seed  maphash.Seed
+	path  []byte // of the structured layer at hand
+	codec codecs
+}
+
+// NewWalker returns a Walker for one goroutine.
+func NewWalker(l Limits) *Walker {
+	return &Walker{limits: l.withDefaults(), seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
+}
+
+const slabSize = 256
+
+// Walk visits the root and every part reached from it, outer ones first.
+// When visit returns false nothing below that part is looked at. The Report
+// is valid until the next Walk.
+func (w *Walker) Walk(r Root, visit func(*Part) bool) Report {
+	w.visit = visit
+	w.report = Report{Opaque: w.report.Opaque[:0], Gaps: w.report.Gaps[:0]}
+	w.left = int64(w.limits.Output)
+	if w.left == 0 {
+		w.left = 256<<10 + 24*int64(len(r.Data))
+	}
+	w.count, w.used, w.slab = 0, 0, 0
+	clear(w.seen)
+	for i := range w.queue {
+		w.queue[i] = w.queue[i][:0]
+	}
+	if !r.Kept || len(r.Data) == 0 {
+		return w.report
+	}
+	root := w.part(nil, "", r.Name, r.key(), r.Data, 0, len(r.Data), false)
+	if root == nil || !visit(root) {
+		return w.report
+	}
+	w.begin(root, r)
+	w.drain()
+	w.report.Opaque = merge(w.report.Opaque)
+	w.visit = nil
+	return w.report
+}
+
+// drain takes waiting parts apart, the cheapest first.
+func (w *Walker) drain() {
+next:
+	for c := 0; c < costs; {
+		if n := len(w.queue[c]); n > 0 {
+			t := w.queue[c][0]
+			w.queue[c] = w.queue[c][1:]
+			if n == 1 {
+				w.queue[c] = w.queue[c][:0]
+			}
+			w.open(t.part, t.hint)
+			c = 0
+			continue next
+		}
+		c++
+	}
+}
+
+// part makes a part from the slab, nil when there are too many.
+func (w *Walker) part(parent *Part, step, name, key string, data []byte, off, n int, verbatim bool) *Part {
+	if w.count >= w.limits.Parts {
+		if w.count == w.limits.Parts {
+			w.count++
+			w.gap("budget", step, parent, off, "too many parts: the rest was not looked at")
+		}
+		return nil
+	}
+	w.count++
+	if w.slab >= len(w.slabs) {
+		w.slabs = append(w.slabs, make([]Part, slabSize))
+	}
+	p := &w.slabs[w.slab][w.used]
+	if w.used++; w.used == slabSize {
+		w.slab, w.used = w.slab+1, 0
+	}
+	depth := 0
+	if parent != nil {
+		depth = parent.Depth
+		if !verbatim {
+			depth++
+		}
+	}
+	*p = Part{Parent: parent, Step: step, Name: name, Key: key, Data: data, Off: off, Len: n, Verbatim: verbatim, Depth: depth}
+	return p
+}
+
+// slice presents bytes of parent unchanged, as the field called name.
+func (w *Walker) slice(parent *Part, step, name, key string, off, n int) *Part {
+	p := w.part(parent, step, name, key, parent.Data[off:off+n:off+n], off, n, true)
+	if p == nil || !w.visit(p) {
+		return nil
+	}
+	return p
+}
+
+// made presents bytes that a layer made of parent.Data[off:off+n]. It
+// returns nil if they are not worth looking at: too deep, seen before.
+func (w *Walker) made(parent *Part, step, name, key string, data []byte, off, n int) *Part {
+	if len(data) == 0 {
+		return nil
+	}
+	if parent.Depth >= w.limits.Depth {
+		w.gap("depth", step, parent, off, "more layers than the limit: the rest was not undone")
+		return nil
+	}
+	if len(data) >= 16 {
+		h := maphash.Bytes(w.seed, data)
+		if _, ok := w.seen[h]; ok {
+			return nil
+		}
+		w.seen[h] = struct{}{}
+	}
+	p := w.part(parent, step, name, key, data, off, n, false)
+	if p == nil || !w.visit(p) {
+		return nil
+	}
+	return p
+}
+
+// spend takes n bytes of output from the budget.
+func (w *Walker) spend(n int) bool {
+	w.report.Expanded += int64(n)
+	w.left -= int64(n)
+	return w.left >= 0
+}
+
+// later queues p to be taken apart.
+func (w *Walker) later(cost int, p *Part, h hint) {
+	if p != nil {
+		w.queue[cost] = append(w.queue[cost], task{p, h})
+	}
+}
+
+func (w *Walker) gap(kind, step string, p *Part, off int, message string) {
+	if len(w.report.Gaps) >= maxGaps {
+		return
+	}
+	if p != nil {
+		off, _ = p.Outermost(off, 0)
+	}
+	for _, g := range w.report.Gaps {
+		if g.Kind == kind && g.Step == step {
+			return
+		}
+	}
+	w.report.Gaps = append(w.report.Gaps, Gap{kind, step, off, message})
+}
+
+// opaque notes that nobody could read p.
+func (w *Walker) opaque(p *Part, reason string) {
+	off, n := p.Outermost(0, len(p.Data))
+	w.report.Opaque = append(w.report.Opaque, Run{off, n, reason})
+}
+
+// keep copies b into memory that lives as long as somebody holds the string.
+func (w *Walker) keep(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	if cap(w.names)-len(w.names) < len(b) {
+		w.names = make([]byte, 0, max(8<<10, len(b)))
+	}
+	at := len(w.names)
+	w.names = append(w.names, b...)
+	return unsafe.String(&w.names[at], len(b))
+}
+
+// merge sorts runs and joins those that touch or overlap.
+func merge(runs []Run) []Run {
+	if len(runs) < 2 {
+		return runs
+	}
+	sortRuns(runs)
+	out := runs[:1]
+	for _, r := range runs[1:] {
+		last := &out[len(out)-1]
+		if r.Off <= last.Off+last.Len {
+			if end := r.Off + r.Len; end > last.Off+last.Len {
+				last.Len = end - last.Off
+			}
+			continue
+		}
+		out = append(out, r)
+	}
+	return out
+}
