@@ -17,7 +17,13 @@ type digestSet struct {
 	forms []digestForm
 	by64  map[uint64]chain
 	by32  map[uint32]chain
+
+	// filter has a bit for every key of by64, at its top filterBits after
+	// mixing: 256 kB that stay in cache, where the map does not.
+	filter []uint64
 }
+
+const filterBits = 21
 
 // digestForm is a text that is hashed, and whose it is.
 type digestForm struct {
@@ -68,7 +74,7 @@ var kinds = [...][]algorithm{cryptographic: digestAlgorithms, sum64: checksums64
 const minDigestForm = 4
 
 func newDigestSet(forms []digestForm) *digestSet {
-	set := &digestSet{by64: make(map[uint64]chain), by32: make(map[uint32]chain)}
+	set := &digestSet{by64: make(map[uint64]chain), by32: make(map[uint32]chain), filter: make([]uint64, 1<<(filterBits-6))}
 	var buf, second, text []byte
 	for _, f := range forms {
 		if len(f.text) < minDigestForm {
@@ -117,6 +123,8 @@ func (s *digestSet) put(digest []byte, c chain) {
 	key := binary.BigEndian.Uint64(digest)
 	if old, taken := s.by64[key]; !taken || c.inner == direct && old.inner != direct {
 		s.by64[key] = c
+		bit := key * mix >> (64 - filterBits)
+		s.filter[bit>>6] |= 1 << (bit & 63)
 	}
 }
 
@@ -142,7 +150,11 @@ func (s *digestSet) lookup(raw []byte) (c chain, truncated, ok bool) {
 	if len(raw) < 8 {
 		return c, false, false
 	}
-	c, ok = s.by64[binary.BigEndian.Uint64(raw)]
+	key := binary.BigEndian.Uint64(raw)
+	if bit := key * mix >> (64 - filterBits); s.filter[bit>>6]>>(bit&63)&1 == 0 {
+		return c, false, false
+	}
+	c, ok = s.by64[key]
 	if !ok {
 		return c, false, false
 	}
