@@ -141,7 +141,7 @@ func TestLexicon(t *testing.T) {
 		{"é", "", false},
 		{"1", "", false},
 	} {
-		m := l.meaning(c.key)
+		m := l.meaning(c.key, false)
 		switch {
 		case c.want == "" && m != nil:
 			t.Errorf("%q means %s, want nothing", c.key, m.senses[0].typ)

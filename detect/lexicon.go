@@ -20,6 +20,7 @@ type keyRow struct {
 	Check  string      `toml:"check"`
 	Keys   []string    `toml:"keys"`
 	Whole  bool        `toml:"whole"`
+	Cookie bool        `toml:"cookie"`
 	Lang   string      `toml:"lang"`
 	Source []string    `toml:"source"`
 }
@@ -51,6 +52,8 @@ func (m *meaning) is(t datatype.ID) bool {
 type lexicon struct {
 	whole map[string][]sense // matches the whole name
 	ends  map[string][]sense // matches the whole name or its last words
+
+	cookie map[string][]sense // matches the whole name of a cookie, before the others
 }
 
 var loadLexicon = sync.OnceValue(func() *lexicon {
@@ -69,7 +72,7 @@ var loadLexicon = sync.OnceValue(func() *lexicon {
 	for _, s := range f.Source {
 		sources[s.ID] = s.Date != ""
 	}
-	l := &lexicon{whole: map[string][]sense{}, ends: map[string][]sense{}}
+	l := &lexicon{whole: map[string][]sense{}, ends: map[string][]sense{}, cookie: map[string][]sense{}}
 	for _, row := range f.Key {
 		c, ok := checks[row.Check]
 		if !ok || !row.Type.Valid() || len(row.Source) == 0 {
@@ -82,7 +85,10 @@ var loadLexicon = sync.OnceValue(func() *lexicon {
 		}
 		s := sense{typ: row.Type, check: c, half: halves[row.Check], phone: row.Check == "phone"}
 		into := l.ends
-		if row.Whole {
+		switch {
+		case row.Cookie:
+			into = l.cookie
+		case row.Whole:
 			into = l.whole
 		}
 		for _, k := range row.Keys {
@@ -96,13 +102,18 @@ var loadLexicon = sync.OnceValue(func() *lexicon {
 // maxKey is the length of the longest name that is looked up, in bytes.
 const maxKey = 64
 
-// meaning looks a field's name up. nil: it says nothing.
-func (l *lexicon) meaning(key string) *meaning {
+// meaning looks up the name of a field, or of a cookie. nil: it says nothing.
+func (l *lexicon) meaning(key string, cookie bool) *meaning {
 	if key == "" || len(key) > maxKey {
 		return nil
 	}
 	w := words(key)
 	var m meaning
+	if cookie {
+		if m.senses = l.cookie[joinWords(w)]; m.senses != nil {
+			return &m
+		}
+	}
 	if m.senses = l.senses(w); m.senses == nil {
 		for len(w) > 1 && (hashWords[w[len(w)-1]] || allDigits(w[len(w)-1])) {
 			m.hashed = m.hashed || hashWords[w[len(w)-1]]

@@ -20,10 +20,11 @@ const (
 type Scanner struct {
 	e        *Engine
 	walker   *peel.Walker
-	meanings map[string]*meaning
+	meanings [2]map[string]*meaning // of fields, of cookies
 
 	// Of the root at hand:
 	root   peel.Root
+	cookie int // 1 in a Cookie header field: index into meanings
 	index  int
 	part   *peel.Part // being searched
 	hits   []hit      // known values
@@ -39,7 +40,7 @@ type Scanner struct {
 
 // NewScanner returns a Scanner for one goroutine.
 func (e *Engine) NewScanner() *Scanner {
-	s := &Scanner{e: e, walker: peel.NewWalker(e.opt.Limits), meanings: make(map[string]*meaning)}
+	s := &Scanner{e: e, walker: peel.NewWalker(e.opt.Limits), meanings: [2]map[string]*meaning{{}, {}}}
 	s.visitPart, s.onPattern, s.onToken = s.visit, s.pattern, s.token
 	return s
 }
@@ -67,7 +68,10 @@ func (s *Scanner) Scan(f *flow.Flow) Result {
 }
 
 func (s *Scanner) begin(i int, root peel.Root) {
-	s.root, s.index = root, i
+	s.root, s.index, s.cookie = root, i, 0
+	if root.Name == "request.header" && strings.EqualFold(root.Label, "cookie") {
+		s.cookie = 1
+	}
 	s.hits, s.fields, s.halves, s.pairs = s.hits[:0], s.fields[:0], s.halves[:0], s.pairs[:0]
 }
 
@@ -117,14 +121,15 @@ func (s *Scanner) search(p *peel.Part) {
 
 // meaning returns what a field's name says, remembering the answer.
 func (s *Scanner) meaning(key string) *meaning {
-	m, ok := s.meanings[key]
+	cache := s.meanings[s.cookie]
+	m, ok := cache[key]
 	if !ok {
-		if len(s.meanings) >= maxMeanings {
-			clear(s.meanings)
+		if len(cache) >= maxMeanings {
+			clear(cache)
 		}
-		m = s.e.lexicon.meaning(key)
+		m = s.e.lexicon.meaning(key, s.cookie == 1)
 		if len(key) <= maxKey {
-			s.meanings[strings.Clone(key)] = m
+			cache[strings.Clone(key)] = m
 		}
 	}
 	return m

@@ -374,7 +374,7 @@ func TestCredentialsInHeaders(t *testing.T) {
 	s := engine(t, "", Options{}).NewScanner()
 	f := post("/p", asText, []byte("-"),
 		flow.Field{Name: "Authorization", Value: "Bearer 4fK29sLq0ZxT81mNvB73"},
-		flow.Field{Name: "Cookie", Value: "theme=dark; sessionid=8c1f2a9d7e6b5043"},
+		flow.Field{Name: "Cookie", Value: "theme=dark; sessionid=8c1f2a9d7e6b5043; SSID=A7xT-yqLw0z81KdPe"},
 		flow.Field{Name: "User-Agent", Value: "Mozilla/5.0 (Linux; Android 14) Chrome/126"},
 		flow.Field{Name: "Accept-Language", Value: "fr-FR,fr;q=0.9"})
 	n := 0
@@ -384,8 +384,8 @@ func TestCredentialsInHeaders(t *testing.T) {
 		}
 		n++
 	}
-	if n != 2 {
-		t.Errorf("%d sessions, want 2", n)
+	if n != 3 {
+		t.Errorf("%d sessions, want 3", n)
 	}
 }
 
