@@ -30,7 +30,7 @@ func TestAlgorithms(t *testing.T) {
 		"fnv1-64":     {"foobar": "340d8765a4dda9c2"},
 		"crc32":       {"123456789": "cbf43926"},
 		"adler32":     {"Wikipedia": "11e60398"},
-		"murmur3-32":  {"hello": "248bfa47"},
+		"murmur3-32":  {"": "00000000", "hello": "248bfa47", "The quick brown fox jumps over the lazy dog": "2e4ff723"},
 		"xxhash32":    {"": "02cc5d05", "abc": "32d153ff", "Nobody inspects the spammish repetition": "e2293b2f"},
 		"fnv1a-32":    {"foobar": "bf9cf968"},
 		"fnv1-32":     {"foobar": "31f0b262"},

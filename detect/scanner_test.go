@@ -439,3 +439,47 @@ func TestReasonsShowNoValue(t *testing.T) {
 		}
 	}
 }
+
+// TestFieldEdgesFreeAGluedValue: in protobuf the length byte stands before a
+// string and may be a digit or letter; only the field says where it begins.
+func TestFieldEdgesFreeAGluedValue(t *testing.T) {
+	const mail = "camille.marie-therese.roussel.de.la.tour@example.org"
+	s := engine(t, "[[value]]\ntype = \"contact.email\"\nvalue = \""+mail+"\"\n", Options{}).NewScanner()
+	if c := byte(len(mail)); classOf[c]&isDigit == 0 {
+		t.Fatalf("the length byte %q is no digit: the test tests nothing", c)
+	}
+	body := append([]byte{0x08, 0x96, 0x01, 0x12, byte(len(mail))}, mail...)
+	got := s.Scan(post("/p", "application/x-protobuf", body)).Findings
+	if len(got) != 1 || got[0].Off != 5 || got[0].Len != len(mail) {
+		t.Errorf("in its field: %+v", got)
+	}
+	if got := s.Scan(post("/p", asText, []byte("x4"+mail))).Findings; len(got) != 0 {
+		t.Errorf("in running text: %+v", got)
+	}
+}
+
+func TestEveryOccurrenceIsAFinding(t *testing.T) {
+	s := engine(t, subject, Options{}).NewScanner()
+	body := `{"a":"camille.roussel@example.org","b":"CAMILLE.ROUSSEL@example.org","c":"` + b64("camille.roussel@example.org") + `"}`
+	got := s.Scan(post("/p", asJSON, []byte(body))).Findings
+	if len(got) != 3 {
+		t.Fatalf("%d findings, want 3", len(got))
+	}
+	for i, form := range []string{Clear, Clear, Encoded} {
+		if got[i].Form != form || got[i].Path != "$."+string(rune('a'+i)) && form == Clear {
+			t.Errorf("finding %d: %s at %s", i, got[i].Form, got[i].Path)
+		}
+	}
+}
+
+// TestScanDoesNotRememberFlows: a Scanner reused for another flow gives what
+// a fresh one gives.
+func TestScanDoesNotRememberFlows(t *testing.T) {
+	e := engine(t, subject, Options{Hints: true})
+	used := e.NewScanner()
+	for name, f := range matrix() {
+		if a, b := fmt.Sprint(used.Scan(f)), fmt.Sprint(e.NewScanner().Scan(f)); a != b {
+			t.Errorf("%s: used scanner differs\n%s\n%s", name, a, b)
+		}
+	}
+}
