@@ -57,6 +57,7 @@ func newMerger(o Options) *merger {
 		}
 	}
 	m.ledger = &Ledger{dir: o.Spool}
+	m.inputs, m.faults.rows = []Input{}, []ErrorRow{}
 	return m
 }
 

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/constat/constat/capture/har"
+	"github.com/constat/constat/capture/mitm"
 	"github.com/constat/constat/flow"
 )
 
@@ -30,6 +31,9 @@ type Format struct {
 var Formats = []Format{
 	{"har", har.Match, func(r io.Reader, opt Options, wrote func(string)) iter.Seq2[*flow.Flow, error] {
 		return har.Read(r, har.Options{ResponseBodies: opt.ResponseBodies, Wrote: wrote})
+	}},
+	{"mitmproxy", mitm.Match, func(r io.Reader, opt Options, wrote func(string)) iter.Seq2[*flow.Flow, error] {
+		return mitm.Read(r, mitm.Options{ResponseBodies: opt.ResponseBodies, Wrote: wrote})
 	}},
 }
 

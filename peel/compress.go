@@ -96,10 +96,51 @@ func (w *Walker) rawDeflate(p *Part) bool {
 
 // rawBrotli tries brotli (RFC 7932), which has no magic.
 func (w *Walker) rawBrotli(p *Part) bool {
-	if len(p.Data) > 1<<20 {
+	if len(p.Data) > 1<<20 || !brotliHead(p.Data) {
 		return false
 	}
 	return w.inflate(p, "br", hint{inner: true}, true)
+}
+
+// brotliHead reports whether b may begin a brotli stream that is worth the
+// attempt (RFC 7932 sections 9.1 and 9.2): a window of at most 4 MB and a
+// first block no longer than b could hold. Without this look a wrong guess
+// costs the allocation of a window.
+func brotliHead(b []byte) bool {
+	v, at := binary.LittleEndian.Uint64(append(append(make([]byte, 0, 16), b[:min(len(b), 8)]...), make([]byte, 8)...)), 0
+	take := func(n int) uint64 {
+		x := v >> at & (1<<n - 1)
+		at += n
+		return x
+	}
+	window := 16
+	if take(1) == 1 {
+		if n := take(3); n != 0 {
+			window = 17 + int(n)
+		} else if n := take(3); n == 0 {
+			window = 17
+		} else if n == 1 {
+			return false // large window, not in the RFC
+		} else {
+			window = 8 + int(n)
+		}
+	}
+	if window > 22 {
+		return false
+	}
+	last := take(1) == 1
+	if last && take(1) == 1 {
+		return false // empty
+	}
+	nibbles := take(2)
+	if nibbles == 3 {
+		return false // metadata first: not from an encoder of messages
+	}
+	size := int(take(4*(4+int(nibbles)))) + 1
+	if !last && take(1) == 1 {
+		return size <= len(b)
+	}
+	return size <= 64*len(b)
 }
 
 // snappyBlock tries snappy without framing: a length, then elements that

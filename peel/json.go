@@ -49,10 +49,12 @@ type jsonReader struct {
 }
 
 func (j *jsonReader) plausible() bool {
-	k := j.i + 1 + skipSpace(j.b[min(j.i+1, len(j.b)):])
-	if j.b[j.i] == '"' {
-		return j.b[len(j.b)-1] == '"'
+	if j.b[j.i] == '"' { // one string and nothing else
+		one := *j
+		_, _, _, ok := one.str()
+		return ok && one.i+skipSpace(one.b[one.i:]) == len(one.b)
 	}
+	k := j.i + 1 + skipSpace(j.b[min(j.i+1, len(j.b)):])
 	if k >= len(j.b) {
 		return false
 	}

@@ -197,7 +197,9 @@ func (w *Walker) made(parent *Part, step, name, key string, data []byte, off, n 
 		return nil
 	}
 	if len(data) >= 16 {
-		h := maphash.Bytes(w.seed, data)
+		// The same bytes from the same place by another way are seen once.
+		rootOff, _ := parent.Outermost(off, n)
+		h := maphash.Bytes(w.seed, data) + uint64(rootOff)*0x9e3779b97f4a7c15
 		if _, ok := w.seen[h]; ok {
 			return nil
 		}

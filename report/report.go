@@ -1,0 +1,171 @@
+// Package report renders an Audit document for people and programs: on the
+// terminal, as JSON, and as one self-contained HTML page.
+//
+// A renderer gets the Document and nothing else. Every string in it that
+// came out of traffic is an audit.Text, already redacted; this package adds
+// words, order and pictures. It never draws a conclusion: the words are
+// "observed", "recipient", "country of the server (estimate)"; there is no
+// score.
+//
+// What a reader sees exists in English and French (messages/*.toml); the
+// names of data types and countries too.
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/constat/constat/audit"
+)
+
+// Options say how to render.
+type Options struct {
+	Lang  string // one of Languages; "" is English
+	Width int    // of the terminal, in columns
+	Color bool   // of the terminal
+}
+
+// view is a document with words.
+type view struct {
+	*audit.Document
+	words
+	byID map[string]*audit.Recipient
+}
+
+func newView(d *audit.Document, lang string) *view {
+	v := &view{Document: d, words: language(lang), byID: map[string]*audit.Recipient{}}
+	for i := range d.Recipients {
+		v.byID[d.Recipients[i].ID] = &d.Recipients[i]
+	}
+	return v
+}
+
+// Owner names the recipient with the id.
+func (v *view) Owner(id string) string {
+	if r := v.byID[id]; r != nil {
+		return r.Owner
+	}
+	return id
+}
+
+// Receivers are the recipients of personal data, then the others.
+func (v *view) Receivers() (with, without []audit.Recipient) {
+	for _, r := range v.Recipients {
+		if r.Transfers > 0 {
+			with = append(with, r)
+		} else {
+			without = append(without, r)
+		}
+	}
+	return with, without
+}
+
+// NotObserved are the persona's values that were looked for in vain.
+func (v *view) NotObserved() (out []audit.SubjectValue) {
+	for _, s := range v.Subject.Values {
+		if s.Found == 0 {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Covered is the share of bytes out that could be read, in percent.
+func (v *view) Covered() float64 {
+	return math.Max(0, 100-v.Headline.Unreadable-v.Headline.NotCaptured)
+}
+
+// Percent formats a share.
+func (v *view) Percent(p float64) string {
+	return v.number(fmt.Sprintf("%.1f", p)) + "\u202f%"
+}
+
+// Seconds formats an offset from the first flow.
+func (v *view) Seconds(s float64) string {
+	if s < 0 {
+		return "–"
+	}
+	sign := "+"
+	switch {
+	case s < 1000:
+		return sign + v.number(fmt.Sprintf("%.1f", s)) + "\u202fs"
+	case s < 2*86400:
+		d := time.Duration(s) * time.Second
+		return fmt.Sprintf("%s%d h %02d min", sign, int(d.Hours()), int(d.Minutes())%60)
+	}
+	return sign + v.number(fmt.Sprintf("%.1f", s/86400)) + "\u202f" + v.T("days")
+}
+
+// Size formats a number of bytes, in powers of 1000.
+func (v *view) Size(n int64) string {
+	switch {
+	case n < 1000:
+		return fmt.Sprintf("%d\u202f%s", n, v.T("B"))
+	case n < 1_000_000:
+		return v.number(fmt.Sprintf("%.1f", float64(n)/1e3)) + "\u202fk" + v.T("B")
+	}
+	return v.number(fmt.Sprintf("%.1f", float64(n)/1e6)) + "\u202fM" + v.T("B")
+}
+
+// Countries names a list of country codes, "–" for none.
+func (v *view) Countries(codes []string) string {
+	if len(codes) == 0 {
+		return "–"
+	}
+	names := make([]string, len(codes))
+	for i, c := range codes {
+		names[i] = v.Country(c)
+	}
+	return strings.Join(names, ", ")
+}
+
+// Measured says what the round trips to a recipient allow.
+func (v *view) Measured(r audit.Recipient) string {
+	var out, in []string
+	for _, p := range r.Verdicts {
+		switch {
+		case strings.HasPrefix(p.Verdict, "impossible"):
+			out = appendNew(out, v.T("not")+" "+v.Country(p.Country))
+		case strings.HasPrefix(p.Verdict, "consistent"):
+			in = appendNew(in, v.T("consistent")+" "+v.Country(p.Country))
+		}
+	}
+	all := append(out, in...)
+	if len(all) == 0 {
+		if r.Measured == "bound" {
+			return v.T("undetermined")
+		}
+		return v.T("not measured")
+	}
+	if len(all) > 4 {
+		all = append(all[:4], "…")
+	}
+	return strings.Join(all, "; ")
+}
+
+func appendNew(list []string, s string) []string {
+	for _, x := range list {
+		if x == s {
+			return list
+		}
+	}
+	return append(list, s)
+}
+
+// Limit is the sentence for a code of what the capture cannot tell.
+func (v *view) Limit(code string) string {
+	if s, ok := v.lookup("limit." + code); ok {
+		return s
+	}
+	return code
+}
+
+// When formats a moment for a reader, in UTC.
+func (v *view) When(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return t.UTC().Format("2006-01-02 15:04:05") + " UTC"
+}
