@@ -207,7 +207,7 @@ func (w *Walker) tokens(p *Part, c *census) {
 			j++
 		}
 		if n := j - i; n >= 16 && n < len(b) && (upper || digit) {
-			if t := w.slice(p, "token", "", p.Key, i, n); t != nil {
+			if t := w.slice(p, "token", "", "", i, n); t != nil {
 				found++
 				if allHex(t.Data) {
 					w.hex(t)

@@ -108,12 +108,21 @@ func (w *Walker) open(p *Part, h hint) {
 			}
 		}
 	}
+	if lost(b) {
+		w.opaque(p, "bytes lost: binary decoded as text by the capture tool")
+	}
 	c := count(b)
 	if c.binary() {
 		w.binary(p, &c, h)
 		return
 	}
 	w.text(p, &c, h)
+}
+
+// lost reports whether b is binary that a capture tool decoded as UTF-8: one
+// byte in twenty or more has become U+FFFD.
+func lost(b []byte) bool {
+	return len(b) >= 32 && bytes.IndexByte(b, 0xef) >= 0 && 60*bytes.Count(b, []byte("\ufffd")) >= 3*len(b)
 }
 
 // text looks for the encodings that text can be in.

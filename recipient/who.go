@@ -58,12 +58,19 @@ type platform struct {
 type listed struct{ owner, role string }
 
 // Who names the company behind a host. It accepts any string; what is no
-// public name (an address, localhost, *.test) owns itself.
+// public name (an address, localhost) owns itself; names that never leave a
+// test or a home network belong to their registrable domain.
 func (b *Book) Who(host string) Who {
 	host = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(host), "."))
 	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 	w := Who{Host: host, Domain: host, Owner: host, Role: "unknown"}
-	if _, err := netip.ParseAddr(host); err == nil || local(host) {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return w
+	}
+	if local(host) {
+		if d, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
+			w.Domain, w.Owner = d, d
+		}
 		return w
 	}
 	if suffix, p, ok := lookup(b.platform, host); ok {
