@@ -161,7 +161,7 @@ type Group struct {
 	Last       float64    `json:"last_s"`
 	Bytes      int64      `json:"bytes"`      // of the carrying messages
 	Confidence float64    `json:"confidence"` // highest
-	Examples   []Transfer `json:"examples"`   // at most 3, with Excerpt
+	Examples   []Transfer `json:"proofs"`     // at most 3, with Excerpt
 }
 
 // Transfer is one row of the ledger: a data type that left, in a form, to a

@@ -27,7 +27,7 @@ func TestWho(t *testing.T) {
 		{"securepubads.example-tracker.co.uk", "example-tracker.co.uk", "example-tracker.co.uk", "", "unknown", "", "", ""},
 		{"nottiktok.com", "nottiktok.com", "nottiktok.com", "", "unknown", "", "", ""},
 		{"static.getclicky.com", "getclicky.com", "Roxr Software", "", "analytics", "", "", "third-party-web"},
-		{"api.shop.test", "api.shop.test", "api.shop.test", "", "unknown", "", "", ""},
+		{"api.shop.test", "shop.test", "shop.test", "", "unknown", "", "", ""},
 		{"localhost", "localhost", "localhost", "", "unknown", "", "", ""},
 		{"127.0.0.1", "127.0.0.1", "127.0.0.1", "", "unknown", "", "", ""},
 		{"[2001:db8::1]", "2001:db8::1", "2001:db8::1", "", "unknown", "", "", ""},

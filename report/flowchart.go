@@ -105,7 +105,7 @@ func flowChart(v *view) template.HTML {
 		last := cols[c][len(cols[c])-1]
 		height = max(height, last.y+last.h+8)
 	}
-	xs := [3]float64{190, 500, 800}
+	xs := [3]float64{215, 515, 805}
 	const bar = 10.0
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg class="chart wide" role="img" aria-labelledby="flow-t" viewBox="0 0 %g %.0f"><title id="flow-t">%s</title>`, width, height, esc(v.T("h.flow")))
@@ -141,7 +141,7 @@ func flowChart(v *view) template.HTML {
 			if c == 0 {
 				x, anchor = xs[c]-6, "end"
 			}
-			fmt.Fprintf(&b, `<text x="%g" y="%.1f" text-anchor="%s">%s <tspan class="q">%d</tspan></text>`, x, n.y+n.h/2+4, anchor, esc(shorten(n.name, 26)), n.n)
+			fmt.Fprintf(&b, `<text x="%g" y="%.1f" text-anchor="%s">%s <tspan class="q">%d</tspan></text>`, x, n.y+n.h/2+4, anchor, esc(shorten(n.name, 25)), n.n)
 		}
 	}
 	b.WriteString(`</svg><ul class="narrow">`)

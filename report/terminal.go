@@ -207,7 +207,7 @@ func (t *terminal) errors() {
 			s = e.Flow + " " + e.Part + ": " + s
 		}
 		if e.Count > 1 {
-			s += " (" + t.T("seen", e.Count) + ")"
+			s += " (" + t.N("time", e.Count) + ")"
 		}
 		t.wrap("  · ", "    ", s)
 	}

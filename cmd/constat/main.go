@@ -84,6 +84,7 @@ mitmproxy flow dumps), needs no network and sends nothing anywhere.`,
 		Version:       version(),
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit{exitUsage, err} })
 	root.AddCommand(newAudit(), newSchema(), newMan())

@@ -22,11 +22,11 @@ import (
 )
 
 // recorded are the captures in the repository, made by real tools.
-var recorded = []string{"quinze-chromium.har", "quinze-mitmdump.mitm"}
+var recorded = []string{"chromium.har", "mitmdump.mitm"}
 
 func auditRecorded(t testing.TB, name string, opt audit.Options) *audit.Document {
 	t.Helper()
-	c, err := capture.Open(filepath.Join("../../testdata", name), capture.Options{})
+	c, err := capture.Open(filepath.Join("../../testdata/quinze", name), capture.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func auditRecorded(t testing.TB, name string, opt audit.Options) *audit.Document
 
 func recordedPersona(t testing.TB) *persona.Persona {
 	t.Helper()
-	f, err := os.Open("../../testdata/persona.toml")
+	f, err := os.Open("../../testdata/quinze/persona.toml")
 	if err != nil {
 		t.Fatal(err)
 	}
