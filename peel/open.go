@@ -128,7 +128,11 @@ func lost(b []byte) bool {
 // text looks for the encodings that text can be in.
 func (w *Walker) text(p *Part, c *census, h hint) {
 	b := p.Data
-	if c.high > 0 && !utf8.Valid(b) {
+	valid := c.high == 0 || utf8.Valid(b)
+	if (c.text+c.high < c.n || !valid) && (w.proto(p, 0) || w.msgpack(p) || w.cbor(p)) {
+		return // a short message of a binary form, nearly all of it strings
+	}
+	if !valid {
 		if !w.gbk(p) && c.high > c.n/4 {
 			w.binary(p, c, h)
 			return
