@@ -41,52 +41,71 @@ var classOf = func() (t [256]uint8) {
 	return
 }()
 
-// census is what one pass over some bytes counts.
+// marks are the bytes that make a text worth a second look, as bits; text
+// and high stand for the two classes that tell text from binary.
+const (
+	mControl = 1 << iota
+	mHigh
+	mNul
+	mPercent
+	mBackslash
+	mAmp
+	mEquals
+	mQuestion
+	mDot
+	mSpace
+)
+
+var markOf = func() (t [256]uint16) {
+	for c := range 256 {
+		if classOf[c]&(cText|cHigh) == 0 {
+			t[c] |= mControl
+		}
+		if c >= 0x80 {
+			t[c] |= mHigh
+		}
+	}
+	t[0] |= mNul
+	for c, m := range map[byte]uint16{
+		'%': mPercent, '\\': mBackslash, '&': mAmp, '=': mEquals, '?': mQuestion, '.': mDot, ' ': mSpace,
+	} {
+		t[c] |= m
+	}
+	return
+}()
+
+// census is what one pass over some bytes tells.
 type census struct {
-	n         int
-	all       uint8 // classes that every byte has
-	text      int
-	high      int
-	nul       int
-	percent   int // '%'
-	backslash int
-	amp       int // '&'
-	equals    int // '='
-	question  int
-	dot       int
-	space     int
-	letters   bool
+	n    int
+	all  uint8  // classes that every byte has
+	some uint16 // marks that some byte has
+	text int
+	high int
+	nul  int
 }
+
+// has reports whether any of the marks occurs.
+func (c *census) has(marks uint16) bool { return c.some&marks != 0 }
 
 func count(b []byte) (c census) {
 	c.n, c.all = len(b), 0xff
 	for _, x := range b {
-		k := classOf[x]
-		c.all &= k
-		if k&cText != 0 {
-			c.text++
+		c.all &= classOf[x]
+		c.some |= markOf[x]
+	}
+	c.text = len(b)
+	if c.has(mControl | mHigh) { // only then are numbers worth a second pass
+		for _, x := range b {
+			if x >= 0x80 {
+				c.high++
+			} else if classOf[x]&cText == 0 {
+				c.text--
+			}
+			if x == 0 {
+				c.nul++
+			}
 		}
-		switch x {
-		case 0:
-			c.nul++
-		case '%':
-			c.percent++
-		case '\\':
-			c.backslash++
-		case '&':
-			c.amp++
-		case '=':
-			c.equals++
-		case '?':
-			c.question++
-		case '.':
-			c.dot++
-		case ' ':
-			c.space++
-		}
-		if x >= 0x80 {
-			c.high++
-		}
+		c.text -= c.high
 	}
 	return c
 }

@@ -80,7 +80,7 @@ func (w *Walker) hex(p *Part) bool {
 // base32 undoes base32 (RFC 4648 section 6), upper case.
 func (w *Walker) base32(p *Part, c *census) bool {
 	b := bytes.TrimRight(p.Data, "=")
-	if len(b) < minBase32 || c.space > 0 {
+	if len(b) < minBase32 || c.has(mSpace) {
 		return false
 	}
 	for _, x := range b {

@@ -141,25 +141,25 @@ func (w *Walker) text(p *Part, c *census, h hint) {
 	if c.all&cHex != 0 && w.hex(p) {
 		return
 	}
-	if c.equals > 0 && c.space == 0 && (c.amp > 0 || !h.inner || c.question > 0) && c.text+c.high == c.n {
-		if c.question > 0 && c.question <= 4 {
+	if c.has(mEquals) && !c.has(mSpace|mControl) && (c.has(mAmp|mQuestion) || !h.inner) {
+		if c.has(mQuestion) {
 			w.embeddedURL(p)
-		} else if c.amp > 0 || !h.inner {
+		} else {
 			if w.form(p, b) {
 				return
 			}
 		}
 	}
-	if c.percent > 0 {
+	if c.has(mPercent) {
 		w.percent(p)
 	}
-	if c.backslash > 0 {
+	if c.has(mBackslash) {
 		w.unescape(p)
 	}
-	if c.amp > 0 {
+	if c.has(mAmp) {
 		w.entities(p)
 	}
-	if c.dot >= 2 && w.jwt(p) {
+	if c.has(mDot) && w.jwt(p) {
 		return
 	}
 	if w.base32(p, c) {

@@ -89,6 +89,7 @@ type Walker struct {
 	names []byte // names and keys; strings point into it, so it is never rewritten
 
 	queue [costs][]task
+	head  [costs]int // tasks done, per queue
 	seen  map[uint64]struct{}
 	seed  maphash.Seed
 	path  []byte // of the structured layer at hand
@@ -115,7 +116,7 @@ func (w *Walker) Walk(r Root, visit func(*Part) bool) Report {
 	w.count, w.used, w.slab = 0, 0, 0
 	clear(w.seen)
 	for i := range w.queue {
-		w.queue[i] = w.queue[i][:0]
+		w.queue[i], w.head[i] = w.queue[i][:0], 0
 	}
 	if !r.Kept || len(r.Data) == 0 {
 		return w.report
@@ -135,11 +136,10 @@ func (w *Walker) Walk(r Root, visit func(*Part) bool) Report {
 func (w *Walker) drain() {
 next:
 	for c := 0; c < costs; {
-		if n := len(w.queue[c]); n > 0 {
-			t := w.queue[c][0]
-			w.queue[c] = w.queue[c][1:]
-			if n == 1 {
-				w.queue[c] = w.queue[c][:0]
+		if w.head[c] < len(w.queue[c]) {
+			t := w.queue[c][w.head[c]]
+			if w.head[c]++; w.head[c] == len(w.queue[c]) {
+				w.queue[c], w.head[c] = w.queue[c][:0], 0
 			}
 			w.open(t.part, t.hint)
 			c = 0

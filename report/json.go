@@ -10,9 +10,35 @@ import (
 	"github.com/constat/constat/audit"
 )
 
+// member writes a list with one element a line, anything else indented.
+func member(bw *bufio.Writer, v reflect.Value) error {
+	if v.Kind() != reflect.Slice {
+		b, err := json.MarshalIndent(v.Interface(), "  ", "  ")
+		bw.Write(b)
+		return err
+	}
+	bw.WriteByte('[')
+	for i := range v.Len() {
+		b, err := json.Marshal(v.Index(i).Interface())
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			bw.WriteByte(',')
+		}
+		bw.WriteString("\n    ")
+		bw.Write(b)
+	}
+	if v.Len() > 0 {
+		bw.WriteString("\n  ")
+	}
+	bw.WriteByte(']')
+	return nil
+}
+
 // JSON writes the document: the contract that other programs rely on
-// (constat schema). The ledger is streamed, one row a line, so that it can
-// be longer than memory, and read with line tools.
+// (constat schema). Lists stand one element a line, for line tools; the
+// ledger is streamed, since it can be longer than memory.
 func JSON(w io.Writer, d *audit.Document) error {
 	bw := bufio.NewWriterSize(w, 1<<16)
 	bw.WriteString("{")
@@ -32,11 +58,9 @@ func JSON(w io.Writer, d *audit.Document) error {
 			}
 			continue
 		}
-		b, err := json.MarshalIndent(v.Field(i).Interface(), "  ", "  ")
-		if err != nil {
+		if err := member(bw, v.Field(i)); err != nil {
 			return err
 		}
-		bw.Write(b)
 	}
 	bw.WriteString("\n}\n")
 	return bw.Flush()
