@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
@@ -44,7 +45,19 @@ func HTML(w io.Writer, d *audit.Document, o Options) error {
 		Lanes:  lanesChart(v), Flow: flowChart(v),
 	}
 	data.With, data.Without = v.Receivers()
-	return page.Execute(w, data)
+	var b bytes.Buffer
+	if err := page.Execute(&b, data); err != nil {
+		return err
+	}
+	// Whatever the document holds, nothing on the page turns text around or
+	// hides it.
+	_, err := w.Write(bytes.Map(func(r rune) rune {
+		if r == '\n' {
+			return r
+		}
+		return harmless(r)
+	}, b.Bytes()))
+	return err
 }
 
 type htmlPage struct {

@@ -273,8 +273,11 @@ func (t *terminal) table(tab table) {
 
 // columns is how many columns s takes (UAX #11).
 func columns(s string) (n int) {
+	escape := false
 	for _, r := range s {
 		switch k := width.LookupRune(r).Kind(); {
+		case r == '\x1b', escape: // a colour takes no room
+			escape = r != 'm'
 		case r >= 0x300 && r <= 0x36f:
 		case k == width.EastAsianWide || k == width.EastAsianFullwidth:
 			n += 2
@@ -299,11 +302,12 @@ func shorten(s string, n int) string {
 func pad(s string, n int) string { return s + strings.Repeat(" ", max(0, n-columns(s))) }
 
 // safe replaces what could steer a terminal, should any get here.
-func safe(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < 0x20 || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
-			return '·'
-		}
-		return r
-	}, s)
+func safe(s string) string { return strings.Map(harmless, s) }
+
+// harmless replaces control characters and bidirectional overrides.
+func harmless(r rune) rune {
+	if r < 0x20 || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+		return '·'
+	}
+	return r
 }

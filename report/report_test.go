@@ -1,0 +1,206 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/BurntSushi/toml"
+	"golang.org/x/net/html"
+
+	"github.com/constat/constat/audit"
+)
+
+// sketch is an invented document: several recipients and countries, and
+// strings such as a hostile app would send.
+func sketch(t testing.TB) *audit.Document {
+	t.Helper()
+	b, err := os.ReadFile("testdata/sketch.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := new(audit.Document)
+	if err := json.Unmarshal(b, d); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func render(t testing.TB, f func(io.Writer) error) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := f(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func page1(t testing.TB, lang string) string {
+	return render(t, func(w io.Writer) error { return HTML(w, sketch(t), Options{Lang: lang}) })
+}
+
+func TestMessagesHaveTheSameKeysAndPlaceholders(t *testing.T) {
+	all := map[string]map[string]string{}
+	for _, lang := range Languages() {
+		m := map[string]string{}
+		if _, err := toml.DecodeFS(messageFiles, "messages/"+lang+".toml", &m); err != nil {
+			t.Fatal(err)
+		}
+		all[lang] = m
+	}
+	verbs := regexp.MustCompile(`%[a-z]`)
+	for key, en := range all["en"] {
+		fr, ok := all["fr"][key]
+		if !ok {
+			t.Errorf("%q is not in French", key)
+			continue
+		}
+		if a, b := verbs.FindAllString(en, -1), verbs.FindAllString(fr, -1); !slices.Equal(a, b) {
+			t.Errorf("%q: placeholders %v in English, %v in French", key, a, b)
+		}
+	}
+	for key := range all["fr"] {
+		if _, ok := all["en"][key]; !ok && !strings.HasPrefix(key, "type.") {
+			t.Errorf("%q is not in English", key)
+		}
+	}
+}
+
+func TestPageNeedsNothingElse(t *testing.T) {
+	for _, lang := range Languages() {
+		doc, err := html.Parse(strings.NewReader(page1(t, lang)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids := map[string]bool{}
+		var policy, sheet string
+		for n := range doc.Descendants() {
+			if n.Type != html.ElementNode {
+				continue
+			}
+			switch n.Data {
+			case "script", "iframe", "object", "embed", "link", "base", "form", "img":
+				t.Errorf("%s: the page has a <%s>", lang, n.Data)
+			case "style":
+				sheet = n.FirstChild.Data
+			}
+			scope := false
+			for _, a := range n.Attr {
+				if strings.HasPrefix(a.Key, "on") || (a.Key == "src" || a.Key == "href") && !strings.HasPrefix(a.Val, "#") {
+					t.Errorf("%s: <%s %s=%q>", lang, n.Data, a.Key, a.Val)
+				}
+				if a.Key == "style" {
+					t.Errorf("%s: inline style, which the policy forbids", lang)
+				}
+				if a.Key == "id" {
+					if ids[a.Val] {
+						t.Errorf("%s: id %q twice", lang, a.Val)
+					}
+					ids[a.Val] = true
+				}
+				if a.Key == "content" && strings.HasPrefix(a.Val, "default-src") {
+					policy = a.Val
+				}
+				scope = scope || a.Key == "scope"
+			}
+			if n.Data == "th" && !scope {
+				t.Errorf("%s: a <th> without scope", lang)
+			}
+		}
+		sum := sha256.Sum256([]byte(sheet))
+		if want := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; !strings.Contains(policy, want) || !strings.HasPrefix(policy, "default-src 'none'") {
+			t.Errorf("%s: the policy %q does not allow the style sheet %s", lang, policy, want)
+		}
+	}
+}
+
+func TestHostileStringsAreInert(t *testing.T) {
+	for _, lang := range Languages() {
+		out := page1(t, lang)
+		for _, bad := range []string{"<script>alert", "<img src=x", "\x1b[", "\u202e"} {
+			if strings.Contains(out, bad) {
+				t.Errorf("%s page holds %q", lang, bad)
+			}
+		}
+		out = render(t, func(w io.Writer) error { return Terminal(w, sketch(t), Options{Lang: lang, Width: 100}) })
+		if strings.ContainsAny(out, "\x1b\u202e\x07") {
+			t.Errorf("%s terminal output holds control characters", lang)
+		}
+	}
+}
+
+func TestTerminalFitsItsWidth(t *testing.T) {
+	for _, width := range []int{40, 72, 100, 200} {
+		out := render(t, func(w io.Writer) error { return Terminal(w, sketch(t), Options{Width: width}) })
+		for _, line := range strings.Split(out, "\n") {
+			if n := columns(line); n > width && len(strings.Fields(line)) > 1 && !strings.Contains(line, "sha256") {
+				t.Errorf("width %d: %d columns: %s", width, n, line)
+			}
+		}
+	}
+}
+
+func TestColourOnlyWhenAsked(t *testing.T) {
+	plain := render(t, func(w io.Writer) error { return Terminal(w, sketch(t), Options{Width: 100}) })
+	colour := render(t, func(w io.Writer) error { return Terminal(w, sketch(t), Options{Width: 100, Color: true}) })
+	if strings.Contains(plain, "\x1b") || !strings.Contains(colour, "\x1b[") {
+		t.Error("colour does not follow the option")
+	}
+	if stripped := regexp.MustCompile("\x1b\\[[0-9;]*m").ReplaceAllString(colour, ""); stripped != plain {
+		t.Error("colour changes the text")
+	}
+}
+
+func TestJSONRoundTrip(t *testing.T) {
+	first := render(t, func(w io.Writer) error { return JSON(w, sketch(t)) })
+	d := new(audit.Document)
+	if err := json.Unmarshal([]byte(first), d); err != nil {
+		t.Fatal(err)
+	}
+	if again := render(t, func(w io.Writer) error { return JSON(w, d) }); again != first {
+		t.Error("a document that was read back is written differently")
+	}
+}
+
+func TestPageStaysSmallWithManyGroups(t *testing.T) {
+	d := sketch(t)
+	g := d.Groups[0]
+	d.Groups = nil
+	for i := range 500 {
+		g.ID = fmt.Sprintf("g%d", i+1)
+		d.Groups = append(d.Groups, g)
+	}
+	out := render(t, func(w io.Writer) error { return HTML(w, d, Options{}) })
+	if len(out) > 400_000 {
+		t.Errorf("the page with 500 groups has %d bytes", len(out))
+	}
+}
+
+// TestContrast computes WCAG 2.2 contrast ratios of the style sheet's colour
+// pairs in both themes: 4.5 for text.
+func TestContrast(t *testing.T) {
+	themes := regexp.MustCompile(`:root\{([^}]*)\}`).FindAllStringSubmatch(style, -1)
+	if len(themes) != 2 {
+		t.Fatalf("%d themes, want light and dark", len(themes))
+	}
+	vars := map[string]string{}
+	for i, theme := range themes {
+		for _, kv := range strings.Split(theme[1], ";") {
+			k, v, _ := strings.Cut(kv, ":")
+			vars[k] = v // dark changes only some
+		}
+		for _, pair := range [][2]string{{"--fg", "--bg"}, {"--quiet", "--bg"}, {"--red", "--bg"}, {"--fg", "--card"}, {"--quiet", "--card"}, {"--markfg", "--mark"}} {
+			if r := contrast(t, vars[pair[0]], vars[pair[1]]); r < 4.5 {
+				t.Errorf("theme %d: %s on %s has contrast %.2f", i, pair[0], pair[1], r)
+			}
+		}
+	}
+}
