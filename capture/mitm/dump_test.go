@@ -1,9 +1,15 @@
 package mitm
 
 import (
+	"crypto/ed25519"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
 	"fmt"
+	"math/big"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // A small writer of dumps as each version of mitmproxy wrote them, from the
@@ -55,6 +61,17 @@ func encode(v any, py2 bool) string {
 	panic(fmt.Sprintf("encode %T", v))
 }
 
+// certificate is a real one, in PEM, always the same.
+var certificate = sync.OnceValue(func() []byte {
+	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+	tmpl := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "app.quinze.test"}}
+	der, err := x509.CreateCertificate(nil, tmpl, tmpl, key.Public(), key)
+	if err != nil {
+		panic(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+})
+
 // at is a moment of the sample exchange, in milliseconds.
 func at(ms int) float { return float(fmt.Sprintf("1700000000.%03d", ms)) }
 
@@ -100,13 +117,14 @@ func sample(major, minor int) string {
 	}
 	switch {
 	case below(10):
-		client, server = append(client, "clientcert", nil), append(server, "cert", []byte("PEM"))
+		client, server = append(client, "clientcert", nil), append(server, "cert", certificate())
 	default:
 		extra := dict{"tls", true, "error", nil, "alpn_offers", list{[]byte("h2")}, "cipher_list", list{}}
 		client = append(append(client, extra...), "certificate_list", list{})
-		server = append(append(server, extra...), "certificate_list", list{[]byte("PEM")})
+		server = append(append(server, extra...), "certificate_list", list{certificate()})
 		if below(19) {
-			client, server = append(client, "state", 3), append(server, "state", 3, "via2", nil)
+			client = append(client, "state", 3, "sockname", list{"192.0.2.1", 8080})
+			server = append(server, "state", 3, "via2", nil)
 		}
 	}
 	if !(old && v.before(0, 14)) {
@@ -131,7 +149,7 @@ func sample(major, minor int) string {
 			server = append(server, cipher, "TLS_AES_128_GCM_SHA256")
 		}
 	}
-	if !old {
+	if !old || !v.before(3, 0) {
 		client = append(client, "mitmcert", nil)
 		server = append(server, "tls_version", "TLSv1.3")
 	}

@@ -169,6 +169,10 @@ func (s *scanner) key(end int64) string {
 // end of a dictionary, then a netstring that begins with one of a flow's own
 // keys.
 func (s *scanner) resync() bool {
+	// The damage may have been that very end, met where a key was expected.
+	if window, _ := s.r.Peek(longestStart); beginsFlow(window) {
+		return true
+	}
 	for {
 		window, err := s.r.Peek(4 << 10)
 		if len(window) == 0 {
