@@ -94,6 +94,15 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// TestDamageInside locates damage inside a value that is read whole.
+func TestDamageInside(t *testing.T) {
+	dump := strings.Replace(edit(), "1:c;", "x:c;", 1)
+	flows, damages := all(dump, Options{})
+	if want := int64(strings.Index(dump, "x:c;")); len(flows) != 0 && len(flows[0].Notes) == 0 || len(damages) != 1 || damages[0].Offset != want {
+		t.Errorf("%d flows, %v; want damage at %d", len(flows), damages, want)
+	}
+}
+
 // TestReadError passes on what the source says.
 func TestReadError(t *testing.T) {
 	dump := sample(20, -1)

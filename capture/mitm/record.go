@@ -134,7 +134,6 @@ type message struct {
 	headers []flow.Field
 	trailer []flow.Field
 	body    flow.Body
-	path    value
 	member  map[string]value // small members by their newest name
 }
 
