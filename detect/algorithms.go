@@ -16,8 +16,10 @@ import (
 	"github.com/spaolacci/murmur3"
 	"golang.org/x/crypto/blake2b"
 	"golang.org/x/crypto/blake2s"
-	"golang.org/x/crypto/md4"       //nolint:staticcheck // it is met in traffic
-	"golang.org/x/crypto/ripemd160" //nolint:staticcheck // it is met in traffic
+	//lint:ignore SA1019 it is met in traffic
+	"golang.org/x/crypto/md4"
+	//lint:ignore SA1019 it is met in traffic
+	"golang.org/x/crypto/ripemd160"
 )
 
 // algorithm is a one-way function met in tracking traffic: the list is that

@@ -78,6 +78,9 @@ func formOf(p *peel.Part) string {
 		if hides[p.Step] && !(p.Parent.Parent == nil && compressed[p.Step]) {
 			return Encoded
 		}
+		if p.Step == "percent" && p.Parent.Step == "percent" {
+			return Encoded // the syntax of a URL or form asks for it once
+		}
 	}
 	return Clear
 }

@@ -112,10 +112,8 @@ type half struct {
 	value   degree
 	rootOff int
 	rootLen int
-	steps   []string
 	path    string
 	key     string
-	form    string
 	data    []byte // in front of it, for Value
 }
 

@@ -217,7 +217,7 @@ func TestEncodingMatrix(t *testing.T) {
 				t.Errorf("form %q, want truncated", got.Form)
 			case (strings.HasPrefix(name, "base64") || name == "hex" || strings.HasPrefix(name, "gzip and")) && got.Form != Encoded:
 				t.Errorf("form %q, want encoded: %v", got.Form, got.Derivation)
-			case (strings.Contains(name, "percent") || strings.Contains(name, "JSON") && name != "base64 inside JSON" || name == "gzip body" || name == "plain" || strings.Contains(name, "multipart")) && got.Form != Clear:
+			case (strings.Contains(name, "percent") && !strings.Contains(name, "twice") || strings.Contains(name, "JSON") && name != "base64 inside JSON" || name == "gzip body" || name == "plain" || strings.Contains(name, "multipart")) && got.Form != Clear:
 				t.Errorf("form %q, want clear: %v", got.Form, got.Derivation)
 			}
 			if got.Derivation[0] != got.Part || got.Part != r.Parts[got.Root].Root.Name || r.Parts[got.Root].Root.Data != nil {

@@ -374,7 +374,7 @@ func (s *scanner) number() (v float64, whole, ok bool) {
 		return 0, false, false
 	}
 	v, err := strconv.ParseFloat(string(t), 64)
-	return v, bytes.IndexAny(t, ".eE") < 0, err == nil && v-v == 0
+	return v, !bytes.ContainsAny(t, ".eE"), err == nil && v-v == 0
 }
 
 // size reads a byte count; anything that is not one gives -1.

@@ -15,7 +15,7 @@ func TestMain(m *testing.M) {
 // TestTranscripts runs the user manual: each testdata/*.txt is a session at
 // a shell with what it must print.
 func TestTranscripts(t *testing.T) {
-	recordings, err := filepath.Abs("../../testdata/quinze")
+	recordings, err := filepath.Abs("../../testdata")
 	if err != nil {
 		t.Fatal(err)
 	}
