@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"github.com/constat/constat/flow"
 )
@@ -37,7 +38,7 @@ func Roots(f *flow.Flow) []Root {
 	var roots []Root
 	if r := f.Request; r != nil {
 		if path := target(r.URL); path != "" {
-			roots = append(roots, Root{Name: "request.url", Data: []byte(path), Source: r.URLAt, Kept: true, Size: int64(len(path))})
+			roots = append(roots, Root{Name: "request.url", Data: bytesOf(path), Source: r.URLAt, Kept: true, Size: int64(len(path))})
 		}
 		roots = fields(roots, "request.header", r.Headers)
 		if b := &r.Body; len(b.Data) > 0 || !b.Kept && b.Size != 0 {
@@ -72,7 +73,7 @@ func Roots(f *flow.Flow) []Root {
 	}
 	if f.Lookup != nil {
 		for i, q := range f.Lookup.Questions {
-			roots = append(roots, Root{Name: "dns.question", Label: strconv.Itoa(i), Data: []byte(q.Name), Source: f.Source, Kept: true, Size: int64(len(q.Name))})
+			roots = append(roots, Root{Name: "dns.question", Label: strconv.Itoa(i), Data: bytesOf(q.Name), Source: f.Source, Kept: true, Size: int64(len(q.Name))})
 		}
 	}
 	return slices.Clip(roots)
@@ -83,10 +84,13 @@ func fields(roots []Root, name string, fs []flow.Field) []Root {
 		if h.Value == "" || strings.HasPrefix(h.Name, ":") {
 			continue
 		}
-		roots = append(roots, Root{Name: name, Label: h.Name, Data: []byte(h.Value), Kept: true, Size: int64(len(h.Value))})
+		roots = append(roots, Root{Name: name, Label: h.Name, Data: bytesOf(h.Value), Kept: true, Size: int64(len(h.Value))})
 	}
 	return roots
 }
+
+// bytesOf is the string's own bytes: a root is only ever read.
+func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
 
 // target is what follows the authority of a URL.
 func target(url string) string {
