@@ -132,7 +132,7 @@ type mark struct {
 	grade string
 }
 
-const maxSlots = 4000
+const maxSlots = 1200
 
 func newLanes() *lanes {
 	return &lanes{width: int64(100 * time.Millisecond), slots: map[slot]*mark{}}

@@ -28,7 +28,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 
 // exampleGroups is how many groups of transfers open to their proof; the
 // others are rows only. It keeps the page under 300 kB.
-const exampleGroups = 150
+const exampleGroups = 60
 
 // maxRows bounds each table of the page; the JSON has all.
 const maxRows = 500
