@@ -58,7 +58,12 @@ func flowChart(v *view) template.HTML {
 		if len(g.Examples) > 0 && g.Examples[0].Recipient.Country != "" {
 			country = v.Country(g.Examples[0].Recipient.Country)
 		}
-		links = append(links, link{get(0, kind, class, g.Count), get(1, owner, 6, g.Count), get(2, country, 6, g.Count), g.Count})
+		l := link{get(0, kind, class, g.Count), get(1, owner, 6, g.Count), get(2, country, 6, g.Count), g.Count}
+		if i := slices.IndexFunc(links, func(o link) bool { return o.kind == l.kind && o.owner == l.owner && o.country == l.country }); i >= 0 {
+			links[i].n += g.Count
+		} else {
+			links = append(links, l)
+		}
 	}
 	total, tallest := 0, 0
 	var cols [3][]*node
