@@ -134,6 +134,12 @@ func (m *merger) account(d *destination, input int, f *flow.Flow, res detect.Res
 			c.UnknownSize++
 		}
 	}
+	if f.Request != nil {
+		framing := framingBytes(f.Request)
+		c.Read += framing
+		c.Out += framing
+		out += framing
+	}
 	for i := range res.Parts {
 		p := &res.Parts[i]
 		if !p.Root.Kept {
@@ -165,6 +171,21 @@ func (m *merger) account(d *destination, input int, f *flow.Flow, res detect.Res
 		}
 	}
 	return out, unread
+}
+
+// framingBytes is what of a request's head is in no part: method and version,
+// field names and punctuation, as HTTP/1.1 writes them (RFC 9112). HTTP/2
+// and 3 compress the head; a capture does not say by how much.
+func framingBytes(r *flow.Request) int64 {
+	n := len(r.Method) + len("  HTTP/1.1\r\n")
+	for _, fields := range [][]flow.Field{r.Headers, r.Trailer} {
+		for _, h := range fields {
+			if !strings.HasPrefix(h.Name, ":") {
+				n += len(h.Name) + len(": \r\n")
+			}
+		}
+	}
+	return int64(n)
 }
 
 // findings writes the ledger's rows for one flow.
