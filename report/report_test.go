@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -202,5 +203,42 @@ func TestContrast(t *testing.T) {
 				t.Errorf("theme %d: %s on %s has contrast %.2f", i, pair[0], pair[1], r)
 			}
 		}
+	}
+}
+
+// TestEveryReasonIsInFrench reads the sentences where package detect has
+// them.
+func TestEveryReasonIsInFrench(t *testing.T) {
+	files, err := filepath.Glob("../detect/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no sources of detect", err)
+	}
+	sentence := regexp.MustCompile(`verdict\{[0-9.]+, "([^"]+)"|reason[A-Z]\w*\s*= "([^"]+)"`)
+	n := 0
+	fr := language("fr")
+	for _, f := range files {
+		if strings.HasSuffix(f, "_test.go") {
+			continue
+		}
+		src, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range sentence.FindAllStringSubmatch(string(src), -1) {
+			n++
+			en := m[1] + m[2]
+			for _, whole := range []string{en, en + ", under the key 'mac'", en + ", under the keys 'lat' and 'lon'", en + ", in a field whose name does not say so"} {
+				if got := fr.Reason(whole); got == whole || strings.Contains(got, " the ") {
+					t.Errorf("%q is not in French: %q", whole, got)
+				}
+			}
+		}
+	}
+	if n < 40 {
+		t.Errorf("only %d sentences found: the test looks in the wrong place", n)
+	}
+	weak := "the exact value that the persona lists, under the key 'os'; it is too common to count without the key"
+	if got := fr.Reason(weak); got != "la valeur exacte du persona, sous la clé «\u202fos\u202f»\u202f; elle est trop courante pour compter sans la clé" {
+		t.Errorf("%q", got)
 	}
 }
