@@ -65,6 +65,7 @@ type htmlPage struct {
 	Style         template.CSS
 	Policy        string
 	Lanes, Flow   template.HTML
+	Map           template.HTML
 	With, Without []audit.Recipient
 }
 
