@@ -42,7 +42,7 @@ func HTML(w io.Writer, d *audit.Document, o Options) error {
 	data := htmlPage{
 		view: v, Style: template.CSS(style),
 		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'",
-		Lanes:  lanesChart(v), Flow: flowChart(v),
+		Lanes:  lanesChart(v), Flow: flowChart(v), Map: mapChart(v),
 	}
 	data.With, data.Without = v.Receivers()
 	var b bytes.Buffer
