@@ -116,7 +116,7 @@ func outline(t *topology) string {
 			for i, p := range ring {
 				nx, ny := int(math.Round(p[0]*10)), int(math.Round(-p[1]*10))
 				switch {
-				case i == 0:
+				case i == 0, abs(nx-x) > 1800: // a ring that goes round the back of the map
 					fmt.Fprintf(&b, "M%d %d", nx, ny)
 				case abs(nx-x)+abs(ny-y) < 6:
 					continue
