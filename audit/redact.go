@@ -12,6 +12,8 @@ import (
 // showing it: 6 bytes, after the leak that hid in 16-byte dump lines.
 const window = 6
 
+const windowMask = 1<<(8*window) - 1
+
 // dot stands for one hidden character.
 const dot = '•'
 
@@ -19,15 +21,25 @@ const dot = '•'
 // window-long piece of them wherever it stands, and masks whatever has the
 // shape of an identifier in places that carry no meaning for a reader.
 type Redactor struct {
-	windows map[[window]byte]struct{} // lower-cased pieces of the secrets
-	whole   []string                  // lower-cased secrets, for host names
-	words   []string                  // lower-cased secrets hidden only whole
-	reveal  map[string]struct{}       // values that may be shown
+	windows map[uint64]struct{}           // lower-cased pieces of the secrets
+	filter  [1 << (filterBits - 6)]uint64 // a bit for every window, so that few are looked up
+	whole   []string                      // lower-cased secrets, for host names
+	words   []string                      // lower-cased secrets hidden only whole
+	reveal  map[string]struct{}           // values that may be shown
+}
+
+// filterBits is the width of the filter's index: 8 kB.
+const filterBits = 16
+
+// filterBit is where a window's bit stands.
+func filterBit(w uint64) (word uint64, bit uint64) {
+	h := w * 0x9E3779B97F4A7C15 >> (64 - filterBits)
+	return h >> 6, 1 << (h & 63)
 }
 
 // NewRedactor returns a redactor that hides every piece of the secrets.
 func NewRedactor(secrets []string) *Redactor {
-	r := &Redactor{windows: make(map[[window]byte]struct{}), reveal: make(map[string]struct{})}
+	r := &Redactor{windows: make(map[uint64]struct{}), reveal: make(map[string]struct{})}
 	for _, s := range secrets {
 		r.Hide(s)
 	}
@@ -43,8 +55,14 @@ func (r *Redactor) Hide(secret string) {
 		return
 	}
 	r.whole = append(r.whole, s)
-	for i := 0; i+window <= len(s); i++ {
-		r.windows[[window]byte([]byte(s[i:i+window]))] = struct{}{}
+	w := uint64(0)
+	for i := range len(s) {
+		w = (w<<8 | uint64(s[i])) & windowMask
+		if i >= window-1 {
+			r.windows[w] = struct{}{}
+			word, bit := filterBit(w)
+			r.filter[word] |= bit
+		}
 	}
 }
 
@@ -185,17 +203,20 @@ func (r *Redactor) cover(b []byte, hide []bool) []bool {
 	if len(r.windows) == 0 {
 		return hide
 	}
-	var w [window]byte
-	for i := 0; i+window <= len(b); i++ {
-		for j := range w {
-			c := b[i+j]
-			if 'A' <= c && c <= 'Z' {
-				c |= 0x20
-			}
-			w[j] = c
+	w := uint64(0)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		w = (w<<8 | uint64(c)) & windowMask
+		if i < window-1 {
+			continue
+		}
+		if word, bit := filterBit(w); r.filter[word]&bit == 0 {
+			continue
 		}
 		if _, ok := r.windows[w]; ok {
-			for j := i; j < i+window; j++ {
+			for j := i - window + 1; j <= i; j++ {
 				hide[j] = true
 			}
 		}

@@ -11,15 +11,19 @@ import (
 func checkHalf([]byte) verdict { return none }
 
 // checkLatLon: "lat,lon" in decimal degrees.
-func checkLatLon(v []byte) verdict {
+func checkLatLon(v []byte) verdict { return position(latLon(v)) }
+
+// latLon reads "lat,lon", with or without brackets; what it cannot read is
+// not ok.
+func latLon(v []byte) (lat, lon degree) {
 	if len(v) > 2 && (v[0] == '[' || v[0] == '(') {
 		v = v[1 : len(v)-1]
 	}
 	i := bytes.IndexAny(v, ",; ")
 	if i < 1 || len(v) > 48 {
-		return none
+		return lat, lon
 	}
-	return position(degrees(v[:i]), degrees(trim(bytes.TrimLeft(v[i+1:], ",; "))))
+	return degrees(v[:i]), degrees(trim(bytes.TrimLeft(v[i+1:], ",; ")))
 }
 
 // degree is a coordinate as written.

@@ -50,8 +50,13 @@ func (s *Scanner) field(p *peel.Part) {
 		if ver.typ != "" {
 			typ = ver.typ
 		}
+		if typ == "location.precise" || typ == "location.coarse" {
+			if lat, lon := latLon(v); s.coarse(p, lat, lon) {
+				return
+			}
+		}
 		off, n := p.Outermost(0, len(p.Data))
-		s.fields = append(s.fields, Finding{
+		s.file(Finding{
 			Type: typ, PersonaValue: -1, Method: KeyAndFormat, Form: formOf(p), Grade: GradeB, Confidence: ver.confidence,
 			Reason:     ver.reason + ", under the key '" + key + "'",
 			Derivation: p.Derivation(), Part: s.root.Name, Label: s.root.Label, Root: s.index,
@@ -78,7 +83,7 @@ func ordinaryHeader(name string) bool {
 // weakValue files a known value that is too short to be searched for, when
 // the field is named for its type and holds nothing else.
 func (s *Scanner) weakValue(p *peel.Part, m *meaning, v []byte, key string) bool {
-	if len(s.e.weak) == 0 || len(s.hits) >= maxHits {
+	if len(s.e.weak) == 0 {
 		return false
 	}
 	for i := range m.senses {
@@ -100,7 +105,7 @@ func (s *Scanner) weakValue(p *peel.Part, m *meaning, v []byte, key string) bool
 // checksum files a 32-bit checksum of a known value: 8 hexadecimal digits or
 // a decimal number, in a field named for the type of the value.
 func (s *Scanner) checksum(p *peel.Part, m *meaning, v []byte, key string) bool {
-	if s.e.digests == nil || len(v) < 8 || len(v) > 10 || len(s.hits) >= maxHits {
+	if s.e.digests == nil || len(v) < 8 || len(v) > 10 {
 		return false
 	}
 	var sums [2]uint32
@@ -139,4 +144,13 @@ func (s *Scanner) checksum(p *peel.Part, m *meaning, v []byte, key string) bool 
 		return true
 	}
 	return false
+}
+
+// file keeps a finding by key and format.
+func (s *Scanner) file(f Finding) {
+	if len(s.fields) >= maxFields {
+		s.crowded = true
+		return
+	}
+	s.fields = append(s.fields, f)
 }

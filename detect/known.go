@@ -49,12 +49,11 @@ func (s *Scanner) pattern(pt *pattern, off int) {
 	sp := &s.e.patterns[pt.ref]
 	free := pt.limits.allows(p.Data, off, n)
 	if sp.axis != noAxis {
-		if free && len(s.pairs) < maxHits {
+		if free && len(s.pairs) >= maxHits {
+			s.crowded = true
+		} else if free {
 			s.pairs = append(s.pairs, halfHit{spelling: sp, parent: p.Parent, off: off, n: n, value: degrees(number(p.Data[off:]))})
 		}
-		return
-	}
-	if len(s.hits) >= maxHits {
 		return
 	}
 	h := hit{
@@ -70,14 +69,19 @@ func (s *Scanner) pattern(pt *pattern, off int) {
 // reasons that need no key.
 const (
 	reasonKnown     = "the exact value that the persona lists, up to case and spelling"
+	reasonCoarse    = "the persona's position with fewer decimals, in a field named for a position"
 	reasonPair      = "latitude and longitude of the persona's position, side by side"
 	reasonDigest    = "the digest of a value that the persona lists"
 	reasonTruncated = "a piece of the digest of a value that the persona lists"
 	reasonChecksum  = "a 64-bit checksum of a value that the persona lists"
 )
 
-// hit files an occurrence in p.
-func (s *Scanner) hit(p *peel.Part, h hit) {
+// hit files an occurrence in p, unless there are too many.
+func (s *Scanner) hit(p *peel.Part, h hit) bool {
+	if len(s.hits) >= maxHits {
+		s.crowded = true
+		return false
+	}
 	h.in, h.depth = placeOf(p), p.Depth
 	h.rootOff, h.rootLen = p.Outermost(h.off, h.n)
 	h.path, h.key = p.Name, p.Key
@@ -90,6 +94,16 @@ func (s *Scanner) hit(p *peel.Part, h hit) {
 		h.path = ""
 	}
 	s.hits = append(s.hits, h)
+	return true
+}
+
+// spot says which hits were made by searching one part.
+type spot struct{ first, end int }
+
+// mark files the hits from index first on, which searching p gave, under p.
+func (s *Scanner) mark(p *peel.Part, first int) {
+	slices.SortFunc(s.hits[first:], func(a, b hit) int { return cmp.Compare(a.off, b.off) })
+	s.spots[placeOf(p)] = spot{first, len(s.hits)}
 }
 
 // refine carries the hits that p covers down to p, and reports whether p is
@@ -100,16 +114,21 @@ func (s *Scanner) refine(p *peel.Part) (known bool) {
 		off += q.Off
 		q = q.Parent
 	}
-	at := placeOf(q)
-	for i := len(s.hits) - 1; i >= 0; i-- {
-		h := &s.hits[i]
-		if h.in != at || h.off < off || h.off+h.n > off+len(p.Data) {
+	spot, ok := s.spots[placeOf(q)]
+	if !ok {
+		return false
+	}
+	hits := s.hits[spot.first:spot.end]
+	from, _ := slices.BinarySearchFunc(hits, off, func(h hit, off int) int { return cmp.Compare(h.off, off) })
+	for i := from; i < len(hits) && hits[i].off < off+len(p.Data); i++ {
+		h := &hits[i]
+		if h.off+h.n > off+len(p.Data) {
 			continue
 		}
 		if 2*h.n >= len(p.Data) && h.free {
 			known = true
 		}
-		if q == p || structured(p.Data) || h.field != 0 && len(p.Data) > h.field {
+		if q == p || h.field != 0 && len(p.Data) > h.field || structured(p.Data) {
 			continue
 		}
 		if !h.free {

@@ -114,7 +114,12 @@ func (l *lexicon) meaning(key string, cookie bool) *meaning {
 			return &m
 		}
 	}
-	if m.senses = l.senses(w); m.senses == nil {
+	m.senses = l.senses(w)
+	if m.senses == nil && len(w) > 1 && w[0] == "x" { // "X-Geo" is "Geo" in a header field
+		w = w[1:]
+		m.senses = l.senses(w)
+	}
+	if m.senses == nil {
 		for len(w) > 1 && (hashWords[w[len(w)-1]] || allDigits(w[len(w)-1])) {
 			m.hashed = m.hashed || hashWords[w[len(w)-1]]
 			w = w[:len(w)-1]

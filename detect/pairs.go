@@ -2,6 +2,7 @@ package detect
 
 import (
 	"math"
+	"strconv"
 
 	"github.com/constat/constat/peel"
 )
@@ -65,7 +66,7 @@ func (s *Scanner) pair(p *peel.Part, n int) {
 				best, gap = j, d
 			}
 		}
-		if best >= 0 && len(s.hits) < maxHits {
+		if best >= 0 {
 			b := &fresh[best]
 			off := min(a.off, b.off)
 			end := max(a.off+len(number(p.Data[a.off:])), b.off+len(number(p.Data[b.off:])))
@@ -85,15 +86,13 @@ func (s *Scanner) pair(p *peel.Part, n int) {
 		h.rootOff, h.rootLen = p.Outermost(h.off, h.n)
 		for j := range keep {
 			o := &keep[j]
-			if !o.joined && o.parent == h.parent && o.spelling.value == h.spelling.value && o.spelling.axis != h.spelling.axis && len(s.hits) < maxHits {
-				s.hit(p, hit{
+			if !o.joined && o.parent == h.parent && o.spelling.value == h.spelling.value && o.spelling.axis != h.spelling.axis {
+				if s.hit(p, hit{
 					off: h.off, n: h.n, value: h.spelling.value, method: KnownValue, grade: GradeA, confidence: 0.99, free: true,
 					detail: h.spelling.detail, reason: reasonPair,
-				})
-				x := &s.hits[len(s.hits)-1]
-				end := max(x.rootOff+x.rootLen, o.rootOff+o.rootLen)
-				x.rootOff = min(x.rootOff, o.rootOff)
-				x.rootLen = end - x.rootOff
+				}) {
+					s.widen(o.rootOff, o.rootLen)
+				}
 				o.joined, h.joined = true, true
 				break
 			}
@@ -103,6 +102,43 @@ func (s *Scanner) pair(p *peel.Part, n int) {
 		}
 	}
 	s.pairs = keep
+}
+
+// widen makes the last hit reach over its other half.
+func (s *Scanner) widen(off, n int) {
+	x := &s.hits[len(s.hits)-1]
+	end := max(x.rootOff+x.rootLen, off+n)
+	x.rootOff = min(x.rootOff, off)
+	x.rootLen = end - x.rootOff
+}
+
+// coarse files a position with few decimals as the persona's, rounded or
+// cut: with 2 decimals it is right to about a kilometre. p holds it, or its
+// second half.
+func (s *Scanner) coarse(p *peel.Part, lat, lon degree) bool {
+	d := min(lat.decimals, lon.decimals)
+	if d < 1 || d > 3 || !lat.ok || !lon.ok {
+		return false
+	}
+	grid := math.Pow10(-d) * 1.01
+	for i := range s.e.values {
+		wantLat, wantLon, ok := s.e.values[i].Coordinates()
+		if !ok || math.Abs(lat.value-wantLat) > grid || math.Abs(lon.value-wantLon) > grid {
+			continue
+		}
+		h := hit{
+			off: 0, n: len(p.Data), value: i, method: KnownValue, form: Truncated, grade: GradeA, confidence: 0.9, free: true,
+			detail: s.e.names[i] + ", " + strconv.Itoa(d) + " decimals", field: len(p.Data), reason: reasonCoarse,
+		}
+		switch d {
+		case 2:
+			h.confidence = 0.8
+		case 1: // 11 km: many people are there
+			h.grade, h.confidence = GradeB, 0.5
+		}
+		return s.hit(p, h)
+	}
+	return false
 }
 
 // half is one half of any position, by the name of its field.
@@ -121,7 +157,11 @@ type half struct {
 // with its other half in the same object.
 func (s *Scanner) half(p *peel.Part, which axis, v []byte) {
 	d := degrees(v)
-	if !d.ok || len(s.halves) >= maxFields {
+	if !d.ok {
+		return
+	}
+	if len(s.halves) >= maxFields {
+		s.crowded = true
 		return
 	}
 	h := half{parent: p.Parent, axis: which, value: d, path: p.Name, key: p.Key}
@@ -140,13 +180,17 @@ func (s *Scanner) half(p *peel.Part, which axis, v []byte) {
 		if ver.confidence == 0 {
 			return
 		}
+		if s.coarse(p, lat, lon) {
+			s.widen(o.rootOff, o.rootLen)
+			return
+		}
 		end := max(h.rootOff+h.rootLen, o.rootOff+o.rootLen)
 		off := min(h.rootOff, o.rootOff)
 		text := append(append(append([]byte(nil), o.data...), ','), v...)
 		if which == latitude {
 			text = append(append(append([]byte(nil), v...), ','), o.data...)
 		}
-		s.fields = append(s.fields, Finding{
+		s.file(Finding{
 			Type: ver.typ, PersonaValue: -1, Method: KeyAndFormat, Form: formOf(p), Grade: GradeB, Confidence: ver.confidence,
 			Reason:     ver.reason + ", under the keys '" + o.key + "' and '" + h.key + "'",
 			Derivation: p.Derivation(), Part: s.root.Name, Label: s.root.Label, Root: s.index,

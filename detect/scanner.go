@@ -13,6 +13,8 @@ const (
 	maxHits     = 2048 // occurrences of known values kept per root
 	maxFields   = 2048 // findings by key per root
 	maxMeanings = 8192 // field names remembered
+	maxPlain    = 4096 // header fields remembered
+	maxLine     = 512  // length of a header field worth remembering
 )
 
 // Scanner looks through flows one at a time. Its buffers are reused, so it
@@ -32,6 +34,12 @@ type Scanner struct {
 	halves []half     // positions seen by one half
 	pairs  []halfHit  // the same, of known positions
 
+	spots   map[place]spot // where hits were made
+	crowded bool           // more was found than is kept
+
+	plain map[string]peel.Report // of header fields in which nothing is
+	line  []byte                 // a header field as a key of plain
+
 	visitPart func(*peel.Part) bool
 	onPattern func(*pattern, int)
 	onToken   func(off, n int)
@@ -40,7 +48,8 @@ type Scanner struct {
 
 // NewScanner returns a Scanner for one goroutine.
 func (e *Engine) NewScanner() *Scanner {
-	s := &Scanner{e: e, walker: peel.NewWalker(e.opt.Limits), meanings: [2]map[string]*meaning{{}, {}}}
+	s := &Scanner{e: e, walker: peel.NewWalker(e.opt.Limits), meanings: [2]map[string]*meaning{{}, {}},
+		spots: map[place]spot{}, plain: map[string]peel.Report{}}
 	s.visitPart, s.onPattern, s.onToken = s.visit, s.pattern, s.token
 	return s
 }
@@ -54,17 +63,50 @@ func (s *Scanner) Scan(f *flow.Flow) Result {
 	for i, root := range roots {
 		pr := PartReport{Root: root, Bytes: int64(len(root.Data))}
 		pr.Root.Data = nil
-		if root.Kept && len(root.Data) > 0 {
+		known := false
+		if pr.Report, known = s.isPlain(root); root.Kept && len(root.Data) > 0 && !known {
 			s.begin(i, root)
-			report := s.walker.Walk(root, s.visitPart)
-			report.Opaque, report.Gaps = slices.Clone(report.Opaque), slices.Clone(report.Gaps)
-			pr.Report = report
+			pr.Report = s.walker.Walk(root, s.visitPart)
+			n := len(r.Findings)
 			r.Findings = s.finish(r.Findings)
+			if s.crowded {
+				pr.Report.Gaps = append(pr.Report.Gaps, peel.Gap{Kind: "budget", Step: "search", Message: tooMany})
+			}
+			pr.Report.Opaque, pr.Report.Gaps = slices.Clone(pr.Report.Opaque), slices.Clone(pr.Report.Gaps)
+			if len(r.Findings) == n {
+				s.remember(pr.Report)
+			}
 		}
 		r.Parts = append(r.Parts, pr)
 	}
 	s.root = peel.Root{}
 	return r
+}
+
+// tooMany is the gap of a root with more findings than are kept.
+const tooMany = "more findings than are kept of one part: the rest is not listed"
+
+// isPlain reports whether root is a header field as many requests have it,
+// in which nothing was found before, and what peeling it told then.
+func (s *Scanner) isPlain(root peel.Root) (peel.Report, bool) {
+	s.line = s.line[:0]
+	if root.Name != "request.header" || len(root.Label)+len(root.Data) > maxLine {
+		return peel.Report{}, false
+	}
+	s.line = append(append(append(s.line, root.Label...), 0), root.Data...)
+	r, ok := s.plain[string(s.line)]
+	return r, ok
+}
+
+// remember keeps the header field that isPlain was last asked about.
+func (s *Scanner) remember(r peel.Report) {
+	if len(s.line) == 0 {
+		return
+	}
+	if len(s.plain) >= maxPlain {
+		clear(s.plain)
+	}
+	s.plain[string(s.line)] = r
 }
 
 func (s *Scanner) begin(i int, root peel.Root) {
@@ -73,6 +115,8 @@ func (s *Scanner) begin(i int, root peel.Root) {
 		s.cookie = 1
 	}
 	s.hits, s.fields, s.halves, s.pairs = s.hits[:0], s.fields[:0], s.halves[:0], s.pairs[:0]
+	s.crowded = false
+	clear(s.spots)
 }
 
 // visit is called for every part, outer ones first.
@@ -87,7 +131,7 @@ func (s *Scanner) visit(p *peel.Part) bool {
 	if s.e.digests != nil && rawDigest(len(p.Data)) {
 		s.digest(p, 0, len(p.Data), p.Data, "raw bytes")
 	}
-	if !known && len(s.fields) < maxFields {
+	if !known {
 		s.field(p)
 	}
 	return true
@@ -106,6 +150,7 @@ func rawDigest(n int) bool {
 // nobody has searched yet.
 func (s *Scanner) search(p *peel.Part) {
 	s.part = p
+	first := len(s.hits)
 	if s.e.matcher != nil {
 		n := len(s.pairs)
 		s.e.matcher.find(p.Data, s.onPattern)
@@ -115,6 +160,9 @@ func (s *Scanner) search(p *peel.Part) {
 	}
 	if s.e.digests != nil {
 		digestTokens(p.Data, s.onToken)
+	}
+	if len(s.hits) > first {
+		s.mark(p, first)
 	}
 	s.part = nil
 }

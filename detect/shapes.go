@@ -46,7 +46,7 @@ func (s *Scanner) shape(p *peel.Part) {
 			typ = ver.typ
 		}
 		off, n := p.Outermost(0, len(p.Data))
-		s.fields = append(s.fields, Finding{
+		s.file(Finding{
 			Type: typ, PersonaValue: -1, Method: Format, Form: formOf(p), Grade: GradeC, Confidence: 0.3,
 			Reason:     ver.reason + ", in a field whose name does not say so",
 			Derivation: p.Derivation(), Part: s.root.Name, Label: s.root.Label, Root: s.index,

@@ -95,7 +95,7 @@ func (s *Scanner) base64(off int, text []byte) {
 // of a known value. text names the form it had before it was raw.
 func (s *Scanner) digest(p *peel.Part, off, n int, raw []byte, text string) {
 	c, cut, ok := s.e.digests.lookup(raw)
-	if !ok || len(s.hits) >= maxHits {
+	if !ok {
 		return
 	}
 	f := &s.e.digests.forms[c.form]
@@ -112,8 +112,8 @@ func (s *Scanner) digest(p *peel.Part, off, n int, raw []byte, text string) {
 	if f.weak {
 		h.confidence, h.reason = min(h.confidence, 0.7), h.reason+", which other people share"
 	}
-	s.hit(p, h)
-	if p.Verbatim { // a raw field: hit made it as deep as it goes
-		s.hits[len(s.hits)-1].field = len(p.Data)
+	if p.Verbatim { // a raw field: as deep as it goes
+		h.field = len(p.Data)
 	}
+	s.hit(p, h)
 }

@@ -1,5 +1,7 @@
 package peel
 
+import "bytes"
+
 // class bits of a byte, for telling in one pass what a leaf may be.
 const (
 	cHex = 1 << iota
@@ -41,12 +43,11 @@ var classOf = func() (t [256]uint8) {
 	return
 }()
 
-// marks are the bytes that make a text worth a second look, as bits; text
-// and high stand for the two classes that tell text from binary.
+// marks are the bytes that make a text worth a second look, as bits above
+// the classes; mControl and mHigh tell text from binary.
 const (
-	mControl = 1 << iota
+	mControl = 1 << (iota + 8)
 	mHigh
-	mNul
 	mPercent
 	mBackslash
 	mAmp
@@ -56,8 +57,10 @@ const (
 	mSpace
 )
 
-var markOf = func() (t [256]uint16) {
+// factsOf holds class and marks of a byte in one word: one load a byte.
+var factsOf = func() (t [256]uint32) {
 	for c := range 256 {
+		t[c] = uint32(classOf[c])
 		if classOf[c]&(cText|cHigh) == 0 {
 			t[c] |= mControl
 		}
@@ -65,8 +68,7 @@ var markOf = func() (t [256]uint16) {
 			t[c] |= mHigh
 		}
 	}
-	t[0] |= mNul
-	for c, m := range map[byte]uint16{
+	for c, m := range map[byte]uint32{
 		'%': mPercent, '\\': mBackslash, '&': mAmp, '=': mEquals, '?': mQuestion, '.': mDot, ' ': mSpace,
 	} {
 		t[c] |= m
@@ -77,38 +79,44 @@ var markOf = func() (t [256]uint16) {
 // census is what one pass over some bytes tells.
 type census struct {
 	n    int
-	all  uint8  // classes that every byte has
-	some uint16 // marks that some byte has
+	all  uint32 // classes that every byte has
+	some uint32 // marks that some byte has
 	text int
 	high int
 	nul  int
 }
 
 // has reports whether any of the marks occurs.
-func (c *census) has(marks uint16) bool { return c.some&marks != 0 }
+func (c *census) has(marks uint32) bool { return c.some&marks != 0 }
 
 func count(b []byte) (c census) {
-	c.n, c.all = len(b), 0xff
+	all, some := ^uint32(0), uint32(0)
+	i := 0
+	for ; i+4 <= len(b); i += 4 {
+		x, y, z, v := factsOf[b[i]], factsOf[b[i+1]], factsOf[b[i+2]], factsOf[b[i+3]]
+		all &= x & y & z & v
+		some |= x | y | z | v
+	}
+	for ; i < len(b); i++ {
+		all &= factsOf[b[i]]
+		some |= factsOf[b[i]]
+	}
+	c.n, c.all, c.some, c.text = len(b), all, some, len(b)
+	if some&(mControl|mHigh) == 0 {
+		return c // only other bytes are worth counting
+	}
+	control := 0
 	for _, x := range b {
-		c.all &= classOf[x]
-		c.some |= markOf[x]
+		f := factsOf[x]
+		c.high += int(f / mHigh & 1)
+		control += int(f / mControl & 1)
 	}
-	c.text = len(b)
-	if c.has(mControl | mHigh) { // only then are numbers worth a second pass
-		for _, x := range b {
-			if x >= 0x80 {
-				c.high++
-			} else if classOf[x]&cText == 0 {
-				c.text--
-			}
-			if x == 0 {
-				c.nul++
-			}
-		}
-		c.text -= c.high
-	}
+	c.nul = bytes.Count(b, nul)
+	c.text -= c.high + control
 	return c
 }
+
+var nul = []byte{0}
 
 // binary reports whether the bytes are not text in an ASCII-based charset.
 func (c *census) binary() bool { return c.n-c.text-c.high > c.n/32 || c.nul > 0 }

@@ -25,29 +25,51 @@ func (w *Walker) base64(p *Part) bool {
 	return w.decoded(p, step, out, 0, len(p.Data))
 }
 
+// bits of a byte in base64 text; 0 outside both alphabets.
+const (
+	bDigit = 1 << iota
+	bLower
+	bUpper
+	bStd // + and /
+	bURL // - and _
+	bLine
+)
+
+var base64Of = func() (t [256]uint8) {
+	for c := range 256 {
+		switch {
+		case '0' <= c && c <= '9':
+			t[c] = bDigit
+		case 'a' <= c && c <= 'z':
+			t[c] = bLower
+		case 'A' <= c && c <= 'Z':
+			t[c] = bUpper
+		case c == '+', c == '/':
+			t[c] = bStd
+		case c == '-', c == '_':
+			t[c] = bURL
+		case c == '\n', c == '\r':
+			t[c] = bLine
+		}
+	}
+	return
+}()
+
 func decodeBase64(b []byte) (out []byte, step string, ok bool) {
 	b = bytes.TrimRight(bytes.TrimSpace(b), "=")
 	if len(b) < minBase64 || len(b)%4 == 1 {
 		return nil, "", false
 	}
-	std, url, lines, lower, upper := false, false, false, 0, 0
+	some := uint8(0)
 	for _, c := range b {
-		switch {
-		case c == '+', c == '/':
-			std = true
-		case c == '-', c == '_':
-			url = true
-		case c == '\n', c == '\r':
-			lines = true
-		case 'a' <= c && c <= 'z':
-			lower++
-		case 'A' <= c && c <= 'Z':
-			upper++
-		case classOf[c]&cBase64 == 0:
+		f := base64Of[c]
+		some |= f
+		if f == 0 {
 			return nil, "", false
 		}
 	}
-	if std && url || lower == 0 && upper == 0 || url && upper == 0 {
+	url, lines := some&bURL != 0, some&bLine != 0
+	if some&bStd != 0 && url || some&(bLower|bUpper) == 0 || url && some&bUpper == 0 {
 		return nil, "", false
 	}
 	if lines {

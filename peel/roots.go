@@ -1,7 +1,6 @@
 package peel
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -35,7 +34,14 @@ func (r *Root) key() string {
 // trailer field, one per message that the client sent. HTTP/2 pseudo-header
 // fields repeat the request line and are left out.
 func Roots(f *flow.Flow) []Root {
-	var roots []Root
+	n := len(f.Messages)
+	if r := f.Request; r != nil {
+		n += 2 + len(r.Headers) + len(r.Trailer)
+	}
+	if f.Lookup != nil {
+		n += len(f.Lookup.Questions)
+	}
+	roots := make([]Root, 0, n)
 	if r := f.Request; r != nil {
 		if path := target(r.URL); path != "" {
 			roots = append(roots, Root{Name: "request.url", Data: bytesOf(path), Source: r.URLAt, Kept: true, Size: int64(len(path))})
@@ -76,7 +82,7 @@ func Roots(f *flow.Flow) []Root {
 			roots = append(roots, Root{Name: "dns.question", Label: strconv.Itoa(i), Data: bytesOf(q.Name), Source: f.Source, Kept: true, Size: int64(len(q.Name))})
 		}
 	}
-	return slices.Clip(roots)
+	return roots
 }
 
 func fields(roots []Root, name string, fs []flow.Field) []Root {
