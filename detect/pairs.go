@@ -3,6 +3,7 @@ package detect
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/constat/constat/peel"
 )
@@ -153,6 +154,11 @@ type half struct {
 	data    []byte // in front of it, for Value
 }
 
+// object is the path of the object that the field at path is a member of.
+func object(path string) string {
+	return path[:max(0, strings.LastIndexAny(path, ".["))]
+}
+
 // half files a field that is named for a latitude or longitude, and joins it
 // with its other half in the same object.
 func (s *Scanner) half(p *peel.Part, which axis, v []byte) {
@@ -168,7 +174,7 @@ func (s *Scanner) half(p *peel.Part, which axis, v []byte) {
 	h.rootOff, h.rootLen = p.Outermost(0, len(p.Data))
 	for i := len(s.halves) - 1; i >= 0 && i >= len(s.halves)-8; i-- {
 		o := &s.halves[i]
-		if o.parent != h.parent || o.axis == h.axis || o.axis == noAxis {
+		if o.parent != h.parent || o.axis == h.axis || o.axis == noAxis || object(o.path) != object(h.path) {
 			continue
 		}
 		lat, lon := o.value, h.value

@@ -15,6 +15,7 @@ import (
 
 	"github.com/constat/constat/datatype"
 	"github.com/constat/constat/flow"
+	"github.com/constat/constat/peel"
 	"github.com/constat/constat/persona"
 )
 
@@ -481,5 +482,62 @@ func TestScanDoesNotRememberFlows(t *testing.T) {
 		if a, b := fmt.Sprint(used.Scan(f)), fmt.Sprint(e.NewScanner().Scan(f)); a != b {
 			t.Errorf("%s: used scanner differs\n%s\n%s", name, a, b)
 		}
+	}
+}
+
+func TestCoarsePosition(t *testing.T) {
+	s := engine(t, subject, Options{}).NewScanner()
+	for body, want := range map[string]string{
+		`{"geo":"48.86,2.29"}`:                "A 4 truncated", // rounded
+		`{"latlng":"48.85,2.29"}`:             "A 4 truncated", // cut
+		`{"at":{"lat":48.858,"lon":2.294}}`:   "A 4 truncated",
+		`{"geo":"48.9,2.3"}`:                  "B 4 truncated", // 11 km
+		`{"geo":"48.99,2.29"}`:                "B -1 clear",    // somebody else's
+		`{"price":"48.86,2.29"}`:              "",
+		`{"a":{"lat":48.86},"b":{"lon":2.3}}`: "", // halves of two things
+	} {
+		got := ""
+		for _, x := range s.Scan(post("/p", asJSON, []byte(body))).Findings {
+			got += fmt.Sprint(x.Grade, " ", x.PersonaValue, " ", x.Form)
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", body, got, want)
+		}
+	}
+}
+
+// TestTooManyFindingsAreAGap: what is not listed is said.
+func TestTooManyFindingsAreAGap(t *testing.T) {
+	s := engine(t, subject, Options{}).NewScanner()
+	for n, want := range map[int]bool{maxHits: false, maxHits + 1: true} {
+		body := "[" + strings.TrimSuffix(strings.Repeat(`"camille.roussel@example.org",`, n), ",") + "]"
+		r := s.Scan(post("/p", asJSON, []byte(body)))
+		gaps := r.Parts[len(r.Parts)-1].Report.Gaps
+		if len(r.Findings) != maxHits || (len(gaps) == 1) != want {
+			t.Errorf("%d values: %d findings, gaps %v", n, len(r.Findings), gaps)
+		}
+	}
+}
+
+// TestRepeatedHeaderFields: a field seen before is told as the first time,
+// and one with a finding is never taken for one without.
+func TestRepeatedHeaderFields(t *testing.T) {
+	s := engine(t, subject, Options{}).NewScanner()
+	f := post("/p", asJSON, []byte(`{}`))
+	f.Request.Headers = append(f.Request.Headers,
+		flow.Field{Name: "User-Agent", Value: "quinze/1.0 (Linux; Android 14)"},
+		flow.Field{Name: "X-User", Value: "camille.roussel@example.org"},
+		flow.Field{Name: "X-Noise", Value: b64(strings.Repeat("\x93\x1b\xf0\x5d\x8e\x22\xc7\x01", 40))})
+	first := fmt.Sprint(s.Scan(f))
+	for range 3 {
+		if again := fmt.Sprint(s.Scan(f)); again != first {
+			t.Fatalf("another time differs:\n%s\n%s", first, again)
+		}
+	}
+	if _, known := s.isPlain(peel.Root{Name: "request.header", Label: "User-Agent", Data: []byte("quinze/1.0 (Linux; Android 14)")}); !known {
+		t.Error("a plain field is not remembered")
+	}
+	if n := len(s.Scan(f).Findings); n != 1 {
+		t.Errorf("%d findings, want 1", n)
 	}
 }

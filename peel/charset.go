@@ -49,7 +49,7 @@ func (w *Walker) utf16(p *Part, c *census) bool {
 	for _, r := range utf16.Decode(units) {
 		out = utf8.AppendRune(out, r)
 	}
-	if !texty(out) || !w.spend(len(out)) {
+	if !texty(out) || !w.spend(p, "utf-16", len(out)) {
 		return false
 	}
 	w.later(costStructure, w.made(p, "utf-16", "", p.Key, out, 0, len(b)), hint{inner: true})
@@ -60,7 +60,7 @@ func (w *Walker) utf16(p *Part, c *census) bool {
 // send names in.
 func (w *Walker) gbk(p *Part) bool {
 	out, err := simplifiedchinese.GB18030.NewDecoder().Bytes(p.Data)
-	if err != nil || bytes.ContainsRune(out, utf8.RuneError) || !w.spend(len(out)) {
+	if err != nil || bytes.ContainsRune(out, utf8.RuneError) || !w.spend(p, "gbk", len(out)) {
 		return false
 	}
 	for _, r := range string(out) {

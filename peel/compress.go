@@ -150,8 +150,7 @@ func (w *Walker) snappyBlock(p *Part) bool {
 	if err != nil || n < 8 || n > w.limits.One || n > 64*len(p.Data) {
 		return false
 	}
-	if !w.spend(n) {
-		w.gap("budget", "snappy", p, 0, "the output budget is used up")
+	if !w.spend(p, "snappy", n) {
 		return false
 	}
 	out, err := s2.Decode(nil, p.Data)
@@ -177,6 +176,7 @@ func (w *Walker) inflate(p *Part, step string, h hint, strict bool) bool {
 	}
 	limit := min(int64(w.limits.One), w.left)
 	out, err := readAtMost(r, limit, len(p.Data)*4)
+	w.work -= int64(len(out)) // also when the guess was wrong
 	if strict && (err != nil && !errors.Is(err, errBomb) && len(out) < 8 || len(out) == 0) {
 		return false
 	}
@@ -185,7 +185,7 @@ func (w *Walker) inflate(p *Part, step string, h hint, strict bool) bool {
 			return false
 		}
 	}
-	w.spend(len(out))
+	w.spend(p, step, len(out))
 	switch {
 	case errors.Is(err, errBomb) && limit < int64(w.limits.One):
 		w.gap("budget", step, p, 0, "the output budget is used up; the beginning was read")

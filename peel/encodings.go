@@ -19,7 +19,7 @@ const (
 // not, also broken into lines.
 func (w *Walker) base64(p *Part) bool {
 	out, step, ok := decodeBase64(p.Data)
-	if !ok || !w.spend(len(out)) {
+	if !ok || !w.spend(p, step, len(out)) {
 		return false
 	}
 	return w.decoded(p, step, out, 0, len(p.Data))
@@ -93,7 +93,7 @@ func (w *Walker) hex(p *Part) bool {
 		return false
 	}
 	out := make([]byte, len(p.Data)/2)
-	if _, err := hex.Decode(out, p.Data); err != nil || !w.spend(len(out)) {
+	if _, err := hex.Decode(out, p.Data); err != nil || !w.spend(p, "hex", len(out)) {
 		return false
 	}
 	return w.decoded(p, "hex", out, 0, len(p.Data))
@@ -112,7 +112,7 @@ func (w *Walker) base32(p *Part, c *census) bool {
 	}
 	out := make([]byte, base32.StdEncoding.WithPadding(base32.NoPadding).DecodedLen(len(b)))
 	n, err := base32.StdEncoding.WithPadding(base32.NoPadding).Decode(out, b)
-	if err != nil || !w.spend(n) {
+	if err != nil || !w.spend(p, "base32", n) {
 		return false
 	}
 	return w.decoded(p, "base32", out[:n], 0, len(p.Data))
@@ -198,7 +198,7 @@ func (w *Walker) jwt(p *Part) bool {
 		}
 		out := make([]byte, base64.RawURLEncoding.DecodedLen(len(seg)))
 		n, err := base64.RawURLEncoding.Decode(out, bytes.TrimRight(seg, "="))
-		if err != nil || n == 0 || out[0] != '{' || !w.spend(n) {
+		if err != nil || n == 0 || out[0] != '{' || !w.spend(p, "jwt", n) {
 			return found
 		}
 		w.later(costStructure, w.made(p, "jwt", name, p.Key, out[:n], at, len(seg)), hint{inner: true})

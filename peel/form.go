@@ -83,8 +83,7 @@ func (w *Walker) pairs(p *Part, step string, from, to int, sep byte) {
 			field := w.slice(p, step, name, name, at, n)
 			if field != nil {
 				if bytes.IndexByte(v, '%') >= 0 || step == "form" && bytes.IndexByte(v, '+') >= 0 || step == "query" && bytes.IndexByte(v, '+') >= 0 {
-					if un, ok := unpercent(make([]byte, 0, n), v, true); ok {
-						w.spend(len(un))
+					if un, ok := unpercent(make([]byte, 0, n), v, true); ok && w.spend(p, "percent", len(un)) {
 						w.later(costStructure, w.made(field, "percent", "", name, un, 0, n), hint{inner: true})
 					}
 				}
@@ -114,7 +113,7 @@ func (w *Walker) name(b []byte) string {
 // sign stays: outside forms it is one.
 func (w *Walker) percent(p *Part) {
 	un, ok := unpercent(make([]byte, 0, len(p.Data)), p.Data, false)
-	if !ok || !w.spend(len(un)) {
+	if !ok || !w.spend(p, "percent", len(un)) {
 		return
 	}
 	w.later(costStructure, w.made(p, "percent", "", p.Key, un, 0, len(p.Data)), hint{inner: true})
@@ -147,7 +146,7 @@ func unpercent(dst, b []byte, plus bool) (out []byte, ok bool) {
 // is not itself inside quotes.
 func (w *Walker) unescape(p *Part) {
 	un := unescapeJSON(make([]byte, 0, len(p.Data)), p.Data)
-	if len(un) == len(p.Data) || !w.spend(len(un)) {
+	if len(un) == len(p.Data) || !w.spend(p, "unescape", len(un)) {
 		return
 	}
 	w.later(costStructure, w.made(p, "unescape", "", p.Key, un, 0, len(p.Data)), hint{inner: true})

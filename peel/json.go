@@ -220,7 +220,9 @@ func (j *jsonReader) leaf(key string, from, to int, plain bool) {
 		return
 	}
 	un := unescapeJSON(make([]byte, 0, to-from), j.b[from:to])
-	w.spend(len(un))
+	if !w.spend(j.p, "json", len(un)) {
+		return
+	}
 	w.later(costStructure, w.made(j.p, "json", name, key, un, from, to-from), hint{inner: true})
 }
 

@@ -51,7 +51,7 @@ func (w *Walker) open(p *Part, h hint) {
 	if len(b) < minLeaf && h.inner {
 		return
 	}
-	if w.magic(p, h) {
+	if !w.afford(p) || w.magic(p, h) {
 		return
 	}
 	media := h.mediaType

@@ -2,6 +2,7 @@ package peel
 
 import (
 	"hash/maphash"
+	"slices"
 	"unsafe"
 )
 
@@ -11,7 +12,8 @@ type Limits struct {
 	Depth  int // changed-bytes steps from the root; default 6
 	Output int // bytes that all decoders together may make of a root: default 256 KiB + 24 × its length
 	One    int // bytes that one decoder may make; default 32 MiB
-	Parts  int // parts per root; default 1 << 20
+	Parts  int // parts per root; default 1 << 18
+	Work   int // bytes looked at for layers, over all parts of a root; default 1 MiB + 64 × its length
 	Nest   int // nesting of one structured layer; default 64
 }
 
@@ -23,7 +25,7 @@ func (l Limits) withDefaults() Limits {
 	}
 	set(&l.Depth, 6)
 	set(&l.One, 32<<20)
-	set(&l.Parts, 1<<20)
+	set(&l.Parts, 1<<18)
 	set(&l.Nest, 64)
 	return l
 }
@@ -81,6 +83,7 @@ type Walker struct {
 	visit  func(*Part) bool
 	report Report
 	left   int64 // of the output budget
+	work   int64 // of the work budget
 	count  int   // parts made
 
 	slabs [][]Part
@@ -101,7 +104,10 @@ func NewWalker(l Limits) *Walker {
 	return &Walker{limits: l.withDefaults(), seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
 }
 
-const slabSize = 256
+const (
+	slabSize  = 256 // parts
+	keptSlabs = 256 // for the next root: 8 MB or so
+)
 
 // Walk visits the root and every part reached from it, outer ones first.
 // When visit returns false nothing below that part is looked at. The Report
@@ -112,6 +118,10 @@ func (w *Walker) Walk(r Root, visit func(*Part) bool) Report {
 	w.left = int64(w.limits.Output)
 	if w.left == 0 {
 		w.left = 256<<10 + 24*int64(len(r.Data))
+	}
+	w.work = int64(w.limits.Work)
+	if w.work == 0 {
+		w.work = 1<<20 + 64*int64(len(r.Data))
 	}
 	w.count, w.used, w.slab = 0, 0, 0
 	clear(w.seen)
@@ -129,6 +139,9 @@ func (w *Walker) Walk(r Root, visit func(*Part) bool) Report {
 	w.drain()
 	w.report.Opaque = merge(w.report.Opaque)
 	w.visit = nil
+	if len(w.slabs) > keptSlabs {
+		w.slabs = slices.Clip(w.slabs[:keptSlabs:keptSlabs])
+	}
 	return w.report
 }
 
@@ -212,11 +225,27 @@ func (w *Walker) made(parent *Part, step, name, key string, data []byte, off, n 
 	return p
 }
 
-// spend takes n bytes of output from the budget.
-func (w *Walker) spend(n int) bool {
+// afford takes the bytes of p from the work budget: every layer that is tried
+// looks at them, and parts inside parts inside parts hold the same bytes
+// again and again.
+func (w *Walker) afford(p *Part) bool {
+	w.work -= int64(len(p.Data))
+	if w.work < 0 {
+		w.gap("budget", p.Step, p, 0, "the same bytes lie in too many layers: the rest was not opened")
+		return false
+	}
+	return true
+}
+
+// spend takes n bytes, which step makes of p, from the output budget.
+func (w *Walker) spend(p *Part, step string, n int) bool {
 	w.report.Expanded += int64(n)
 	w.left -= int64(n)
-	return w.left >= 0
+	if w.left < 0 {
+		w.gap("budget", step, p, 0, "the output budget is used up")
+		return false
+	}
+	return true
 }
 
 // later queues p to be taken apart.

@@ -164,7 +164,7 @@ func (w *Walker) entities(p *Part) {
 		}
 		out = append(out, b[i])
 	}
-	if changed && w.spend(len(out)) {
+	if changed && w.spend(p, "entities", len(out)) {
 		w.later(costStructure, w.made(p, "entities", "", p.Key, out, 0, len(b)), hint{inner: true})
 	}
 }
