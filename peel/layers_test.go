@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -22,7 +23,6 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
 	"golang.org/x/text/encoding/simplifiedchinese"
-	"pgregory.net/rapid"
 )
 
 // planted is the value that every test hides and expects to see again.
@@ -184,25 +184,33 @@ var encoders = map[string]func(s string) string{
 	},
 }
 
-func TestRandomChains(t *testing.T) {
-	names := []string{"base64", "base64raw", "hex", "HEX", "percent", "json", "gzip64", "zlib64", "multipart"}
-	rapid.Check(t, func(t *rapid.T) {
-		chain := rapid.SliceOfN(rapid.SampledFrom(names), 1, 3).Draw(t, "chain")
-		s := `{"mail":"` + planted + `"}`
-		for _, name := range chain {
-			s = encoders[name](s)
-		}
-		found := false
-		NewWalker(Limits{Depth: 12}).Walk(Root{Name: "request.body", Kept: true, Data: []byte(s)}, func(p *Part) bool {
-			if strings.Contains(string(p.Data), planted) {
-				found = true
+// TestChains wraps the value in every chain of one to three encoders.
+func TestChains(t *testing.T) {
+	var names []string
+	for name := range encoders {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	var wrap func(chain []string, s string)
+	wrap = func(chain []string, s string) {
+		if len(chain) > 0 {
+			found := false
+			NewWalker(Limits{Depth: 12}).Walk(Root{Name: "request.body", Kept: true, Data: []byte(s)}, func(p *Part) bool {
+				found = found || strings.Contains(string(p.Data), planted)
+				return true
+			})
+			if !found {
+				t.Errorf("%v hides the value: %.200q", chain, s)
 			}
-			return true
-		})
-		if !found {
-			t.Fatalf("%v hides the value: %.200q", chain, s)
 		}
-	})
+		if len(chain) == 3 {
+			return
+		}
+		for _, name := range names {
+			wrap(append(chain[:len(chain):len(chain)], name), encoders[name](s))
+		}
+	}
+	wrap(nil, `{"mail":"`+planted+`"}`)
 }
 
 func TestOutermostIsExactThroughVerbatimSteps(t *testing.T) {

@@ -23,25 +23,39 @@ func (w *Walker) multipart(p *Part, mediaType string) bool {
 		boundary = string(line[2:])
 	}
 	mark := []byte("--" + boundary)
-	at := bytes.Index(b, mark)
+	at := delimiter(b, mark, 0)
 	found := false
 	for at >= 0 {
 		start := at + len(mark)
 		if bytes.HasPrefix(b[start:], []byte("--")) {
 			break
 		}
-		end := bytes.Index(b[start:], mark)
 		stop := len(b)
-		if end >= 0 {
-			stop = start + end
+		if at = delimiter(b, mark, start); at >= 0 {
+			stop = at
 		}
 		found = w.mimePart(p, start, stop) || found
-		at = -1
-		if end >= 0 {
-			at = stop
-		}
 	}
 	return found
+}
+
+// delimiter is the offset at or after from where mark begins a line and is
+// followed by the end of that line or by "--"; -1 without one. The same bytes
+// inside a value do not end it (RFC 2046 section 5.1.1).
+func delimiter(b, mark []byte, from int) int {
+	for {
+		i := bytes.Index(b[from:], mark)
+		if i < 0 {
+			return -1
+		}
+		i += from
+		after := b[i+len(mark):]
+		ends := bytes.HasPrefix(after, []byte("--")) || bytes.HasPrefix(bytes.TrimLeft(after[:min(len(after), 80)], " \t\r"), []byte("\n"))
+		if ends && (i == 0 || b[i-1] == '\n') {
+			return i
+		}
+		from = i + len(mark)
+	}
 }
 
 // mimePart reads the part whose head begins after the boundary at from.
