@@ -1,0 +1,22 @@
+// Package stream turns the bytes of a connection into flows.
+//
+// Its parsers do no input or output: whoever has the bytes (a live relay, the
+// reassembler of a packet capture) hands them over with Data, for each
+// direction in order, with the time and place they were seen at, and flows
+// come out of the emit function. Nothing is waited for, nothing is read from
+// a clock, so the same bytes always give the same flows.
+//
+// A Conn recognises what is spoken: HTTP/1 (RFC 9112) with pipelining, chunks,
+// trailers and interim responses; HTTP/2 (RFC 9113) with HPACK, also from its
+// preface without TLS; WebSocket (RFC 6455) with permessage-deflate
+// (RFC 7692) after an upgrade or an extended CONNECT (RFC 8441). gRPC and
+// server-sent events are HTTP bodies to it. What it does not recognise becomes
+// a flow of kind TCP with the bytes as messages.
+//
+// Memory is bounded per connection by Limits: a body beyond its limit is kept
+// up to it and counted to its end; a head beyond its limit, or bytes that
+// break the protocol, end the parsing of the connection, and what follows is
+// counted in an Opaque flow with the reason. Nothing panics.
+//
+// It must never know what the bytes mean to anybody.
+package stream
