@@ -150,6 +150,9 @@ func (m *merger) account(d *destination, input int, f *flow.Flow, res detect.Res
 			}
 			continue
 		}
+		if p.Root.Cut > 0 {
+			lose(p.Root.Cut, "beyond what is kept of one message", &c.NotCaptured)
+		}
 		opaque := int64(0)
 		for _, run := range p.Report.Opaque {
 			lose(int64(run.Len), run.Reason, &c.Opaque)

@@ -8,6 +8,8 @@
 // Compression around a capture (gzip, zstd: .har.gz, .zhar, .har.zst) is
 // undone without asking.
 //
+// A directory is the evidence log of a live capture (package evidence).
+//
 // The formats themselves are sub-packages, each a function from a stream to
 // flows. They know nothing of files, names or each other. Adding a format is
 // adding a row to Formats.
@@ -23,11 +25,11 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"io/fs"
 	"iter"
 	"os"
 	"sync/atomic"
 
+	"filippo.io/age"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
@@ -39,6 +41,8 @@ type Options struct {
 	// ResponseBodies keeps what servers sent. Without it only size and place
 	// of it are kept, and memory stays small.
 	ResponseBodies bool
+	// Identities open the sealed contents of evidence logs.
+	Identities []age.Identity
 }
 
 // Capture is an open capture file. Its methods are for one goroutine, except
@@ -82,7 +86,7 @@ func Open(path string, opt Options) (*Capture, error) {
 	if info, err := f.Stat(); err == nil {
 		if info.IsDir() {
 			f.Close()
-			return nil, &fs.PathError{Op: "open capture", Path: path, Err: errors.New("is a directory; name the capture files inside it")}
+			return openLog(path, opt)
 		}
 		if info.Mode().IsRegular() {
 			size = info.Size()

@@ -184,6 +184,21 @@ func (w *Writer) Gap(g Gap) error {
 	return err
 }
 
+// testimony is the body of a witness entry.
+type testimony struct {
+	Conn    int64 `json:"conn"`
+	Content *Ref  `json:"content"` // what package witness verifies
+}
+
+// Witness writes what a server signed.
+func (w *Writer) Witness(conn int64, b []byte) error {
+	r, err := w.sealIn(b, coarseChunk)
+	if err == nil {
+		_, err = w.Append(KindWitness, testimony{Conn: conn, Content: &r})
+	}
+	return err
+}
+
 // seal keeps b, nil if there is nothing to keep.
 func (w *Writer) seal(b []byte, err *error) *Ref {
 	if len(b) == 0 || *err != nil {

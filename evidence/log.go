@@ -219,10 +219,13 @@ var errClosed = errors.New("the log is closed")
 // Seal commits to data and stores it. The Ref is good once the entry that has
 // it is written.
 func (l *Log) Seal(data []byte) (Ref, error) {
-	chunk := coarseChunk
 	if len(data) <= fineLimit {
-		chunk = fineChunk
+		return l.sealIn(data, fineChunk)
 	}
+	return l.sealIn(data, coarseChunk)
+}
+
+func (l *Log) sealIn(data []byte, chunk int) (Ref, error) {
 	keys, n := l.store.next()
 	c := newCommitment(keys, n, l.session, chunk)
 	c.Write(data)

@@ -116,6 +116,7 @@ const (
 	fromClient = 1 << iota
 	isText
 	isKept
+	isDecoded
 )
 
 func (l *Log) appendMessages(b []byte, ms []flow.Message) []byte {
@@ -130,6 +131,9 @@ func (l *Log) appendMessages(b []byte, ms []flow.Message) []byte {
 		}
 		if m.Body.Kept {
 			flags |= isKept
+		}
+		if m.Body.Decoded {
+			flags |= isDecoded
 		}
 		b = append(b, flags)
 		b = binary.AppendUvarint(b, uint64(max(l.Mono(m.Time), 0)))
@@ -157,13 +161,22 @@ func (s *session) parseMessages(b []byte) ([]flow.Message, error) {
 		if n[2] > uint64(len(b)) || n[0] > maxMono || n[1] > maxMono {
 			return ms, fmt.Errorf("a message of %d bytes, %d are left", n[2], len(b))
 		}
-		ms = append(ms, flow.Message{
+		m := flow.Message{
 			Time: s.time(int64(n[0])), FromClient: flags&fromClient != 0, Text: flags&isText != 0,
-			Body: flow.Body{Data: b[:n[2]:n[2]], Kept: flags&isKept != 0, Size: int64(n[1])},
-		})
+			Body: flow.Body{Data: b[:n[2]:n[2]], Kept: flags&isKept != 0, Decoded: flags&isDecoded != 0, Size: int64(n[1])},
+		}
+		cut(&m.Body)
+		ms = append(ms, m)
 		b = b[n[2]:]
 	}
 	return ms, nil
+}
+
+// cut says how much of a body was not kept.
+func cut(b *flow.Body) {
+	if b.Kept && !b.Decoded {
+		b.Cut = max(b.Size-int64(len(b.Data)), 0)
+	}
 }
 
 // maxMono is the largest integer that a JSON number holds exactly.

@@ -4,11 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"maps"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -26,19 +25,13 @@ type ReadOptions struct {
 // maxOpen bounds the requests and connections that wait for their end.
 const maxOpen = 1 << 16
 
-// Flows yields the flows of the log in dir, as they ended. What the log says
+// Flows yields the flows of the log in r, as they ended. What the log says
 // was not seen is a flow of kind Opaque. Where the log is damaged or contents
 // cannot be opened, a *flow.Damage is yielded.
-func Flows(dir string, v *Vault, o ReadOptions) iter.Seq2[*flow.Flow, error] {
+func Flows(in io.Reader, v *Vault, o ReadOptions) iter.Seq2[*flow.Flow, error] {
 	return func(yield func(*flow.Flow, error) bool) {
-		f, err := os.Open(filepath.Join(dir, logFile))
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		defer f.Close()
 		r := &replay{v: v, o: o, yield: yield, conns: map[int64]*wire{}, open: map[int64]*flow.Flow{}}
-		for e, err := range Entries(f) {
+		for e, err := range Entries(in) {
 			if err != nil {
 				r.problem(err)
 				break
@@ -226,6 +219,7 @@ func (r *replay) request(e *Entry) error {
 			f.Request.Body.Kept = false
 		}
 	}
+	cut(&f.Request.Body)
 	if b.Trailer != nil && err == nil {
 		var t []byte
 		if t, err = r.contents(b.Trailer); err == nil {

@@ -162,6 +162,7 @@ type Body struct {
 	Data []byte
 	Kept bool  // false: the capture did not keep the bytes (streamed, sanitised, skipped)
 	Size int64 // bytes on the wire if the capture says so, else -1
+	Cut  int64 // bytes after Data that were not kept, of a Body that was kept as far as the limits of the reader went
 
 	// Decoded is true when Data is not the wire bytes but what the capture
 	// tool made of them (HAR: content-encoding undone, charset guessed).

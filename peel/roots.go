@@ -18,7 +18,8 @@ type Root struct {
 	MediaType       string // of a body, lower case, with parameters
 	ContentEncoding string // of a body
 	Kept            bool   // false: the capture tool did not keep the bytes
-	Size            int64  // bytes that left; -1 unknown
+	Size            int64  // bytes that left, as far as they are kept; -1 unknown
+	Cut             int64  // bytes that left after Data, and were not kept
 }
 
 // key is the name that the root itself gives its bytes.
@@ -47,9 +48,9 @@ func Roots(f *flow.Flow) []Root {
 			roots = append(roots, Root{Name: "request.url", Data: bytesOf(path), Source: r.URLAt, Kept: true, Size: int64(len(path))})
 		}
 		roots = fields(roots, "request.header", r.Headers)
-		if b := &r.Body; len(b.Data) > 0 || !b.Kept && b.Size != 0 {
+		if b := &r.Body; len(b.Data) > 0 || !b.Kept && b.Size != 0 || b.Cut > 0 {
 			root := Root{
-				Name: "request.body", Data: b.Data, Source: b.Source, Kept: b.Kept, Size: b.Size,
+				Name: "request.body", Data: b.Data, Source: b.Source, Kept: b.Kept, Size: b.Size, Cut: b.Cut,
 				MediaType: strings.ToLower(flow.Header(r.Headers, "content-type")),
 			}
 			if !strings.Contains(root.MediaType, "boundary=") {
@@ -68,14 +69,14 @@ func Roots(f *flow.Flow) []Root {
 	}
 	for i := range f.Messages {
 		m := &f.Messages[i]
-		if !m.FromClient || len(m.Body.Data) == 0 && m.Body.Kept {
+		if !m.FromClient || len(m.Body.Data) == 0 && m.Body.Kept && m.Body.Cut == 0 {
 			continue
 		}
 		size := m.Body.Size
 		if m.Body.Kept {
 			size = int64(len(m.Body.Data))
 		}
-		roots = append(roots, Root{Name: "message", Label: strconv.Itoa(i), Data: m.Body.Data, Source: m.Body.Source, Kept: m.Body.Kept, Size: size})
+		roots = append(roots, Root{Name: "message", Label: strconv.Itoa(i), Data: m.Body.Data, Source: m.Body.Source, Kept: m.Body.Kept, Size: size, Cut: m.Body.Cut})
 	}
 	if f.Lookup != nil {
 		for i, q := range f.Lookup.Questions {

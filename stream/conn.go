@@ -2,6 +2,7 @@ package stream
 
 import (
 	"bytes"
+	"io"
 	"time"
 
 	"github.com/constat/constat/flow"
@@ -34,6 +35,12 @@ type Info struct {
 	App            *flow.App
 	Leg            flow.Leg // that the times of Data are measured on
 	Basis          string   // of a first-byte time: "relay, request sent to first byte"
+
+	// Content, if not nil, is asked at the beginning of each HTTP body for a
+	// writer that gets all of it, also what Limits keep out of the flow. It may
+	// return nil. The Body is the one that the flow will have; when bytes are
+	// written it has taken them in already.
+	Content func(*flow.Body) io.Writer
 }
 
 // Limits bound what one connection may hold. Zero fields take the defaults.
@@ -44,6 +51,9 @@ type Limits struct {
 	Streams  int // exchanges open at once on an HTTP/2 connection; default 4,096
 	Pending  int // pipelined HTTP/1 requests without an answer; default 1,024
 	Messages int // bytes of messages after which a flow is emitted and another begun; default 256 KiB
+
+	// Budget bounds the bodies of all connections that share it.
+	Budget *Budget
 }
 
 func (l Limits) withDefaults() Limits {
@@ -81,6 +91,9 @@ type parser interface {
 	data(side Side, m Mark, b []byte) error
 	// eof tells that a direction has ended in good order.
 	eof(side Side, m Mark)
+	// soFar emits the messages there are, and shows asked the requests that
+	// are complete and have no complete response.
+	soFar(m Mark, asked func(*flow.Flow))
 	// end tells that the connection is over; open exchanges are emitted as far
 	// as they came.
 	end(m Mark)
@@ -174,6 +187,16 @@ func (c *Conn) Close(m Mark) {
 	c.done = true
 	if c.proto != nil {
 		c.proto.end(m)
+	}
+}
+
+// Flush emits what messages have come (WebSocket, raw), and shows asked the
+// HTTP requests that have left and are not answered yet; their flows are
+// emitted later, as ever. A recorder that must lose nothing calls it from time
+// to time, because some exchanges take hours.
+func (c *Conn) Flush(m Mark, asked func(*flow.Flow)) {
+	if c.proto != nil && !c.done {
+		c.proto.soFar(m, asked)
 	}
 }
 

@@ -1,7 +1,9 @@
 package stream
 
 import (
+	"io"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/constat/constat/flow"
@@ -15,19 +17,31 @@ type exchange struct {
 	downDone bool
 }
 
+// waiting shows asked a request that has left and is not answered.
+func (x *exchange) waiting(asked func(*flow.Flow)) {
+	if x.upDone && x.f.Request != nil {
+		asked(x.f)
+	}
+}
+
 // content gathers a body.
 type content struct {
+	c     *Conn
 	body  *flow.Body
 	limit int   // bytes to keep
 	want  int64 // Content-Length, -1 if not told
+	all   io.Writer
 }
 
 // begin starts a body. n is its announced length, -1 if unknown.
-func (b *content) begin(body *flow.Body, limit int, n int64) {
-	*b = content{body: body, limit: limit, want: n}
+func (b *content) begin(c *Conn, body *flow.Body, limit int, n int64) {
+	*b = content{c: c, body: body, limit: limit, want: n}
 	*body = flow.Body{Kept: limit > 0}
 	if body.Kept && n > 0 {
 		body.Data = make([]byte, 0, min(n, int64(limit), 64<<10))
+	}
+	if c.info.Content != nil {
+		b.all = c.info.Content(body)
 	}
 }
 
@@ -39,9 +53,47 @@ func (b *content) write(m Mark, p []byte) {
 	if b.body.Size == 0 {
 		b.body.Source = flow.Provenance{Offset: m.Offset, Frame: m.Frame}
 	}
+	// Only a beginning is kept: once something is left out, all of the rest is.
+	if kept := len(b.body.Data); kept < b.limit && int64(kept) == b.body.Size {
+		n := b.c.limits.Budget.take(min(b.limit-kept, len(p)))
+		b.body.Data = append(b.body.Data, p[:n]...)
+	}
 	b.body.Size += int64(len(p))
-	if room := b.limit - len(b.body.Data); room > 0 {
-		b.body.Data = append(b.body.Data, p[:min(room, len(p))]...)
+	if b.body.Kept {
+		b.body.Cut = b.body.Size - int64(len(b.body.Data))
+	}
+	if b.all != nil {
+		b.all.Write(p)
+	}
+}
+
+// Budget bounds the bytes of bodies that many connections hold at once. A nil
+// Budget has no bound.
+type Budget struct{ left atomic.Int64 }
+
+// NewBudget returns a Budget of n bytes.
+func NewBudget(n int64) *Budget {
+	var b Budget
+	b.left.Store(n)
+	return &b
+}
+
+// take takes up to n bytes out of the budget.
+func (b *Budget) take(n int) int {
+	if b == nil {
+		return n
+	}
+	if left := b.left.Add(-int64(n)); left < 0 {
+		back := min(int64(n), -left)
+		b.left.Add(back)
+		return n - int(back)
+	}
+	return n
+}
+
+func (b *Budget) give(n int) {
+	if b != nil {
+		b.left.Add(int64(n))
 	}
 }
 
@@ -64,7 +116,14 @@ func (c *Conn) finish(x *exchange, m Mark) {
 	if !t.Sent.IsZero() && t.Answered.After(t.Sent) && c.info.Leg != "" {
 		t.FirstByte = &flow.RTT{D: t.Answered.Sub(t.Sent), Resolution: time.Microsecond, Leg: c.info.Leg, Basis: c.info.Basis}
 	}
+	held := 0
+	for _, body := range []*content{&x.up, &x.down} {
+		if body.body != nil {
+			held += len(body.body.Data)
+		}
+	}
 	c.emit(f)
+	c.limits.Budget.give(held)
 }
 
 // open begins the flow of a request.

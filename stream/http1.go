@@ -251,10 +251,10 @@ func (h *http1) request(head string, at, m Mark) error {
 	s := &h.side[Up]
 	switch {
 	case chunked:
-		x.up.begin(&r.Body, h.c.limits.Body, -1)
+		x.up.begin(h.c, &r.Body, h.c.limits.Body, -1)
 		s.phase = atChunkSize
 	case n > 0:
-		x.up.begin(&r.Body, h.c.limits.Body, n)
+		x.up.begin(h.c, &r.Body, h.c.limits.Body, n)
 		s.phase, s.left = atLength, n
 	default:
 		r.Body.Kept = true
@@ -328,13 +328,13 @@ func (h *http1) response(head string, at, m Mark) error {
 		r.Body.Kept = true
 		return h.bodyDone(Down, m)
 	case chunked:
-		x.down.begin(&r.Body, h.c.limits.Response, -1)
+		x.down.begin(h.c, &r.Body, h.c.limits.Response, -1)
 		s.phase = atChunkSize
 	case n > 0:
-		x.down.begin(&r.Body, h.c.limits.Response, n)
+		x.down.begin(h.c, &r.Body, h.c.limits.Response, n)
 		s.phase, s.left = atLength, n
 	default:
-		x.down.begin(&r.Body, h.c.limits.Response, -1)
+		x.down.begin(h.c, &r.Body, h.c.limits.Response, -1)
 		s.phase = untilClose
 	}
 	return nil
@@ -457,9 +457,20 @@ func (h *http1) end(m Mark) {
 	h.open = nil
 }
 
+func (h *http1) soFar(m Mark, asked func(*flow.Flow)) {
+	if h.inside != nil {
+		h.inside.soFar(m, asked)
+		return
+	}
+	for _, x := range h.open {
+		x.waiting(asked)
+	}
+}
+
 // nested is a connection inside another one: what a CONNECT leads to.
 type nested struct{ c *Conn }
 
 func (n *nested) data(side Side, m Mark, b []byte) error { n.c.Data(side, m, b); return nil }
 func (n *nested) eof(side Side, m Mark)                  { n.c.EOF(side, m) }
+func (n *nested) soFar(m Mark, asked func(*flow.Flow))   { n.c.Flush(m, asked) }
 func (n *nested) end(m Mark)                             { n.c.Close(m) }

@@ -335,7 +335,7 @@ func (h *http2) request(at Mark, fields []flow.Field, ends bool) *stream2 {
 		x.ws = newWebSocket(h.c, x.x)
 		x.ws.inside = true
 	} else {
-		x.x.up.begin(&r.Body, h.c.limits.Body, length(fields))
+		x.x.up.begin(h.c, &r.Body, h.c.limits.Body, length(fields))
 		if ends {
 			r.Body.Kept = true
 		}
@@ -352,7 +352,7 @@ func (h *http2) response(x *stream2, at Mark, fields []flow.Field) {
 	r := &flow.Response{Status: status, Version: "HTTP/2", Headers: fields}
 	x.x.f.Response = r
 	x.x.f.Timing.Answered = at.Time
-	x.x.down.begin(&r.Body, h.c.limits.Response, length(fields))
+	x.x.down.begin(h.c, &r.Body, h.c.limits.Response, length(fields))
 	if x.ws != nil {
 		x.ws.accepted(r)
 	}
@@ -399,6 +399,16 @@ func (h *http2) close(id uint32, m Mark) {
 }
 
 func (h *http2) eof(Side, Mark) {}
+
+func (h *http2) soFar(m Mark, asked func(*flow.Flow)) {
+	for _, s := range h.streams {
+		if s.ws != nil {
+			s.ws.soFar(m, asked)
+		} else {
+			s.x.waiting(asked)
+		}
+	}
+}
 
 func (h *http2) end(m Mark) {
 	ids := make([]uint32, 0, len(h.streams))

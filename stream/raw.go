@@ -62,8 +62,9 @@ func (r *raw) flush() {
 	r.f, r.held = nil, 0
 }
 
-func (r *raw) eof(Side, Mark) {}
-func (r *raw) end(Mark)       { r.flush() }
+func (r *raw) eof(Side, Mark)               {}
+func (r *raw) soFar(Mark, func(*flow.Flow)) { r.flush() }
+func (r *raw) end(Mark)                     { r.flush() }
 
 // lost counts what comes after the parsing of a connection had to end.
 type lost struct {
@@ -76,6 +77,7 @@ type lost struct {
 
 func (l *lost) data(Side, Mark, []byte) error { return nil }
 func (l *lost) eof(Side, Mark)                {}
+func (l *lost) soFar(Mark, func(*flow.Flow))  {}
 
 func (l *lost) missing(side Side, n int64) {
 	if n < 0 {

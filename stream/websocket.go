@@ -212,6 +212,9 @@ func (w *webSocket) frameDone(side Side, m Mark) {
 	s.open = false
 	body := &s.message.Body
 	body.Size = s.size
+	if body.Kept {
+		body.Cut = s.size - int64(len(body.Data))
+	}
 	if s.packed && s.inflate != nil {
 		if data, err := s.inflate.message(body.Data); err == nil || len(data) > 0 {
 			body.Data, body.Decoded, body.Size = data, true, max(int64(len(data)), 0)
@@ -243,6 +246,12 @@ func (w *webSocket) flush(m Mark) {
 }
 
 func (w *webSocket) eof(Side, Mark) {}
+
+func (w *webSocket) soFar(m Mark, _ func(*flow.Flow)) {
+	if len(w.x.f.Messages) > 0 || w.first && w.x.f.Response != nil {
+		w.flush(m)
+	}
+}
 
 func (w *webSocket) end(m Mark) {
 	for side := range w.side {

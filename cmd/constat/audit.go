@@ -22,6 +22,7 @@ import (
 // auditFlags are what the user said to constat audit.
 type auditFlags struct {
 	persona, from, access string
+	identity              string
 	json, reveal, hints   bool
 	html, lang            string
 	failOn                string
@@ -39,7 +40,8 @@ data, in what form, to whom, where and when, with the steps and bytes that
 prove each row, and how much of the traffic could not be read.
 
 A capture is a HAR 1.2 file (any browser or proxy; .har.gz and .zhar too) or
-a mitmproxy flow dump. "-" reads one from standard input. With a persona
+a mitmproxy flow dump, or the log (a directory) that constat capture writes.
+"-" reads a file from standard input. With a persona
 (the subject's known values) exact values are found, in clear, encoded or
 hashed; without one, only what its field name and format give away.
 
@@ -69,6 +71,7 @@ persona's own values; nobody else's are ever shown.`,
 	}
 	f := cmd.Flags()
 	f.StringVarP(&o.persona, "persona", "p", "", "TOML `file` with the subject's known values")
+	f.StringVarP(&o.identity, "identity", "i", "", "age identity `file` that opens the contents of a log; default: constat's own")
 	f.StringVar(&o.from, "from", "", "`place` the capture was made, \"Paris\" or \"48.86,2.35 ±25\" (km): lets round trips exclude countries")
 	f.StringVar(&o.access, "access", "unknown", "how that place is connected: wired, cellular, satellite or unknown")
 	f.BoolVar(&o.json, "json", false, "write the Audit document as JSON (schema: constat schema)")
@@ -104,10 +107,14 @@ func runAudit(cmd *cobra.Command, paths []string, o auditFlags) error {
 		opt.Vantage = &v
 	}
 
+	ids, err := identities(o.identity)
+	if err != nil {
+		return exit{exitFailure, err}
+	}
 	var sources []audit.Capture
 	var captures []*capture.Capture
 	for _, path := range paths {
-		c, err := capture.Open(path, capture.Options{})
+		c, err := capture.Open(path, capture.Options{Identities: ids})
 		if err != nil {
 			return exit{exitFailure, err}
 		}

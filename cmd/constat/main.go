@@ -101,7 +101,7 @@ mitmproxy flow dumps), needs no network and sends nothing anywhere.`,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit{exitUsage, err} })
-	root.AddCommand(newAudit(), newSchema(), newMan())
+	root.AddCommand(newAudit(), newCapture(), newVerify(), newSchema(), newMan())
 	return root
 }
 

@@ -1,0 +1,386 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"filippo.io/age"
+	"github.com/spf13/cobra"
+
+	"github.com/constat/constat/capture/live"
+	"github.com/constat/constat/evidence"
+)
+
+// captureFlags are what the user said to constat capture.
+type captureFlags struct {
+	auditFlags
+	listen, out, resume, ui       string
+	duration                      time.Duration
+	headless, plain               bool
+	keepResponses, browser, noUI  bool
+	pass, sealTo                  []string
+	hosts, roots, name, wireguard string
+	url                           string
+}
+
+func newCapture() *cobra.Command {
+	var o captureFlags
+	cmd := &cobra.Command{
+		Use:   "capture",
+		Short: "Record a phone's or a browser's traffic, as evidence, while it happens",
+		Long: `Capture stands between a device and the servers it talks to. It reads what
+passes, shows live what personal data leaves, and writes a log that constat
+audit reads and a stranger can check (constat verify).
+
+The device is told to use the proxy (HTTP and SOCKS5, one port) and to trust
+this instrument's authority; http://constat.local, opened on the device through
+the proxy, has the certificate and the steps. With --browser a throw-away
+Chromium is started that is set up already. With --wireguard a phone needs no
+proxy setting: it scans a code.
+
+An app that does not accept the certificate is passed through unread from its
+second connection on, and shown as what it is: opaque, with its sizes.
+
+Everything is in the directory --out: readable by its owner only, contents
+sealed with age. Ctrl-C ends the log in good order; a log that was interrupted
+is continued with --resume. What the device did is marked with a key (see the
+live view) or by POST /moment.`,
+		Example: `  # a browser of its own, for a look
+  constat capture --browser --out visit.log
+
+  # a phone on this network, as a proxy on port 8080
+  constat capture --listen 192.168.1.10:8080 --out phone.log --persona persona.toml
+
+  # a script
+  constat capture --listen 127.0.0.1:8080 --out test.log --for 30s --headless --json
+
+  constat audit phone.log --persona persona.toml --html report.html
+  constat verify phone.log`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cmd.SilenceUsage = true
+			return runCapture(cmd, o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&o.listen, "listen", "l", "127.0.0.1:8080", "`address` the proxy listens on; beyond this machine only if you name one")
+	f.StringVarP(&o.out, "out", "o", "", "`directory` the log is written to; it must be new or empty")
+	f.StringVar(&o.resume, "resume", "", "`directory` of a log that was interrupted, to go on with")
+	f.StringVar(&o.name, "name", "", "name of the case, in every signature; default: that of the directory")
+	f.DurationVar(&o.duration, "for", 0, "end after this `time`; default: until Ctrl-C")
+	f.StringVarP(&o.persona, "persona", "p", "", "TOML `file` with the subject's known values, for the live view")
+	f.BoolVar(&o.headless, "headless", false, "no live view: for scripts")
+	f.BoolVar(&o.json, "json", false, "events as JSON lines on standard output")
+	f.BoolVar(&o.plain, "plain", false, "do not seal the contents (the log can then be read by whoever gets the directory)")
+	f.StringSliceVar(&o.sealTo, "seal-to", nil, "age `recipients` the contents are sealed to, beside this instrument's own")
+	f.BoolVar(&o.keepResponses, "keep-responses", false, "also keep what servers sent: it often holds other people's data")
+	f.StringSliceVar(&o.pass, "pass", nil, "`hosts` to pass through unread (example.com, *.example.com)")
+	f.StringVar(&o.hosts, "hosts", "", "`file` of addresses and names, in the form of /etc/hosts, asked before DNS")
+	f.StringVar(&o.roots, "server-roots", "", "PEM `file` of authorities trusted for servers, beside the system's")
+	return cmd
+}
+
+// recording is a capture under way.
+type recording struct {
+	o         captureFlags
+	authority *live.Authority
+	log       *evidence.Writer
+	engine    *live.Engine
+	listener  net.Listener
+	began     time.Time
+	out       io.Writer
+}
+
+func runCapture(cmd *cobra.Command, o captureFlags) error {
+	r := &recording{o: o, out: cmd.OutOrStdout()}
+	if err := r.open(); err != nil {
+		return err
+	}
+	ctx := cmd.Context()
+	if o.duration > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.duration)
+		defer cancel()
+	}
+	return r.run(ctx)
+}
+
+// open makes everything ready: the port, the authority, the log.
+func (r *recording) open() (err error) {
+	o := &r.o
+	if (o.out == "") == (o.resume == "") {
+		return usage("capture needs --out (a new directory) or --resume (the directory of an interrupted log)")
+	}
+	if r.listener, err = net.Listen("tcp", o.listen); err != nil {
+		return exit{exitFailure, fmt.Errorf("%w; name another address with --listen", err)}
+	}
+	defer func() {
+		if err != nil {
+			r.listener.Close()
+		}
+	}()
+	home, err := homeDir()
+	if err != nil {
+		return exit{exitFailure, err}
+	}
+	var made bool
+	if r.authority, made, err = live.OpenAuthority(home); err != nil {
+		return exit{exitFailure, err}
+	}
+	if made && !o.headless {
+		fmt.Fprintf(os.Stderr, "made a certificate authority in %s\n", home)
+	}
+	cfg := live.Config{Authority: r.authority, KeepResponses: o.keepResponses}
+	if cfg.Pass, err = passList(o.pass); err != nil {
+		return err
+	}
+	if o.hosts != "" {
+		if cfg.Resolve, err = readHosts(o.hosts); err != nil {
+			return exit{exitFailure, err}
+		}
+	}
+	if o.roots != "" {
+		if cfg.Roots, err = readRoots(o.roots); err != nil {
+			return exit{exitFailure, err}
+		}
+	}
+	sealer, err := r.sealer()
+	if err != nil {
+		return exit{exitFailure, err}
+	}
+	var l *evidence.Log
+	if o.resume != "" {
+		l, err = evidence.Resume(o.resume, sealer)
+	} else {
+		name := o.name
+		if name == "" {
+			name = caseName(o.out)
+		}
+		l, err = evidence.Create(o.out, evidence.Config{Name: name, Sealer: sealer, Begin: r.instrument()})
+	}
+	if err != nil {
+		return exit{exitFailure, err}
+	}
+	r.log = evidence.NewWriter(l)
+	cfg.Log = r.log
+	r.engine = live.NewEngine(cfg)
+	r.began = time.Now()
+	return nil
+}
+
+// sealer says to whom the contents are sealed, nil with --plain.
+func (r *recording) sealer() (evidence.Sealer, error) {
+	if r.o.plain {
+		return nil, nil
+	}
+	to, err := ownRecipient()
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range r.o.sealTo {
+		rs, err := age.ParseRecipients(strings.NewReader(s))
+		if err != nil {
+			return nil, fmt.Errorf("--seal-to %s: %w", s, err)
+		}
+		to.list = append(to.list, rs...)
+		to.names = append(to.names, s)
+	}
+	return to, nil
+}
+
+// instrument is what the log's first entry says of us. Fields stand in the
+// order of their names.
+type instrument struct {
+	Authority     string   `json:"authority"` // SHA-256 of its certificate
+	Instrument    string   `json:"instrument"`
+	KeepResponses bool     `json:"keep_responses"`
+	Listen        string   `json:"listen"`
+	Pass          []string `json:"pass"`
+	Platform      string   `json:"platform"`
+}
+
+func (r *recording) instrument() instrument {
+	return instrument{
+		Authority: r.authority.Fingerprint(), Instrument: "constat " + version() + " " + runtime.Version(), KeepResponses: r.o.keepResponses,
+		Listen: r.listener.Addr().String(), Pass: append([]string{}, r.o.pass...), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+	}
+}
+
+// event is a line of --json.
+type event struct {
+	Event   string `json:"event"`
+	Listen  string `json:"listen,omitempty"`
+	Log     string `json:"log,omitempty"`
+	Entries int64  `json:"entries,omitempty"` // on disk
+	Flows   int64  `json:"flows,omitempty"`
+	Page    string `json:"page,omitempty"`
+}
+
+func (r *recording) say(e event) {
+	if r.o.json {
+		json.NewEncoder(r.out).Encode(e)
+	}
+}
+
+// run captures until ctx is done, and ends the log.
+func (r *recording) run(ctx context.Context) error {
+	proxy := &live.Proxy{Engine: r.engine}
+	served := make(chan error, 1)
+	go func() { served <- proxy.Serve(r.listener) }()
+	r.say(event{Event: "listening", Listen: r.listener.Addr().String(), Log: r.log.Dir()})
+	if !r.o.json {
+		fmt.Fprintf(os.Stderr, "listening on %s (HTTP and SOCKS5 proxy), log in %s\n", r.listener.Addr(), r.log.Dir())
+	}
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	said := int64(0)
+	for ctx.Err() == nil && r.engine.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+			if n := r.log.Durable(); r.o.json && n > said {
+				said = n
+				r.say(event{Event: "durable", Entries: n, Flows: r.engine.Stats.Flows.Load()})
+			}
+		}
+	}
+	return r.end(ctx, served)
+}
+
+// end closes everything in order: no new connections, the open ones logged,
+// the log ended.
+func (r *recording) end(ctx context.Context, served <-chan error) error {
+	r.listener.Close()
+	<-served
+	err := r.engine.Close()
+	st := &r.engine.Stats
+	if err == nil {
+		err = r.log.End(ended{
+			Connections: st.Connections.Load(), Down: st.Down.Load(), Flows: st.Flows.Load(), OpaqueDown: st.OpaqueDown.Load(), OpaqueUp: st.OpaqueUp.Load(),
+			Passed: st.Passed.Load(), Rejected: st.Rejected.Load(), Up: st.Up.Load(),
+		})
+	} else {
+		err = errors.Join(err, r.log.Close())
+	}
+	if err != nil {
+		return exit{exitFailure, fmt.Errorf("the log was not ended: %w; go on with --resume %s", err, r.log.Dir())}
+	}
+	r.say(event{Event: "ended", Log: r.log.Dir(), Entries: r.log.Durable(), Flows: st.Flows.Load()})
+	if !r.o.json {
+		fmt.Fprintf(os.Stderr, "%d flows, %d connections (%d passed unread) in %s\nconstat audit %s\nconstat verify %s\n", st.Flows.Load(), st.Connections.Load(), st.Passed.Load(), r.log.Dir(), r.log.Dir(), r.log.Dir())
+	}
+	return nil
+}
+
+// ended is what the log's last entry says.
+type ended struct {
+	Connections int64 `json:"connections"`
+	Down        int64 `json:"down"`
+	Flows       int64 `json:"flows"`
+	OpaqueDown  int64 `json:"opaque_down"`
+	OpaqueUp    int64 `json:"opaque_up"`
+	Passed      int64 `json:"passed"`
+	Rejected    int64 `json:"rejected"`
+	Up          int64 `json:"up"`
+}
+
+// caseName makes a name of a directory's.
+func caseName(dir string) string {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		abs = dir
+	}
+	name := strings.Map(func(c rune) rune {
+		if c < 128 && (c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '.' || c == '-' || c == '_') {
+			return c
+		}
+		return '-'
+	}, filepath.Base(abs))
+	name = strings.TrimLeft(name, ".")
+	return name[:min(len(name), 80)]
+}
+
+// passList makes a test of host patterns.
+func passList(patterns []string) (func(string) bool, error) {
+	for _, p := range patterns {
+		if strings.Contains(strings.TrimPrefix(p, "*."), "*") {
+			return nil, usage("--pass %q: a star stands only for the beginning, as in *.example.com", p)
+		}
+	}
+	return func(host string) bool {
+		return slices.ContainsFunc(patterns, func(p string) bool {
+			p = strings.ToLower(p)
+			domain, wild := strings.CutPrefix(p, "*.")
+			return host == domain && !wild || wild && strings.HasSuffix(host, "."+domain)
+		})
+	}, nil
+}
+
+// readHosts reads a file like /etc/hosts and returns a resolver that asks it
+// before the system.
+func readHosts(path string) (func(context.Context, string) ([]netip.Addr, error), error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	known := map[string][]netip.Addr{}
+	sc := bufio.NewScanner(f)
+	for n := 1; sc.Scan(); n++ {
+		line, _, _ := strings.Cut(sc.Text(), "#")
+		fields := strings.Fields(line)
+		if len(fields) == 0 {
+			continue
+		}
+		a, err := netip.ParseAddr(fields[0])
+		if err != nil {
+			return nil, fmt.Errorf("%s, line %d: %w; expected an address and names", path, n, err)
+		}
+		for _, host := range fields[1:] {
+			host = strings.ToLower(host)
+			known[host] = append(known[host], a)
+		}
+	}
+	return func(ctx context.Context, host string) ([]netip.Addr, error) {
+		for h := host; h != ""; {
+			if a := known[h]; a != nil {
+				return a, nil
+			}
+			_, rest, ok := strings.Cut(strings.TrimPrefix(h, "*."), ".")
+			if !ok {
+				break
+			}
+			h = "*." + rest
+		}
+		return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	}, sc.Err()
+}
+
+// readRoots adds the authorities in a file to those of the system.
+func readRoots(path string) (*x509.CertPool, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(b) {
+		return nil, fmt.Errorf("%s has no certificate in PEM", path)
+	}
+	return pool, nil
+}
