@@ -125,7 +125,7 @@ func (s *session) answer(client net.Conn, upstream *tls.Conn, who stack, state t
 	if err != nil {
 		how, refusal := rejection(err)
 		if refusal {
-			s.rejected(who, how)
+			s.rejected(who, how, false)
 		} else {
 			s.e.gap(evidence.Gap{Conn: s.conn, Host: host, Kind: "failed", Reason: how})
 		}
@@ -139,7 +139,7 @@ func (s *session) answer(client net.Conn, upstream *tls.Conn, who stack, state t
 		s.e.refusals.accepted(who)
 	case s.e.ctx.Err() == nil && time.Since(shaken) < silentClose && clientErr != errServerFirst:
 		// What a client does that looks at the certificate after the handshake.
-		s.rejected(who, "the client closed the connection after the handshake, without a byte")
+		s.rejected(who, "the client closed the connection after the handshake, without a byte", true)
 	}
 	s.close("")
 }
@@ -167,9 +167,9 @@ func rejection(err error) (how string, refusal bool) {
 }
 
 // rejected logs that a client refused, and remembers it.
-func (s *session) rejected(who stack, how string) {
-	s.e.Stats.Rejected.Add(1)
-	if s.e.refusals.rejected(who, how) {
+func (s *session) rejected(who stack, how string, silent bool) {
+	if s.e.refusals.rejected(who, how, silent) {
+		s.e.Stats.Rejected.Add(1)
 		s.e.gap(evidence.Gap{Conn: s.conn, Host: who.host, Kind: "rejected", Reason: how})
 	}
 }
