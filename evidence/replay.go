@@ -261,6 +261,12 @@ func (r *replay) response(e *Entry) error {
 		if b.Body != nil && r.o.ResponseBodies {
 			f.Response.Body.Data, err = r.contents(b.Body)
 		}
+		if b.Trailer != nil && err == nil {
+			var t []byte
+			if t, err = r.contents(b.Trailer); err == nil {
+				f.Response.Trailer, err = parseFields(t)
+			}
+		}
 	}
 	r.emit(f)
 	return err

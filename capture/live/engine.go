@@ -329,7 +329,6 @@ func (s *session) listen() ([]byte, stream.Side) {
 	said := make(chan word, 2)
 	hear := func(c net.Conn, side stream.Side) {
 		b := make([]byte, 4<<10)
-		c.SetReadDeadline(time.Now().Add(idleTimeout))
 		n, _ := c.Read(b)
 		said <- word{b[:n], side}
 	}
@@ -342,6 +341,8 @@ func (s *session) listen() ([]byte, stream.Side) {
 	if n > 0 || err != nil && !isTimeout(err) {
 		return b[:n], stream.Up
 	}
+	s.client.SetReadDeadline(time.Now().Add(idleTimeout))
+	s.server.SetReadDeadline(time.Now().Add(idleTimeout))
 	go hear(s.client, stream.Up)
 	go hear(s.server, stream.Down)
 	w := <-said
