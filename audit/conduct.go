@@ -77,7 +77,7 @@ func Conduct(ctx context.Context, sources []Capture, o Options) (*Document, erro
 			scanner := engine.NewScanner()
 			for b := range work {
 				for _, f := range b.flows {
-					b.results = append(b.results, scanner.Scan(f))
+					b.results = append(b.results, scan(scanner, f))
 				}
 				close(b.done)
 			}

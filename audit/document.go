@@ -25,6 +25,7 @@ type Document struct {
 	Verdicts   []Verdict   `json:"verdicts"`
 	Lanes      []Lane      `json:"lanes"`
 	Sources    []Source    `json:"sources"`
+	Controls   []Control   `json:"controls,omitempty"`
 	Limits     []string    `json:"limits"` // codes of "what this capture cannot tell you", see report
 	Errors     []ErrorRow  `json:"errors"`
 }
@@ -46,6 +47,34 @@ type Input struct {
 	Flows  int       `json:"flows"`
 	First  time.Time `json:"first,omitzero"`
 	Last   time.Time `json:"last,omitzero"`
+}
+
+// Control is a trial of the instrument during the capture.
+type Control struct {
+	Kind    string `json:"kind"` // "positive": something planted must be found; "negative": nothing must be
+	Outcome string `json:"outcome"`
+	// Planted values, and those found, of a positive control; transfers found
+	// of a negative one.
+	Planted int `json:"planted"`
+	Found   int `json:"found"`
+}
+
+// The outcomes of a control.
+const (
+	ControlPassed  = "passed"
+	ControlFailed  = "failed"
+	ControlMissing = "missing"
+)
+
+// Shown reports whether the captures that can have controls have a positive
+// one that passed: then, and only then, does "nothing found" mean anything.
+func (d *Document) Shown() bool {
+	for _, c := range d.Controls {
+		if c.Outcome != ControlPassed {
+			return false
+		}
+	}
+	return true
 }
 
 // Subject is whose data was looked for. Only counts per type are shown.

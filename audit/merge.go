@@ -23,12 +23,14 @@ type merger struct {
 	dests    *destinations
 	groups   *groups
 	lanes    *lanes
-	ledger   *Ledger
+	ledger   *Ledger // nil: rows are only counted
+	recent   recent
 	faults   faults
 	aliases  aliases
 	found    []int // transfers by persona value
 	inputs   []Input
 	limits   map[string]bool
+	controls controls
 	rows     int
 	buf      []byte
 }
@@ -81,6 +83,10 @@ func (m *merger) merge(b *batch) error {
 
 func (m *merger) flow(input int, f *flow.Flow, res detect.Result) error {
 	in := &m.inputs[input]
+	if f.Control != nil {
+		m.controls.add(f, res)
+		return nil
+	}
 	in.Flows++
 	when := f.Timing.Start
 	if !when.IsZero() {
@@ -248,9 +254,13 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, res detect.Re
 		m.tally.item(when, x.Type, x.Grade, d.recipient, country)
 		m.lanes.mark(ns, d.recipient, x.Type, x.Grade)
 		m.dests.item(d, x.Type, ns)
-		m.buf = appendRow(m.buf[:0], &t)
-		if err := m.ledger.append(m.buf, ns, uint32(ref)); err != nil {
-			return err
+		if m.ledger == nil { // a live view
+			m.recent.add(&t, when, m.dests.recipients[d.recipient].owner, d.shown)
+		} else {
+			m.buf = appendRow(m.buf[:0], &t)
+			if err := m.ledger.append(m.buf, ns, uint32(ref)); err != nil {
+				return err
+			}
 		}
 		if g := m.groups.add(&t, d.recipient, ns, out); len(g.examples) < groupExamples {
 			if roots == nil {
@@ -301,8 +311,15 @@ func (m *merger) document() *Document {
 	}
 	doc.Headline.Unreadable = percent(opaque, out)
 	doc.Headline.NotCaptured = percent(lost, out)
+	doc.Controls = m.controls.rows(m.inputs)
+	for _, c := range doc.Controls {
+		m.limits["control-"+c.Outcome] = true
+	}
 	doc.Limits = m.limitCodes()
 	doc.Sources = m.sources()
+	if m.ledger == nil {
+		return doc
+	}
 	m.ledger.tail = func(ns int64, ref uint32, dst []byte) []byte {
 		return appendTail(dst, ns, start, refs[ref].encoded)
 	}

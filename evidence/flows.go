@@ -184,6 +184,37 @@ func (w *Writer) Gap(g Gap) error {
 	return err
 }
 
+// ControlHost is the name that the instrument's own trials go to. Nobody else
+// can have it (RFC 6761).
+const ControlHost = "control.constat.invalid"
+
+// controlled is the body of a control entry.
+type controlled struct {
+	Content *Ref   `json:"content"` // the canary
+	Kind    string `json:"kind"`
+}
+
+// canary tells which exchange is the trial, and what is in it.
+type canary struct {
+	Planted []flow.Planted
+	Token   string // last element of the path
+}
+
+// Control writes that the instrument is about to be tried: on a request to
+// ControlHost whose path ends in token.
+func (w *Writer) Control(c flow.Control, token string) error {
+	content, err := json.Marshal(canary{c.Planted, token})
+	if err != nil {
+		return err
+	}
+	b := controlled{Kind: c.Kind}
+	b.Content = w.seal(content, &err)
+	if err == nil {
+		_, err = w.Append(KindControl, b)
+	}
+	return err
+}
+
 // testimony is the body of a witness entry.
 type testimony struct {
 	Conn    int64 `json:"conn"`

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/constat/constat/flow"
@@ -30,7 +31,7 @@ const maxOpen = 1 << 16
 // cannot be opened, a *flow.Damage is yielded.
 func Flows(in io.Reader, v *Vault, o ReadOptions) iter.Seq2[*flow.Flow, error] {
 	return func(yield func(*flow.Flow, error) bool) {
-		r := &replay{v: v, o: o, yield: yield, conns: map[int64]*wire{}, open: map[int64]*flow.Flow{}}
+		r := &replay{v: v, o: o, yield: yield, conns: map[int64]*wire{}, open: map[int64]*flow.Flow{}, trials: map[string]*flow.Control{}}
 		for e, err := range Entries(in) {
 			if err != nil {
 				r.problem(err)
@@ -52,6 +53,7 @@ type replay struct {
 	s       session
 	conns   map[int64]*wire
 	open    map[int64]*flow.Flow // requests without their response, by seq
+	trials  map[string]*flow.Control
 	index   int
 	stopped bool
 	sealed  bool // contents cannot be opened; said once
@@ -81,6 +83,9 @@ func (r *replay) emit(f *flow.Flow) bool {
 		return false
 	}
 	f.Index = r.index
+	if q := f.Request; q != nil && q.Host == ControlHost {
+		f.Control = r.trials[q.URL[strings.LastIndexByte(q.URL, '/')+1:]]
+	}
 	r.index++
 	r.stopped = !r.yield(f, nil)
 	return !r.stopped
@@ -137,6 +142,8 @@ func (r *replay) entry(e *Entry) bool {
 		err = r.dns(e)
 	case KindGap:
 		err = r.gap(e)
+	case KindControl:
+		err = r.control(e)
 	}
 	if err != nil && !r.stopped {
 		return r.damaged(e, err)
@@ -318,6 +325,25 @@ func (r *replay) dns(e *Entry) error {
 	}
 	r.emit(f)
 	return err
+}
+
+func (r *replay) control(e *Entry) error {
+	var b controlled
+	if err := json.Unmarshal(e.Body, &b); err != nil {
+		return err
+	}
+	content, err := r.contents(b.Content)
+	if err != nil {
+		return err
+	}
+	var c canary
+	if err := json.Unmarshal(content, &c); err != nil {
+		return err
+	}
+	if c.Token != "" && len(r.trials) < maxOpen {
+		r.trials[c.Token] = &flow.Control{Kind: b.Kind, Planted: c.Planted}
+	}
+	return nil
 }
 
 func (r *replay) gap(e *Entry) error {

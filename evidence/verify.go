@@ -228,7 +228,7 @@ func Refs(e *Entry) []Ref {
 		Trailer *Ref `json:"trailer"`
 	}
 	switch e.Kind {
-	case KindRequest, KindResponse, KindMessages, KindDNS, KindWitness, KindControl, KindDevice:
+	case KindRequest, KindResponse, KindMessages, KindDNS, KindWitness, KindControl, KindDevice, KindAction:
 	default:
 		return nil
 	}

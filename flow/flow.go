@@ -61,6 +61,10 @@ type Flow struct {
 	Lookup   *Lookup
 	Unread   *Unread
 
+	// Control is set on exchanges that the instrument made itself, to show
+	// that it works: they are nobody's data.
+	Control *Control
+
 	// Notes are facts about how the capture tool weakened this flow
 	// ("sanitised export: no cookies"), for the coverage statement.
 	Notes []string
@@ -80,6 +84,18 @@ func (f *Flow) Host() string {
 		return f.Server.Addr.Addr().String()
 	}
 	return ""
+}
+
+// Control is a trial of the instrument on something known.
+type Control struct {
+	Kind    string // "positive": all of Planted must be found; "negative": nothing must be
+	Planted []Planted
+}
+
+// Planted is a value that a positive control sends.
+type Planted struct {
+	Type  string // a data type's id
+	Value string
 }
 
 // Provenance says where in a capture something stands. Offset and Length

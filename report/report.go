@@ -77,6 +77,19 @@ func (v *view) Covered() float64 {
 	return math.Max(0, 100-v.Headline.Unreadable-v.Headline.NotCaptured)
 }
 
+// Nothing says that nothing was found, if that may be said.
+func (v *view) Nothing() string {
+	if !v.Shown() {
+		return v.T("nothing.unshown")
+	}
+	return v.T("nothing", v.Percent(v.Covered()))
+}
+
+// Control describes a trial of the instrument.
+func (v *view) Control(c audit.Control) string {
+	return v.T("control.line", v.T("control."+c.Kind), v.T("control."+c.Outcome), c.Planted, c.Found)
+}
+
 // Percent formats a share.
 func (v *view) Percent(p float64) string {
 	return v.number(fmt.Sprintf("%.1f", p)) + "\u202f%"

@@ -85,6 +85,9 @@ func (t *terminal) who() {
 	} else {
 		t.wrap("", "  ", t.T("persona")+": "+t.T("nopersona"))
 	}
+	for _, c := range t.Controls {
+		t.wrap("", "  ", t.T("controls")+": "+t.Control(c))
+	}
 	t.wrap("", "  ", fmt.Sprintf("%s: %s %s (%s)", t.T("instrument"), t.Tool.Name, t.Tool.Version, t.Tool.Go))
 }
 
@@ -92,7 +95,7 @@ func (t *terminal) headline() {
 	h := &t.Headline
 	t.line("\n" + t.paint(bold, t.T("per15")))
 	if h.Total.Items == 0 {
-		t.wrap("  ", "  ", t.T("nothing", t.Percent(t.Covered())))
+		t.wrap("  ", "  ", t.Nothing())
 	} else {
 		for _, row := range []struct {
 			name string

@@ -259,7 +259,7 @@ func (t *tap) emit(f *flow.Flow) {
 		}
 		t.check(t.log.Messages(conn, t.socket, f, host))
 	}
-	if watch := t.s.e.cfg.Watch; watch != nil {
+	if watch := t.s.e.cfg.Watch; watch != nil && f.Host() != evidence.ControlHost {
 		watch(f)
 	}
 }

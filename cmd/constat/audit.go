@@ -210,6 +210,9 @@ func (o *auditFlags) verdict(doc *audit.Document) error {
 	if found > 0 {
 		return exit{exitFindings, fmt.Errorf("%d transfers found (--fail-on %s)", found, o.failOn)}
 	}
+	if (o.failOn != "" || o.minCoverage > 0) && !doc.Shown() {
+		return exit{exitCoverage, errors.New("a control is missing or failed: the instrument was not shown to work during the capture, so nothing found means nothing")}
+	}
 	if covered := 100 - doc.Headline.Unreadable - doc.Headline.NotCaptured; covered < o.minCoverage {
 		return exit{exitCoverage, fmt.Errorf("only %.1f %% of the bytes out could be read (--min-coverage %g): not enough to conclude", covered, o.minCoverage)}
 	}

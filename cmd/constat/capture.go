@@ -4,10 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/x509"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -22,18 +19,18 @@ import (
 
 	"github.com/constat/constat/capture/live"
 	"github.com/constat/constat/evidence"
+	"github.com/constat/constat/report"
 )
 
 // captureFlags are what the user said to constat capture.
 type captureFlags struct {
 	auditFlags
-	listen, out, resume, ui       string
-	duration                      time.Duration
-	headless, plain               bool
-	keepResponses, browser, noUI  bool
-	pass, sealTo                  []string
-	hosts, roots, name, wireguard string
-	url                           string
+	listen, out, resume, ui string
+	duration                time.Duration
+	headless, plain         bool
+	keepResponses, browser  bool
+	pass, sealTo            []string
+	hosts, roots, name, url string
 }
 
 func newCapture() *cobra.Command {
@@ -48,9 +45,7 @@ audit reads and a stranger can check (constat verify).
 The device is told to use the proxy (HTTP and SOCKS5, one port) and to trust
 this instrument's authority; http://constat.local, opened on the device through
 the proxy, has the certificate and the steps. With --browser a throw-away
-Chromium is started that is set up already. With --wireguard a phone needs no
-proxy setting: it scans a code.
-
+Chromium is started that is set up already. 
 An app that does not accept the certificate is passed through unread from its
 second connection on, and shown as what it is: opaque, with its sizes.
 
@@ -83,6 +78,10 @@ live view) or by POST /moment.`,
 	f.DurationVar(&o.duration, "for", 0, "end after this `time`; default: until Ctrl-C")
 	f.StringVarP(&o.persona, "persona", "p", "", "TOML `file` with the subject's known values, for the live view")
 	f.BoolVar(&o.headless, "headless", false, "no live view: for scripts")
+	f.StringVar(&o.ui, "page", "127.0.0.1:0", "loopback `address` of the live page and of POST …/moment")
+	f.StringVar(&o.lang, "lang", "en", "language of the live view: "+strings.Join(report.Languages(), " or "))
+	f.BoolVar(&o.browser, "browser", false, "start a throw-away Chromium that is set up already; the capture ends with it")
+	f.StringVar(&o.url, "url", "", "`address` that the browser opens first")
 	f.BoolVar(&o.json, "json", false, "events as JSON lines on standard output")
 	f.BoolVar(&o.plain, "plain", false, "do not seal the contents (the log can then be read by whoever gets the directory)")
 	f.StringSliceVar(&o.sealTo, "seal-to", nil, "age `recipients` the contents are sealed to, beside this instrument's own")
@@ -91,17 +90,6 @@ live view) or by POST /moment.`,
 	f.StringVar(&o.hosts, "hosts", "", "`file` of addresses and names, in the form of /etc/hosts, asked before DNS")
 	f.StringVar(&o.roots, "server-roots", "", "PEM `file` of authorities trusted for servers, beside the system's")
 	return cmd
-}
-
-// recording is a capture under way.
-type recording struct {
-	o         captureFlags
-	authority *live.Authority
-	log       *evidence.Writer
-	engine    *live.Engine
-	listener  net.Listener
-	began     time.Time
-	out       io.Writer
 }
 
 func runCapture(cmd *cobra.Command, o captureFlags) error {
@@ -143,7 +131,7 @@ func (r *recording) open() (err error) {
 	if made && !o.headless {
 		fmt.Fprintf(os.Stderr, "made a certificate authority in %s\n", home)
 	}
-	cfg := live.Config{Authority: r.authority, KeepResponses: o.keepResponses}
+	cfg := live.Config{Authority: r.authority, KeepResponses: o.keepResponses, Watch: r.watch}
 	if cfg.Pass, err = passList(o.pass); err != nil {
 		return err
 	}
@@ -156,6 +144,15 @@ func (r *recording) open() (err error) {
 		if cfg.Roots, err = readRoots(o.roots); err != nil {
 			return exit{exitFailure, err}
 		}
+	}
+	if r.beacon, err = live.NewBeacon(); err == nil {
+		err = r.beacon.Admit(&cfg)
+	}
+	if err != nil {
+		return exit{exitFailure, fmt.Errorf("the controls: %w", err)}
+	}
+	if err := r.openView(); err != nil {
+		return err
 	}
 	sealer, err := r.sealer()
 	if err != nil {
@@ -217,84 +214,6 @@ func (r *recording) instrument() instrument {
 		Authority: r.authority.Fingerprint(), Instrument: "constat " + version() + " " + runtime.Version(), KeepResponses: r.o.keepResponses,
 		Listen: r.listener.Addr().String(), Pass: append([]string{}, r.o.pass...), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 	}
-}
-
-// event is a line of --json.
-type event struct {
-	Event   string `json:"event"`
-	Listen  string `json:"listen,omitempty"`
-	Log     string `json:"log,omitempty"`
-	Entries int64  `json:"entries,omitempty"` // on disk
-	Flows   int64  `json:"flows,omitempty"`
-	Page    string `json:"page,omitempty"`
-}
-
-func (r *recording) say(e event) {
-	if r.o.json {
-		json.NewEncoder(r.out).Encode(e)
-	}
-}
-
-// run captures until ctx is done, and ends the log.
-func (r *recording) run(ctx context.Context) error {
-	proxy := &live.Proxy{Engine: r.engine}
-	served := make(chan error, 1)
-	go func() { served <- proxy.Serve(r.listener) }()
-	r.say(event{Event: "listening", Listen: r.listener.Addr().String(), Log: r.log.Dir()})
-	if !r.o.json {
-		fmt.Fprintf(os.Stderr, "listening on %s (HTTP and SOCKS5 proxy), log in %s\n", r.listener.Addr(), r.log.Dir())
-	}
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	said := int64(0)
-	for ctx.Err() == nil && r.engine.Err() == nil {
-		select {
-		case <-ctx.Done():
-		case <-tick.C:
-			if n := r.log.Durable(); r.o.json && n > said {
-				said = n
-				r.say(event{Event: "durable", Entries: n, Flows: r.engine.Stats.Flows.Load()})
-			}
-		}
-	}
-	return r.end(ctx, served)
-}
-
-// end closes everything in order: no new connections, the open ones logged,
-// the log ended.
-func (r *recording) end(ctx context.Context, served <-chan error) error {
-	r.listener.Close()
-	<-served
-	err := r.engine.Close()
-	st := &r.engine.Stats
-	if err == nil {
-		err = r.log.End(ended{
-			Connections: st.Connections.Load(), Down: st.Down.Load(), Flows: st.Flows.Load(), OpaqueDown: st.OpaqueDown.Load(), OpaqueUp: st.OpaqueUp.Load(),
-			Passed: st.Passed.Load(), Rejected: st.Rejected.Load(), Up: st.Up.Load(),
-		})
-	} else {
-		err = errors.Join(err, r.log.Close())
-	}
-	if err != nil {
-		return exit{exitFailure, fmt.Errorf("the log was not ended: %w; go on with --resume %s", err, r.log.Dir())}
-	}
-	r.say(event{Event: "ended", Log: r.log.Dir(), Entries: r.log.Durable(), Flows: st.Flows.Load()})
-	if !r.o.json {
-		fmt.Fprintf(os.Stderr, "%d flows, %d connections (%d passed unread) in %s\nconstat audit %s\nconstat verify %s\n", st.Flows.Load(), st.Connections.Load(), st.Passed.Load(), r.log.Dir(), r.log.Dir(), r.log.Dir())
-	}
-	return nil
-}
-
-// ended is what the log's last entry says.
-type ended struct {
-	Connections int64 `json:"connections"`
-	Down        int64 `json:"down"`
-	Flows       int64 `json:"flows"`
-	OpaqueDown  int64 `json:"opaque_down"`
-	OpaqueUp    int64 `json:"opaque_up"`
-	Passed      int64 `json:"passed"`
-	Rejected    int64 `json:"rejected"`
-	Up          int64 `json:"up"`
 }
 
 // caseName makes a name of a directory's.

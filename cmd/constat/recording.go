@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/constat/constat/audit"
+	"github.com/constat/constat/capture/live"
+	"github.com/constat/constat/evidence"
+	"github.com/constat/constat/flow"
+	"github.com/constat/constat/report"
+	"github.com/constat/constat/web"
+)
+
+// recording is a capture under way.
+type recording struct {
+	o         captureFlags
+	authority *live.Authority
+	beacon    *live.Beacon
+	log       *evidence.Writer
+	engine    *live.Engine
+	listener  net.Listener
+	page      *web.Server
+	browser   chan struct{} // closed when the browser is gone; nil without one
+	began     time.Time
+	out       io.Writer
+
+	live    *audit.Live
+	flows   chan *flow.Flow // on their way to the live view
+	skipped atomic.Int64
+
+	mu   sync.Mutex
+	acts []report.Act
+}
+
+// event is a line of --json.
+type event struct {
+	Event   string `json:"event"`
+	Listen  string `json:"listen,omitempty"`
+	Page    string `json:"page,omitempty"`
+	Log     string `json:"log,omitempty"`
+	Entries int64  `json:"entries,omitempty"` // on disk
+	Flows   int64  `json:"flows,omitempty"`
+	Act     string `json:"act,omitempty"`
+}
+
+func (r *recording) say(e event) {
+	if r.o.json {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		json.NewEncoder(r.out).Encode(e)
+	}
+}
+
+// tell talks to a person.
+func (r *recording) tell(format string, args ...any) {
+	if !r.o.json {
+		fmt.Fprintf(os.Stderr, format+"\n", args...)
+	}
+}
+
+// run captures until ctx is done, and ends the log.
+func (r *recording) run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	proxy := &live.Proxy{Engine: r.engine, Pages: web.Setup{PEM: r.authority.PEM(), Fingerprint: r.authority.Fingerprint()}}
+	served := make(chan error, 1)
+	go func() { served <- proxy.Serve(r.listener) }()
+	err := r.start(ctx, stop)
+	if err == nil {
+		r.wait(ctx)
+	}
+	stop()
+	if r.browser != nil {
+		<-r.browser
+	}
+	return errors.Join(err, r.end(served))
+}
+
+// start does what comes before the device: the controls, the views, the
+// browser.
+func (r *recording) start(ctx context.Context, stop func()) error {
+	if err := live.Trial(ctx, r.log, r.beacon, r.reach(), r.authority); err != nil && ctx.Err() == nil {
+		return exit{exitFailure, fmt.Errorf("the instrument did not pass its own control: %w", err)}
+	}
+	r.say(event{Event: "listening", Listen: r.listener.Addr().String(), Page: r.page.URL(), Log: r.log.Dir()})
+	r.tell("proxy (HTTP and SOCKS5)  %s\nset-up page, through it   http://%s\nlive page                %s\nlog                      %s", r.listener.Addr(), live.SetupHost, r.page.URL(), r.log.Dir())
+	if r.o.browser {
+		if err := r.startBrowser(ctx, stop); err != nil {
+			return exit{exitFailure, err}
+		}
+	}
+	if !r.o.headless && !r.o.json {
+		go r.terminal(ctx, stop)
+	}
+	return nil
+}
+
+// reach is the proxy's address from this machine.
+func (r *recording) reach() string {
+	a := r.listener.Addr().(*net.TCPAddr)
+	if a.IP.IsUnspecified() {
+		return fmt.Sprintf("127.0.0.1:%d", a.Port)
+	}
+	return a.String()
+}
+
+// wait returns when the capture is over, and acknowledges what is on disk.
+func (r *recording) wait(ctx context.Context) {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	said := int64(0)
+	for r.engine.Err() == nil {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			// Flows first: those counted are in entries that come before.
+			flows := r.engine.Stats.Flows.Load()
+			if n := r.log.Durable(); r.o.json && n > said {
+				said = n
+				r.say(event{Event: "durable", Entries: n, Flows: flows})
+			}
+		}
+	}
+}
+
+// end closes everything in order: no new connections, the open ones logged,
+// the log ended.
+func (r *recording) end(served <-chan error) error {
+	r.listener.Close()
+	<-served
+	err := r.engine.Close()
+	r.page.Close()
+	r.beacon.Close()
+	close(r.flows)
+	st := &r.engine.Stats
+	if err == nil {
+		err = r.log.End(ended{
+			Connections: st.Connections.Load(), Down: st.Down.Load(), Flows: st.Flows.Load(), OpaqueDown: st.OpaqueDown.Load(), OpaqueUp: st.OpaqueUp.Load(),
+			Passed: st.Passed.Load(), Rejected: st.Rejected.Load(), Up: st.Up.Load(),
+		})
+	} else {
+		err = errors.Join(err, r.log.Close())
+	}
+	if err != nil {
+		return exit{exitFailure, fmt.Errorf("the log was not ended: %w; go on with --resume %s", err, r.log.Dir())}
+	}
+	dir := r.log.Dir()
+	r.say(event{Event: "ended", Log: dir, Entries: r.log.Durable(), Flows: st.Flows.Load()})
+	persona := ""
+	if r.o.persona != "" {
+		persona = " --persona " + r.o.persona
+	}
+	r.tell("\n%d exchanges on %d connections, %d of them passed unread. The log is sealed: %s\n\n  constat audit %s%s\n  constat verify %s\n\nIf a device trusts this instrument's certificate, remove it there now\n(http://%s has the steps while a capture runs).", st.Flows.Load(), st.Connections.Load(), st.Passed.Load(), dir, dir, persona, dir, live.SetupHost)
+	return nil
+}
+
+// ended is what the log's last entry says.
+type ended struct {
+	Connections int64 `json:"connections"`
+	Down        int64 `json:"down"`
+	Flows       int64 `json:"flows"`
+	OpaqueDown  int64 `json:"opaque_down"`
+	OpaqueUp    int64 `json:"opaque_up"`
+	Passed      int64 `json:"passed"`
+	Rejected    int64 `json:"rejected"`
+	Up          int64 `json:"up"`
+}
+
+// mark records an act of the subject.
+func (r *recording) mark(act, by, note string) error {
+	if !evidence.KnownAct(act) {
+		var known []string
+		for _, a := range evidence.Acts {
+			known = append(known, a.ID)
+		}
+		return fmt.Errorf("no act %.40q: one of %s", act, strings.Join(known, ", "))
+	}
+	if _, err := r.log.Action(act, by, note); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	r.acts = append([]report.Act{{ID: act, Time: time.Now(), Note: note}}, r.acts...)
+	r.acts = r.acts[:min(len(r.acts), 20)]
+	r.mu.Unlock()
+	r.say(event{Event: "moment", Act: act})
+	return nil
+}
