@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -24,6 +25,9 @@ type Config struct {
 	Log       *evidence.Writer
 	// Resolve finds the addresses of a host name; nil asks the system.
 	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
+	// Route says where an address really is; nil leaves it. Only a test
+	// internet needs it.
+	Route func(netip.AddrPort) netip.AddrPort
 	// Roots are trusted for servers, nil for those of the system. A server
 	// whose certificate does not verify is passed through unread, so that the
 	// client judges it.
@@ -44,6 +48,7 @@ type Config struct {
 type Engine struct {
 	cfg      Config
 	refusals refusals
+	refused  refusedDatagrams
 	slots    chan struct{}
 	budget   *stream.Budget
 	taps     sync.Map // of *tap
@@ -141,6 +146,8 @@ func (e *Engine) check(err error) {
 type Target struct {
 	Host string // name or address
 	Port uint16
+	Addr netip.Addr // if the client chose it itself
+	UDP  bool
 }
 
 func (t Target) String() string { return net.JoinHostPort(t.Host, strconv.Itoa(int(t.Port))) }
@@ -233,6 +240,13 @@ func (e *Engine) leave() {
 	e.wg.Done()
 }
 
+func (e *Engine) route(a netip.AddrPort) netip.AddrPort {
+	if e.cfg.Route != nil {
+		return e.cfg.Route(a)
+	}
+	return a
+}
+
 func (e *Engine) gap(g evidence.Gap) { e.check(e.cfg.Log.Gap(g)) }
 
 // session is one relayed connection.
@@ -271,7 +285,9 @@ func (s *session) dial() error {
 	ctx, cancel := context.WithTimeout(s.e.ctx, dialTimeout)
 	defer cancel()
 	if s.addresses == nil {
-		if a, err := netip.ParseAddr(s.target.Host); err == nil {
+		if s.target.Addr.IsValid() {
+			s.addresses = []netip.Addr{s.target.Addr}
+		} else if a, err := netip.ParseAddr(s.target.Host); err == nil {
 			s.addresses = []netip.Addr{a.Unmap()}
 		} else if s.addresses, err = s.e.cfg.Resolve(ctx, s.target.Host); err != nil {
 			return err
@@ -279,12 +295,17 @@ func (s *session) dial() error {
 	}
 	err := fmt.Errorf("%s has no address", s.target.Host)
 	var d net.Dialer
-	for i, a := range s.addresses {
+	network := "tcp"
+	if s.target.UDP {
+		network = "udp"
+	}
+	for i := 0; i < len(s.addresses); i++ {
+		a := s.addresses[i]
 		// A dead address must not use up the time of the others.
 		try, done := context.WithTimeout(ctx, max(dialTimeout/time.Duration(len(s.addresses)-i), time.Second))
 		from := time.Now()
 		var c net.Conn
-		c, err = d.DialContext(try, "tcp", netip.AddrPortFrom(a.Unmap(), s.target.Port).String())
+		c, err = d.DialContext(try, network, s.e.route(netip.AddrPortFrom(a.Unmap(), s.target.Port)).String())
 		done()
 		if err == nil {
 			s.rttTCP = time.Since(from)
@@ -292,8 +313,24 @@ func (s *session) dial() error {
 			s.stops = append(s.stops, context.AfterFunc(s.e.ctx, func() { c.Close() }))
 			return nil
 		}
+		if i == len(s.addresses)-1 {
+			s.addresses = append(s.addresses, s.otherAddresses(ctx)...)
+		}
 	}
 	return err
+}
+
+// otherAddresses are those of the name that was asked for, if the address that
+// the client chose does not answer from here (it may have IPv6, and we not).
+func (s *session) otherAddresses(ctx context.Context) []netip.Addr {
+	if _, err := netip.ParseAddr(s.target.Host); err == nil || !s.target.Addr.IsValid() {
+		return nil
+	}
+	all, err := s.e.cfg.Resolve(ctx, s.target.Host)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(all, func(a netip.Addr) bool { return slices.Contains(s.addresses, a) })
 }
 
 // redial connects anew, after a handshake that used the connection up.

@@ -226,7 +226,7 @@ func (t *tap) check(err error) { t.s.e.check(err) }
 
 // emit logs a flow.
 func (t *tap) emit(f *flow.Flow) {
-	t.s.e.Stats.Flows.Add(1)
+	defer t.s.e.Stats.Flows.Add(1) // when it is in the log
 	conn := t.s.conn
 	switch {
 	case f.Unread != nil:

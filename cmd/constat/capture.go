@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/constat/constat/capture/live"
+	"github.com/constat/constat/capture/live/gate"
 	"github.com/constat/constat/evidence"
 	"github.com/constat/constat/report"
 )
@@ -31,6 +32,8 @@ type captureFlags struct {
 	keepResponses, browser  bool
 	pass, sealTo            []string
 	hosts, roots, name, url string
+	wireguard, endpoint     string
+	quic                    string
 }
 
 func newCapture() *cobra.Command {
@@ -44,8 +47,10 @@ audit reads and a stranger can check (constat verify).
 
 The device is told to use the proxy (HTTP and SOCKS5, one port) and to trust
 this instrument's authority; http://constat.local, opened on the device through
-the proxy, has the certificate and the steps. With --browser a throw-away
-Chromium is started that is set up already. 
+the proxy or the tunnel, has the certificate and the steps. With --browser a throw-away
+Chromium is started that is set up already. With --wireguard a phone needs no
+proxy setting: its WireGuard app scans a code.
+
 An app that does not accept the certificate is passed through unread from its
 second connection on, and shown as what it is: opaque, with its sizes.
 
@@ -80,6 +85,9 @@ live view) or by POST /moment.`,
 	f.BoolVar(&o.headless, "headless", false, "no live view: for scripts")
 	f.StringVar(&o.ui, "page", "127.0.0.1:0", "loopback `address` of the live page and of POST …/moment")
 	f.StringVar(&o.lang, "lang", "en", "language of the live view: "+strings.Join(report.Languages(), " or "))
+	f.StringVar(&o.wireguard, "wireguard", "", "also take a phone's traffic by WireGuard, on this `address` (192.168.1.10:51820); prints the code to scan")
+	f.StringVar(&o.endpoint, "wireguard-endpoint", "", "`host:port` that the phone connects to, if it is another")
+	f.StringVar(&o.quic, "quic", "refuse", "QUIC of a phone by WireGuard: refuse (clients fall back to what can be read) or pass (unread)")
 	f.BoolVar(&o.browser, "browser", false, "start a throw-away Chromium that is set up already; the capture ends with it")
 	f.StringVar(&o.url, "url", "", "`address` that the browser opens first")
 	f.BoolVar(&o.json, "json", false, "events as JSON lines on standard output")
@@ -158,6 +166,15 @@ func (r *recording) open() (err error) {
 	if err != nil {
 		return exit{exitFailure, err}
 	}
+	if o.quic != "refuse" && o.quic != "pass" {
+		return usage("--quic %q: expected refuse or pass", o.quic)
+	}
+	var wg netip.AddrPort
+	if o.wireguard != "" {
+		if wg, err = netip.ParseAddrPort(o.wireguard); err != nil {
+			return usage("--wireguard %q: expected an address and a port, as in 192.168.1.10:51820", o.wireguard)
+		}
+	}
 	var l *evidence.Log
 	if o.resume != "" {
 		l, err = evidence.Resume(o.resume, sealer)
@@ -175,6 +192,13 @@ func (r *recording) open() (err error) {
 	cfg.Log = r.log
 	r.engine = live.NewEngine(cfg)
 	r.began = time.Now()
+	if wg.IsValid() {
+		if r.gate, err = live.OpenGate(r.engine, gate.Config{Listen: wg, Endpoint: o.endpoint, Dir: home}, r.setup(), o.quic == "refuse"); err != nil {
+			r.engine.Close()
+			l.Close()
+			return exit{exitFailure, fmt.Errorf("WireGuard: %w", err)}
+		}
+	}
 	return nil
 }
 

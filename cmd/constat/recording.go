@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/constat/constat/audit"
 	"github.com/constat/constat/capture/live"
+	"github.com/constat/constat/capture/live/gate"
 	"github.com/constat/constat/evidence"
 	"github.com/constat/constat/flow"
 	"github.com/constat/constat/report"
@@ -29,6 +31,7 @@ type recording struct {
 	log       *evidence.Writer
 	engine    *live.Engine
 	listener  net.Listener
+	gate      *gate.Gate // nil without WireGuard
 	page      *web.Server
 	browser   chan struct{} // closed when the browser is gone; nil without one
 	began     time.Time
@@ -72,7 +75,7 @@ func (r *recording) tell(format string, args ...any) {
 func (r *recording) run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	proxy := &live.Proxy{Engine: r.engine, Pages: web.Setup{PEM: r.authority.PEM(), Fingerprint: r.authority.Fingerprint()}}
+	proxy := &live.Proxy{Engine: r.engine, Pages: r.setup()}
 	served := make(chan error, 1)
 	go func() { served <- proxy.Serve(r.listener) }()
 	err := r.start(ctx, stop)
@@ -86,6 +89,11 @@ func (r *recording) run(ctx context.Context) error {
 	return errors.Join(err, r.end(served))
 }
 
+// setup is what a device opens to be set up.
+func (r *recording) setup() http.Handler {
+	return web.Setup{PEM: r.authority.PEM(), Fingerprint: r.authority.Fingerprint()}
+}
+
 // start does what comes before the device: the controls, the views, the
 // browser.
 func (r *recording) start(ctx context.Context, stop func()) error {
@@ -93,7 +101,14 @@ func (r *recording) start(ctx context.Context, stop func()) error {
 		return exit{exitFailure, fmt.Errorf("the instrument did not pass its own control: %w", err)}
 	}
 	r.say(event{Event: "listening", Listen: r.listener.Addr().String(), Page: r.page.URL(), Log: r.log.Dir()})
-	r.tell("proxy (HTTP and SOCKS5)  %s\nset-up page, through it   http://%s\nlive page                %s\nlog                      %s", r.listener.Addr(), live.SetupHost, r.page.URL(), r.log.Dir())
+	r.tell("proxy (HTTP and SOCKS5)  %s\nset-up page, through it  http://%s\nlive page                %s\nlog                      %s", r.listener.Addr(), live.SetupHost, r.page.URL(), r.log.Dir())
+	if r.gate != nil {
+		code, err := r.gate.QR()
+		if err != nil {
+			return exit{exitFailure, err}
+		}
+		r.tell("WireGuard                %s (UDP); scan this with the WireGuard app,\nthen open http://%s on the phone:\n\n%s", r.gate.Addr(), gate.Address, code)
+	}
 	if r.o.browser {
 		if err := r.startBrowser(ctx, stop); err != nil {
 			return exit{exitFailure, err}
@@ -119,17 +134,18 @@ func (r *recording) wait(ctx context.Context) {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	said := int64(0)
+	var flows, upTo int64 // what was there at the last tick, in entries up to
 	for r.engine.Err() == nil {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			// Flows first: those counted are in entries that come before.
-			flows := r.engine.Stats.Flows.Load()
-			if n := r.log.Durable(); r.o.json && n > said {
-				said = n
-				r.say(event{Event: "durable", Entries: n, Flows: flows})
+			if n := r.log.Durable(); r.o.json && n >= upTo && upTo > said {
+				said = upTo
+				r.say(event{Event: "durable", Entries: upTo, Flows: flows})
 			}
+			flows = r.engine.Stats.Flows.Load()
+			upTo, _ = r.log.Head()
 		}
 	}
 }
@@ -139,6 +155,9 @@ func (r *recording) wait(ctx context.Context) {
 func (r *recording) end(served <-chan error) error {
 	r.listener.Close()
 	<-served
+	if r.gate != nil {
+		r.gate.Close()
+	}
 	err := r.engine.Close()
 	r.page.Close()
 	r.beacon.Close()

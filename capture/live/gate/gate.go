@@ -68,11 +68,14 @@ type Stats struct {
 	Busy    atomic.Int64 // connections and flows beyond the bounds
 }
 
-// The phone's addresses in the tunnel, and ours (RFC 6890, RFC 4193).
+// Address is ours in the tunnel: the phone's resolver, and where its set-up
+// page is.
+var Address = netip.MustParseAddr("10.199.199.1")
+
+// The phone's addresses in the tunnel (RFC 1918, RFC 4193).
 var (
 	phone4 = netip.MustParseAddr("10.199.199.2")
 	phone6 = netip.MustParseAddr("fdc0:57a7::2")
-	gate4  = netip.MustParseAddr("10.199.199.1")
 )
 
 const (
@@ -189,7 +192,7 @@ PublicKey = %s
 AllowedIPs = 0.0.0.0/0, ::/0
 Endpoint = %s
 PersistentKeepalive = 25
-`, encode(g.phone.Bytes()), phone4, phone6, gate4, mtu, encode(g.ours.PublicKey().Bytes()), endpoint)
+`, encode(g.phone.Bytes()), phone4, phone6, Address, mtu, encode(g.ours.PublicKey().Bytes()), endpoint)
 }
 
 // QR is ClientConfig as a code for a terminal.

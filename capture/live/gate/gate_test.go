@@ -188,7 +188,7 @@ func TestUDP(t *testing.T) {
 		t.Errorf("%v, %v", addrs, err)
 	}
 	// And over TCP.
-	d, err := nt.DialContext(t.Context(), "tcp", gate4.String()+":53")
+	d, err := nt.DialContext(t.Context(), "tcp", Address.String()+":53")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,150 @@
+package live
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.zx2c4.com/wireguard/conn"
+	"golang.zx2c4.com/wireguard/device"
+	"golang.zx2c4.com/wireguard/tun/netstack"
+
+	"github.com/constat/constat/capture/live/gate"
+	"github.com/constat/constat/flow"
+)
+
+// TestWireGuard: a phone behind the gate, with names, TLS, QUIC and other
+// datagrams.
+func TestWireGuard(t *testing.T) {
+	echo, err := net.ListenPacket("udp", "127.0.0.1:0")
+	must(t, err)
+	defer echo.Close()
+	go func() {
+		b := make([]byte, 2000)
+		for {
+			n, from, err := echo.ReadFrom(b)
+			if err != nil {
+				return
+			}
+			echo.WriteTo(b[:n], from)
+		}
+	}()
+	far := netip.MustParseAddr("198.51.100.7")
+	var r *rig
+	r = newRig(t, rigOptions{engine: func(c *Config) {
+		c.Resolve = func(_ context.Context, host string) ([]netip.Addr, error) {
+			if host == "origin.test" {
+				return []netip.Addr{far}, nil
+			}
+			return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+		}
+		c.Route = func(a netip.AddrPort) netip.AddrPort {
+			if a == netip.AddrPortFrom(far, 3478) {
+				return echo.LocalAddr().(*net.UDPAddr).AddrPort()
+			}
+			return netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), r.port)
+		}
+	}})
+	g, err := OpenGate(r.engine, gate.Config{Listen: netip.MustParseAddrPort("127.0.0.1:0")}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "set-up") }), true)
+	must(t, err)
+	defer g.Close()
+
+	nt := wgPhone(t, g.ClientConfig())
+	client := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{
+		DialContext: nt.DialContext, ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: r.trust()},
+	}}
+	body := randomBytes(300_000)
+	res, err := client.Post("https://origin.test/wireguard", "video/mp4", bytes.NewReader(body))
+	must(t, err)
+	got, _ := io.ReadAll(res.Body)
+	if want := fmt.Sprintf("POST HTTP/2.0 %d %s", len(body), sum(body)); string(got) != want {
+		t.Errorf("%s", got)
+	}
+	res, err = client.Get("http://" + gate.Address.String() + "/")
+	must(t, err)
+	if b, _ := io.ReadAll(res.Body); string(b) != "set-up" {
+		t.Errorf("%s", b)
+	}
+	u, err := nt.DialContext(t.Context(), "udp", "198.51.100.7:3478")
+	must(t, err)
+	io.WriteString(u, "stun")
+	b := make([]byte, 10)
+	u.SetReadDeadline(time.Now().Add(5 * time.Second))
+	if n, err := u.Read(b); string(b[:n]) != "stun" {
+		t.Errorf("%q %v", b[:n], err)
+	}
+	q, err := nt.DialContext(t.Context(), "udp", "198.51.100.7:443")
+	must(t, err)
+	io.WriteString(q, "quic")
+	waitFor(t, func() bool { return g.Stats.Refused.Load() > 0 })
+	if _, err := nt.LookupContextHost(t.Context(), "nowhere.test"); err == nil {
+		t.Error("nowhere.test has an address")
+	}
+
+	flows := r.flows()
+	f := with(flows, "/wireguard")
+	if len(f) != 1 || !bytes.Equal(f[0].Request.Body.Data, body) || f[0].Server.Name != "origin.test" || f[0].Server.Addr.Addr().String() != "127.0.0.1" {
+		t.Errorf("%+v", f)
+	}
+	lookups, reasons := "", ""
+	for _, f := range flows {
+		if f.Kind == flow.DNS {
+			lookups += f.Lookup.Questions[0].Name + " " + f.Lookup.Questions[0].Type + " " + f.Lookup.Code + "\n"
+		}
+		if f.Unread != nil {
+			reasons += fmt.Sprintln(f.Host(), f.Unread.Up, f.Unread.Down, f.Unread.Reason)
+		}
+	}
+	for _, want := range []string{"origin.test A NOERROR", "nowhere.test A NXDOMAIN"} {
+		if !strings.Contains(lookups, want) {
+			t.Errorf("no %q in\n%s", want, lookups)
+		}
+	}
+	for _, want := range []string{"origin.test 4 4 datagrams", "origin.test 0 0 QUIC was refused"} {
+		if !strings.Contains(reasons, want) {
+			t.Errorf("no %q in\n%s", want, reasons)
+		}
+	}
+	if b, _ := os.ReadFile(r.dir + "/session-1.store"); !bytes.Contains(b, []byte("nowhere.test")) {
+		t.Error("the look-up is not kept")
+	}
+}
+
+// wgPhone is a WireGuard client in user space, set up by the text that a
+// phone's app would scan.
+func wgPhone(t testing.TB, config string) *netstack.Net {
+	t.Helper()
+	v := map[string]string{}
+	for line := range strings.Lines(config) {
+		if k, val, ok := strings.Cut(line, " = "); ok {
+			v[k] = strings.TrimSpace(val)
+		}
+	}
+	key := func(s string) string {
+		b, err := base64.StdEncoding.DecodeString(s)
+		must(t, err)
+		return hex.EncodeToString(b)
+	}
+	var addrs []netip.Addr
+	for _, a := range strings.Split(v["Address"], ", ") {
+		addrs = append(addrs, netip.MustParsePrefix(a).Addr())
+	}
+	tun, n, err := netstack.CreateNetTUN(addrs, []netip.Addr{netip.MustParseAddr(v["DNS"])}, 1420)
+	must(t, err)
+	d := device.NewDevice(tun, conn.NewDefaultBind(), device.NewLogger(device.LogLevelSilent, ""))
+	t.Cleanup(d.Close)
+	must(t, d.IpcSet(fmt.Sprintf("private_key=%s\npublic_key=%s\nendpoint=%s\nallowed_ip=0.0.0.0/0\nallowed_ip=::/0\n", key(v["PrivateKey"]), key(v["PublicKey"]), v["Endpoint"])))
+	must(t, d.Up())
+	return n
+}
