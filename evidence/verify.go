@@ -226,9 +226,10 @@ func Refs(e *Entry) []Ref {
 		Content *Ref `json:"content"`
 		Head    *Ref `json:"head"`
 		Trailer *Ref `json:"trailer"`
+		Whole   *Ref `json:"whole"`
 	}
 	switch e.Kind {
-	case KindRequest, KindResponse, KindMessages, KindDNS, KindWitness, KindControl, KindDevice, KindAction:
+	case KindRequest, KindResponse, KindMessages, KindDNS, KindWitness, KindControl, KindDevice, KindAction, KindNote:
 	default:
 		return nil
 	}
@@ -236,7 +237,7 @@ func Refs(e *Entry) []Ref {
 		return nil
 	}
 	var refs []Ref
-	for _, r := range []*Ref{b.Head, b.Body, b.Trailer, b.Content} {
+	for _, r := range []*Ref{b.Head, b.Body, b.Trailer, b.Content, b.Whole} {
 		if r != nil {
 			refs = append(refs, *r)
 		}

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -65,7 +68,7 @@ func runVerify(stdout io.Writer, dir, identity string, asJSON bool) error {
 	vault := evidence.OpenVault(dir, ids...)
 	defer vault.Close()
 	v := verified{}
-	w := witnesses{vault: vault, heads: map[string]bool{}}
+	w := witnesses{vault: vault, heads: map[evidence.Hash]bool{}, leaves: map[int64]evidence.Hash{}}
 	v.Report, err = evidence.Verify(dir, vault, w.check)
 	if err != nil {
 		return exit{exitFailure, err}
@@ -88,16 +91,29 @@ func runVerify(stdout io.Writer, dir, identity string, asJSON bool) error {
 
 // witnesses checks what servers signed.
 type witnesses struct {
-	vault *evidence.Vault
-	heads map[string]bool // leaf hashes of the entries so far
-	good  int
+	vault  *evidence.Vault
+	heads  map[evidence.Hash]bool  // leaves of the entries so far
+	leaves map[int64]evidence.Hash // certificate of each connection that is to have a witness
+	good   int
 }
 
 func (w *witnesses) check(e *evidence.Entry) []evidence.Problem {
-	defer func() { w.heads[string(e.Leaf[:])] = true }()
-	if e.Kind != evidence.KindWitness {
+	defer func() { w.heads[e.Leaf] = true }()
+	switch e.Kind {
+	case evidence.KindConnection:
+		var c evidence.Connection
+		if json.Unmarshal(e.Body, &c) == nil && c.Witness == "signed" && len(c.Certs) > 0 {
+			w.leaves[e.Seq] = c.Certs[0]
+		}
+		return nil
+	case evidence.KindWitness:
+	default:
 		return nil
 	}
+	var of struct{ Conn int64 }
+	json.Unmarshal(e.Body, &of)
+	certificate := w.leaves[of.Conn]
+	delete(w.leaves, of.Conn)
 	wrong := func(err error) []evidence.Problem {
 		return []evidence.Problem{{File: "log.jsonl", What: "witness: " + err.Error()}}
 	}
@@ -110,11 +126,15 @@ func (w *witnesses) check(e *evidence.Entry) []evidence.Problem {
 		if err != nil {
 			return wrong(err)
 		}
-		if !w.heads[string(t.Head)] {
-			return wrong(fmt.Errorf("the head it commits to is of no entry before it"))
+		if len(t.Head) != len(evidence.Hash{}) || !w.heads[evidence.Hash(t.Head)] {
+			return wrong(errors.New("the head it commits to is of no entry before it"))
 		}
-		if _, err := witness.Verify(t); err != nil {
+		chain, err := witness.Verify(t)
+		if err != nil {
 			return wrong(err)
+		}
+		if sha256.Sum256(chain[0].Raw) != certificate {
+			return wrong(errors.New("it is by another certificate than the connection's"))
 		}
 		w.good++
 	}
@@ -122,21 +142,36 @@ func (w *witnesses) check(e *evidence.Entry) []evidence.Problem {
 }
 
 func (v *verified) print(w io.Writer) {
-	mark := func(good bool) string {
-		if good {
-			return "ok  "
+	// Which of the four checks a problem belongs to.
+	var bad [4]bool
+	const chain, signatures, contents, servers = 0, 1, 2, 3
+	for _, p := range v.Problems {
+		switch {
+		case strings.HasPrefix(p.What, "witness: "):
+			bad[servers] = true
+		case strings.HasSuffix(p.File, ".store"):
+			bad[contents] = true
+		case p.File == "checkpoints.txt":
+			bad[signatures] = true
+		default:
+			bad[chain] = true
 		}
-		return "FAIL"
+	}
+	line := func(check int, format string, args ...any) {
+		mark := "ok  "
+		if bad[check] {
+			mark = "FAIL"
+		}
+		fmt.Fprintf(w, "%s  %s\n", mark, fmt.Sprintf(format, args...))
 	}
 	fmt.Fprintf(w, "%s  key %s\n\n", v.Name, v.Key)
-	fmt.Fprintf(w, "%s  %d entries follow each other\n", mark(v.OK()), v.Entries)
-	fmt.Fprintf(w, "%s  %d of them signed, by %d checkpoints\n", mark(v.OK()), v.Signed, v.Checkpoints)
-	switch {
-	case v.Sealed != "":
+	line(chain, "%d entries follow each other", v.Entries)
+	line(signatures, "%d of them signed, by %d checkpoints", v.Signed, v.Checkpoints)
+	if v.Sealed != "" {
 		fmt.Fprintf(w, "--    contents not checked: %s\n", v.Sealed)
-	default:
-		fmt.Fprintf(w, "%s  %d contents are those committed to; %d were not kept\n", mark(v.OK()), v.Opened, v.Unkept)
-		fmt.Fprintf(w, "%s  %d connections whose server signed a commitment to this log\n", mark(v.OK()), v.Witnesses)
+	} else {
+		line(contents, "%d contents are those committed to; %d were not kept", v.Opened, v.Unkept)
+		line(servers, "%d connections whose server signed a commitment to this log", v.Witnesses)
 	}
 	if v.Ended {
 		fmt.Fprintf(w, "ok    the log was ended: nobody can add to it\n")
@@ -159,6 +194,8 @@ func (v *verified) print(w io.Writer) {
 	list("remarks:", v.Remarks)
 	fmt.Fprint(w, `
 This shows that the log was not changed after it was written. It cannot show
-that its writer was honest: the key was the writer's, and so was the clock.
+that its writer was honest: the key was the writer's, and so was the clock. A
+server's signature shows that the destination was genuine and that the log up
+to that entry existed when it answered; not what was said, nor when.
 `)
 }
