@@ -351,6 +351,9 @@ func (r *replay) gap(e *Entry) error {
 	if err := json.Unmarshal(e.Body, &b); err != nil {
 		return err
 	}
+	if b.Kind == "device" {
+		return nil // not of traffic
+	}
 	f := r.begin(b.Conn, flow.Opaque, "tcp", e)
 	if b.Host != "" {
 		f.Server.Name = b.Host

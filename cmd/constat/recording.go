@@ -34,6 +34,7 @@ type recording struct {
 	gate      *gate.Gate // nil without WireGuard
 	page      *web.Server
 	browser   chan struct{} // closed when the browser is gone; nil without one
+	device    chan struct{} // closed when no device is watched any more
 	began     time.Time
 	out       io.Writer
 
@@ -86,6 +87,9 @@ func (r *recording) run(ctx context.Context) error {
 	if r.browser != nil {
 		<-r.browser
 	}
+	if r.device != nil {
+		<-r.device
+	}
 	return errors.Join(err, r.end(served))
 }
 
@@ -109,6 +113,11 @@ func (r *recording) start(ctx context.Context, stop func()) error {
 		}
 		r.tell("WireGuard                %s (UDP); scan this with the WireGuard app,\nthen open http://%s on the phone:\n\n%s", r.gate.Addr(), gate.Address, code)
 	}
+	r.device = make(chan struct{})
+	go func() {
+		defer close(r.device)
+		r.watchDevice(ctx)
+	}()
 	if r.o.browser {
 		if err := r.startBrowser(ctx, stop); err != nil {
 			return exit{exitFailure, err}

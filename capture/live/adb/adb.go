@@ -1,0 +1,165 @@
+// Package adb tells what an Android phone was doing while its traffic was
+// recorded: which app came to the front, went away, was started or killed. It
+// reads the phone's event log through the Android Debug Bridge (adb), which
+// must be installed and allowed on the phone; nothing is installed there.
+//
+// The phone's clock is not ours. Before listening, Watch asks it for the time
+// some times over and keeps the answer that took least: the offset is known to
+// half of that.
+package adb
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Event is a change in an app's life.
+type Event struct {
+	Time time.Time // by the phone's clock
+	What string    // "resumed", "paused", "stopped", "started", "died", "killed"
+	App  string    // package, or process for "started" and "died"
+}
+
+// Offset is how far the phone's clock is ahead of ours, and how well that is
+// known.
+type Offset struct {
+	Ahead time.Duration
+	Bound time.Duration
+}
+
+// Find returns the path of adb, "" if it is not installed or no device is
+// attached and authorised.
+func Find(ctx context.Context) string {
+	path, err := exec.LookPath("adb")
+	if err != nil {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, path, "get-state").Output()
+	if err != nil || strings.TrimSpace(string(out)) != "device" {
+		return ""
+	}
+	return path
+}
+
+// Clock measures the phone's clock.
+func Clock(ctx context.Context, path string) (Offset, error) {
+	best := Offset{Bound: time.Hour}
+	for range 5 {
+		before := time.Now()
+		out, err := exec.CommandContext(ctx, path, "shell", "date", "+%s.%N").Output()
+		took := time.Since(before)
+		if err != nil {
+			return best, fmt.Errorf("adb shell date: %w", err)
+		}
+		there, err := parseEpoch(strings.TrimSpace(string(out)))
+		if err != nil {
+			return best, err
+		}
+		if took/2 < best.Bound {
+			best = Offset{Ahead: there.Sub(before.Add(took / 2)), Bound: took / 2}
+		}
+	}
+	return best, nil
+}
+
+// parseEpoch reads seconds since 1970 with a fraction.
+func parseEpoch(s string) (time.Time, error) {
+	sec, frac, _ := strings.Cut(s, ".")
+	n, err := strconv.ParseInt(sec, 10, 64)
+	if err != nil || len(frac) > 9 {
+		return time.Time{}, fmt.Errorf("the phone says it is %.40q, expected seconds since 1970", s)
+	}
+	ns := int64(0)
+	if frac != "" {
+		if ns, err = strconv.ParseInt((frac + "000000000")[:9], 10, 64); err != nil {
+			return time.Time{}, fmt.Errorf("the phone says it is %.40q, expected seconds since 1970", s)
+		}
+	}
+	return time.Unix(n, ns), nil
+}
+
+// Watch calls each for the events that happen from now on, until ctx is done
+// or the phone is gone.
+func Watch(ctx context.Context, path string, each func(Event)) error {
+	cmd := exec.CommandContext(ctx, path, "logcat", "-b", "events", "-v", "epoch", "-T", "1")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	var talk bytes.Buffer
+	cmd.Stderr = &limited{b: &talk}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	s := bufio.NewScanner(out)
+	s.Buffer(make([]byte, 64<<10), 64<<10)
+	for s.Scan() {
+		if e, ok := Parse(s.Text()); ok {
+			each(e)
+		}
+	}
+	err = errors.Join(s.Err(), cmd.Wait())
+	if ctx.Err() != nil {
+		return nil
+	}
+	return fmt.Errorf("the phone's event log ended: %w %s", err, talk.String())
+}
+
+// limited keeps the beginning of what is written.
+type limited struct{ b *bytes.Buffer }
+
+func (l *limited) Write(p []byte) (int, error) {
+	l.b.Write(p[:min(len(p), max(0, 500-l.b.Len()))])
+	return len(p), nil
+}
+
+// events are the tags of the event log (AOSP, EventLogTags.logtags of the
+// activity manager and the window manager; "am_" before Android 10), what they
+// say, and which field names the app.
+var events = map[string]struct {
+	what  string
+	field int
+}{
+	"wm_on_resume_called": {"resumed", 1}, "am_on_resume_called": {"resumed", 1},
+	"wm_set_resumed_activity": {"resumed", 1}, "am_set_resumed_activity": {"resumed", 1},
+	"wm_on_paused_called": {"paused", 1}, "am_on_paused_called": {"paused", 1},
+	"wm_on_stop_called": {"stopped", 1}, "am_on_stop_called": {"stopped", 1},
+	"am_proc_start": {"started", 3}, "am_proc_died": {"died", 2}, "am_kill": {"killed", 2},
+}
+
+// Parse reads a line of "logcat -b events -v epoch":
+//
+//	1700000000.123  1234  1300 I wm_on_resume_called: [0,com.example.Main,RESUME_ACTIVITY,0]
+func Parse(line string) (Event, bool) {
+	f := strings.Fields(line)
+	if len(f) < 6 {
+		return Event{}, false
+	}
+	known, ok := events[strings.TrimSuffix(f[4], ":")]
+	if !ok {
+		return Event{}, false
+	}
+	at, err := parseEpoch(f[0])
+	if err != nil {
+		return Event{}, false
+	}
+	_, list, ok := strings.Cut(line, "[")
+	if !ok {
+		return Event{}, false
+	}
+	fields := strings.Split(strings.TrimSuffix(strings.TrimSpace(list), "]"), ",")
+	if len(fields) <= known.field {
+		return Event{}, false
+	}
+	app, _, _ := strings.Cut(fields[known.field], "/") // package/activity
+	return Event{Time: at, What: known.what, App: app}, true
+}

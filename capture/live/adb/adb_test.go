@@ -1,0 +1,64 @@
+package adb
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func TestParse(t *testing.T) {
+	for line, want := range map[string]Event{
+		"1700000000.123  1234  1300 I wm_set_resumed_activity: [0,com.example.video/.Main,resumeTopActivity - onActivityStateChanged]": {time.Unix(1700000000, 123e6), "resumed", "com.example.video"},
+		"     1700000000.500  9876  9876 I wm_on_paused_called: [0,com.example.video.Main,performPause,1]":                             {time.Unix(1700000000, 500e6), "paused", "com.example.video.Main"},
+		"1700000001.000   900   950 I am_proc_start: [0,4242,10123,com.example.video:push,service,{com.example.video/.Push}]":          {time.Unix(1700000001, 0), "started", "com.example.video:push"},
+		"1700000002.000   900   950 I am_kill : [0,4242,com.example.video,900,stop com.example.video]":                                 {},
+		"1700000002.000   900   950 I am_kill: [0,4242,com.example.video,900,stop com.example.video]":                                  {time.Unix(1700000002, 0), "killed", "com.example.video"},
+		"--------- beginning of events":       {},
+		"":                                    {},
+		"x 1 2 I am_kill: [0,1,a,2]":          {},
+		"1700000002.0 900 950 I am_kill: [0]": {},
+		"1700000002.0 900 950 I battery_level: [93,4200,310]":        {},
+		"1700000002.0000000000 900 950 I am_kill: [0,1,com.x,2,why]": {},
+	} {
+		got, ok := Parse(line)
+		if ok != (want != Event{}) || got != want && ok {
+			t.Errorf("%s\n%+v %v, want %+v", line, got, ok, want)
+		}
+	}
+}
+
+// TestWatch has a script in adb's place, since there is no phone: it shows
+// that the commands, the clock and the end of the stream are handled.
+func TestWatch(t *testing.T) {
+	dir := t.TempDir()
+	script := `#!/bin/sh
+case "$*" in
+get-state) echo device ;;
+"shell date +%s.%N") date -d '+100 seconds' +%s.%N ;;
+logcat*) echo '--------- beginning of events'; echo '1700000000.123  1  2 I wm_set_resumed_activity: [0,com.example/.A,x]' ;;
+esac
+`
+	if err := os.WriteFile(filepath.Join(dir, "adb"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	path := Find(context.Background())
+	if path == "" {
+		t.Fatal("not found")
+	}
+	o, err := Clock(context.Background(), path)
+	if err != nil || (o.Ahead-100*time.Second).Abs() > o.Bound+time.Millisecond || o.Bound > 5*time.Second {
+		t.Errorf("%+v %v", o, err)
+	}
+	var got []Event
+	if err := Watch(context.Background(), path, func(e Event) { got = append(got, e) }); err == nil || len(got) != 1 || got[0].App != "com.example" {
+		t.Errorf("%+v %v", got, err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add("1700000000.123  1234  1300 I wm_set_resumed_activity: [0,com.example.video/.Main,x]")
+	f.Fuzz(func(t *testing.T, s string) { Parse(s) })
+}
