@@ -171,7 +171,7 @@ func (v *verified) print(w io.Writer) {
 		fmt.Fprintf(w, "--    contents not checked: %s\n", v.Sealed)
 	} else {
 		line(contents, "%d contents are those committed to; %d were not kept", v.Opened, v.Unkept)
-		line(servers, "%d connections whose server signed a commitment to this log", v.Witnesses)
+		line(servers, "%d of the servers' signatures commit to this log", v.Witnesses)
 	}
 	if v.Ended {
 		fmt.Fprintf(w, "ok    the log was ended: nobody can add to it\n")
