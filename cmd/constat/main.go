@@ -90,11 +90,14 @@ func newRoot() *cobra.Command {
 		Long: `constat settles, by measurement, what personal data an app sends away:
 what leaves, in what form, to whom, where on Earth, and when.
 
-It reads captures that other tools made (HAR files of browsers and proxies,
-mitmproxy flow dumps), needs no network and sends nothing anywhere.`,
+It records the traffic of a phone or a browser as evidence, or reads captures
+that other tools made (HAR files of browsers and proxies, mitmproxy flow
+dumps). It needs no network of its own and sends nothing anywhere.`,
 		Example: `  constat audit capture.har --persona persona.toml
   constat audit capture.har --persona persona.toml --html report.html
-  constat audit dump.mitm --json | jq .headline`,
+  constat audit dump.mitm --json | jq .headline
+  constat capture --browser --out visit.log
+  constat verify visit.log`,
 		Version:       version(),
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
