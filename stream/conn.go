@@ -48,11 +48,12 @@ type Limits struct {
 	Head     int // bytes of a request's or response's head; default 1 MiB
 	Body     int // bytes kept of a body or message from the client; default 16 MiB
 	Response int // bytes kept of a response's body; default 0: none
+	Held     int // bytes kept of all exchanges that are open at once; default 64 MiB
 	Streams  int // exchanges open at once on an HTTP/2 connection; default 4,096
 	Pending  int // pipelined HTTP/1 requests without an answer; default 1,024
 	Messages int // bytes of messages after which a flow is emitted and another begun; default 256 KiB
 
-	// Budget bounds the bodies of all connections that share it.
+	// Budget bounds the bodies and messages of all connections that share it.
 	Budget *Budget
 }
 
@@ -64,6 +65,7 @@ func (l Limits) withDefaults() Limits {
 	}
 	set(&l.Head, 1<<20)
 	set(&l.Body, 16<<20)
+	set(&l.Held, 64<<20)
 	set(&l.Streams, 4096)
 	set(&l.Pending, 1024)
 	set(&l.Messages, 256<<10)
@@ -76,19 +78,35 @@ type Conn struct {
 	limits Limits
 	emit   func(*flow.Flow)
 
-	proto  parser
-	held   [2][]byte // before the protocol is known
-	heldAt [2]Mark
-	total  [2]int64
-	first  time.Time
-	last   time.Time
-	done   bool
+	proto parser
+	held  [2][]byte // before the protocol is known
+	turns []turn    // of held
+	total [2]int64
+	read  [2]int64 // of total, what became part of an exchange or is framing
+	kept  int      // bytes of the exchanges that are open, at most limits.Held
+	depth int      // how many CONNECTs it is inside of
+	first time.Time
+	done  bool
 }
 
-// parser is one protocol. The first error of data ends it: what its direction
-// still brings is counted as opaque.
+// turn is some bytes of one direction.
+type turn struct {
+	side Side
+	mark Mark
+	n    int
+}
+
+// maxTurns is how many turns are told apart before the protocol is known, if
+// one side goes on speaking.
+const maxTurns = 64
+
+// parser is one protocol. It adds to Conn.read what it has understood: whole
+// heads and frames, bodies as they come. The first error of data ends it, and
+// everything not yet understood is counted as opaque.
 type parser interface {
 	data(side Side, m Mark, b []byte) error
+	// gap tells that n bytes are missing; false: the parser cannot go on.
+	gap(side Side, m Mark, n int64) bool
 	// eof tells that a direction has ended in good order.
 	eof(side Side, m Mark)
 	// soFar emits the messages there are, and shows asked the requests that
@@ -110,33 +128,32 @@ func (c *Conn) Data(side Side, m Mark, b []byte) {
 	if len(b) == 0 || c.done {
 		return
 	}
-	if c.first.IsZero() {
+	if c.total == [2]int64{} {
 		c.first = m.Time
 	}
-	c.last = m.Time
 	c.total[side] += int64(len(b))
-	if c.proto == nil {
-		if b = c.recognise(side, &m, b); c.proto == nil {
-			return
-		}
-	}
-	if len(b) > 0 {
+	if c.proto != nil {
 		c.give(side, m, b)
+		return
+	}
+	if k := len(c.turns) - 1; k >= 0 && c.turns[k].side == side && (k >= maxTurns || c.turns[k].mark.Time.Equal(m.Time) && c.turns[k].mark.Frame == m.Frame) {
+		c.turns[k].n += len(b)
+	} else {
+		c.turns = append(c.turns, turn{side, m, len(b)})
+	}
+	c.held[side] = append(c.held[side], b...)
+	if p := c.recognise(len(b)); p != nil {
+		c.settle(p)
 	}
 }
 
 // give hands bytes to the parser, and gives up on the connection when they
-// make no sense. Then all of b counts as unread: too much rather than too
-// little.
+// make no sense.
 func (c *Conn) give(side Side, m Mark, b []byte) {
-	err := c.proto.data(side, m, b)
-	if err == nil {
-		return
+	if err := c.proto.data(side, m, b); err != nil {
+		c.proto.end(m)
+		c.proto = &lost{c: c, reason: err.Error()}
 	}
-	c.proto.end(m)
-	l := &lost{c: c, reason: err.Error(), from: c.total}
-	l.from[side] -= int64(len(b))
-	c.proto = l
 }
 
 // Gap tells that n bytes of a direction were not seen, -1 if nobody knows how
@@ -148,18 +165,11 @@ func (c *Conn) Gap(side Side, m Mark, n int64) {
 	if c.proto == nil {
 		c.settle(&raw{c: c})
 	}
-	if r, ok := c.proto.(*raw); ok {
-		r.gap(side, m, n)
-		return
+	if !c.proto.gap(side, m, n) {
+		c.proto.end(m)
+		c.proto = &lost{c: c, reason: "bytes missing in the capture"}
+		c.proto.gap(side, m, n)
 	}
-	if l, ok := c.proto.(*lost); ok {
-		l.missing(side, n)
-		return
-	}
-	c.proto.end(m)
-	l := &lost{c: c, reason: "bytes missing in the capture", from: c.total}
-	l.missing(side, n)
-	c.proto = l
 }
 
 // EOF tells that a direction has ended in good order.
@@ -167,9 +177,7 @@ func (c *Conn) EOF(side Side, m Mark) {
 	if c.done {
 		return
 	}
-	if c.proto == nil && (len(c.held[Up]) > 0 || len(c.held[Down]) > 0) {
-		c.settle(&raw{c: c})
-	}
+	c.undecided()
 	if c.proto != nil {
 		c.proto.eof(side, m)
 	}
@@ -181,12 +189,15 @@ func (c *Conn) Close(m Mark) {
 	if c.done {
 		return
 	}
-	if c.proto == nil && (len(c.held[Up]) > 0 || len(c.held[Down]) > 0) {
-		c.settle(&raw{c: c})
-	}
+	c.undecided()
 	c.done = true
-	if c.proto != nil {
-		c.proto.end(m)
+	if c.proto == nil {
+		return
+	}
+	c.proto.eof(Down, m) // the end of a response that nothing else delimits
+	c.proto.end(m)
+	if _, ok := c.proto.(*lost); !ok && c.read[Up] < c.total[Up] { // of a response, its flow says that it is cut short
+		(&lost{c: c, reason: "cut short, or sent when nothing was open to take it"}).end(m)
 	}
 }
 
@@ -197,6 +208,13 @@ func (c *Conn) Close(m Mark) {
 func (c *Conn) Flush(m Mark, asked func(*flow.Flow)) {
 	if c.proto != nil && !c.done {
 		c.proto.soFar(m, asked)
+	}
+}
+
+// undecided gives up on finding out what is spoken: no more will come.
+func (c *Conn) undecided() {
+	if c.proto == nil && c.total != [2]int64{} {
+		c.settle(&raw{c: c})
 	}
 }
 
@@ -219,48 +237,56 @@ func (c *Conn) handshakeDone() {
 
 const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
-// recognise holds the first bytes back until they say what is spoken. It
-// returns what is left to parse of b.
-func (c *Conn) recognise(side Side, m *Mark, b []byte) []byte {
-	alpn := ""
-	if c.info.TLS != nil {
-		alpn = c.info.TLS.ALPN
+// undecidedDown is how much a server may say before its client has said what
+// is spoken.
+const undecidedDown = 1024
+
+// recognise tells from the first bytes what is spoken, nil as long as they do
+// not say. Of what is held, the last n bytes are new.
+func (c *Conn) recognise(n int) parser {
+	if c.info.TLS != nil && c.info.TLS.ALPN == "h2" {
+		return newHTTP2(c)
 	}
-	if alpn == "h2" {
-		c.settle(newHTTP2(c))
-		return b
-	}
-	if len(c.held[side]) == 0 {
-		c.heldAt[side] = *m
-	}
-	c.held[side] = append(c.held[side], b...)
 	up := c.held[Up]
-	switch {
-	case len(up) == 0 && len(c.held[Down]) < 1024:
-		return nil // a server that greets first is no web server, but let the client speak
-	case len(up) > 0 && len(up) < len(preface) && bytes.HasPrefix([]byte(preface), up):
-		return nil
-	case bytes.HasPrefix(up, []byte(preface)):
-		c.settle(newHTTP2(c))
-	case requestLike(up):
-		if len(up) < 32 && bytes.IndexByte(up, ' ') < 0 {
-			return nil // only letters yet
-		}
-		c.settle(newHTTP1(c))
-	default:
-		c.settle(&raw{c: c})
+	line := bytes.IndexByte(up[max(0, len(up)-n):], '\n')
+	if line >= 0 {
+		line += max(0, len(up)-n)
 	}
-	return nil
+	switch {
+	case bytes.HasPrefix(up, []byte(preface)):
+		return newHTTP2(c)
+	case len(c.held[Down]) >= undecidedDown:
+		return &raw{c: c} // a server that greets at length is no web server
+	case len(up) == 0, len(up) < len(preface) && preface[:len(up)] == string(up):
+		return nil
+	case !requestLike(up):
+		return &raw{c: c}
+	case line < 0 && len(up) <= c.limits.Head:
+		return nil
+	}
+	if line >= 0 && line <= c.limits.Head {
+		if _, _, _, ok := requestLine(string(up[:line])); ok {
+			return newHTTP1(c)
+		}
+	}
+	return &raw{c: c} // SMTP, FTP, NATS and others talk in capitals too
 }
 
 // settle chooses the protocol and gives it what was held back.
 func (c *Conn) settle(p parser) {
 	c.proto = p
-	for _, side := range []Side{Up, Down} {
-		if b := c.held[side]; len(b) > 0 {
-			c.held[side] = nil
-			c.give(side, c.heldAt[side], b)
-		}
+	held, turns := c.held, c.turns
+	c.held, c.turns = [2][]byte{}, nil
+	for _, t := range turns {
+		c.give(t.side, t.mark, held[t.side][:t.n])
+		held[t.side] = held[t.side][t.n:]
+	}
+}
+
+// skip moves a mark by n bytes, if it points at anything.
+func (m *Mark) skip(n int) {
+	if m.Offset > 0 {
+		m.Offset += int64(n)
 	}
 }
 

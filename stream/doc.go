@@ -15,8 +15,13 @@
 //
 // Memory is bounded per connection by Limits: a body beyond its limit is kept
 // up to it and counted to its end; a head beyond its limit, or bytes that
-// break the protocol, end the parsing of the connection, and what follows is
-// counted in an Opaque flow with the reason. Nothing panics.
+// break the protocol, end the parsing of the connection. Every byte of the
+// client is either understood or counted: what is left over, also of a
+// connection cut off inside a head, makes an Opaque flow with its size and the
+// reason. Nothing panics.
+//
+// Where RFC 9112 leaves a choice, the reading is the one that sees more
+// messages, and what two readers may read differently is noted in the flow.
 //
 // It must never know what the bytes mean to anybody.
 package stream

@@ -3,7 +3,6 @@ package stream
 import (
 	"io"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/constat/constat/flow"
@@ -11,22 +10,31 @@ import (
 
 // exchange is a request and its response on their way.
 type exchange struct {
-	f        *flow.Flow
-	up, down content
-	upDone   bool
-	downDone bool
+	f    *flow.Flow
+	body [2]content
+	done [2]bool
+	hold hold
 }
 
 // waiting shows asked a request that has left and is not answered.
 func (x *exchange) waiting(asked func(*flow.Flow)) {
-	if x.upDone && x.f.Request != nil {
+	if x.done[Up] && x.f.Request != nil {
 		asked(x.f)
 	}
 }
 
+// note adds a note, once.
+func (x *exchange) note(text string) {
+	for _, n := range x.f.Notes {
+		if n == text {
+			return
+		}
+	}
+	x.f.Notes = append(x.f.Notes, text)
+}
+
 // content gathers a body.
 type content struct {
-	c     *Conn
 	body  *flow.Body
 	limit int   // bytes to keep
 	want  int64 // Content-Length, -1 if not told
@@ -34,80 +42,71 @@ type content struct {
 }
 
 // begin starts a body. n is its announced length, -1 if unknown.
-func (b *content) begin(c *Conn, body *flow.Body, limit int, n int64) {
-	*b = content{c: c, body: body, limit: limit, want: n}
-	*body = flow.Body{Kept: limit > 0}
-	if body.Kept && n > 0 {
-		body.Data = make([]byte, 0, min(n, int64(limit), 64<<10))
+func (c *Conn) begin(x *exchange, side Side, n int64) {
+	b := &x.body[side]
+	if side == Up {
+		*b = content{body: &x.f.Request.Body, limit: c.limits.Body, want: n}
+	} else {
+		*b = content{body: &x.f.Response.Body, limit: c.limits.Response, want: n}
 	}
+	*b.body = flow.Body{Kept: b.limit > 0}
 	if c.info.Content != nil {
-		b.all = c.info.Content(body)
+		b.all = c.info.Content(b.body)
 	}
 }
 
-// write adds bytes: those within the limit are kept, all are counted.
-func (b *content) write(m Mark, p []byte) {
-	if b.body == nil {
-		return
-	}
-	if b.body.Size == 0 {
-		b.body.Source = flow.Provenance{Offset: m.Offset, Frame: m.Frame}
+// write adds bytes to a body: those within the limits are kept, all are
+// counted.
+func (c *Conn) write(x *exchange, side Side, m Mark, p []byte) {
+	b := &x.body[side]
+	body := b.body
+	if body.Size == 0 {
+		body.Source = flow.Provenance{Offset: m.Offset, Frame: m.Frame}
 	}
 	// Only a beginning is kept: once something is left out, all of the rest is.
-	if kept := len(b.body.Data); kept < b.limit && int64(kept) == b.body.Size {
-		n := b.c.limits.Budget.take(min(b.limit-kept, len(p)))
-		b.body.Data = append(b.body.Data, p[:n]...)
+	if kept := len(body.Data); kept < b.limit && int64(kept) == body.Size {
+		n := c.keep(&x.hold, min(b.limit-kept, len(p)))
+		body.Data = append(b.grow(n), p[:n]...)
 	}
-	b.body.Size += int64(len(p))
-	if b.body.Kept {
-		b.body.Cut = b.body.Size - int64(len(b.body.Data))
+	body.Size += int64(len(p))
+	if body.Kept {
+		body.Cut = body.Size - int64(len(body.Data))
 	}
 	if b.all != nil {
 		b.all.Write(p)
 	}
 }
 
-// Budget bounds the bytes of bodies that many connections hold at once. A nil
-// Budget has no bound.
-type Budget struct{ left atomic.Int64 }
-
-// NewBudget returns a Budget of n bytes.
-func NewBudget(n int64) *Budget {
-	var b Budget
-	b.left.Store(n)
-	return &b
-}
-
-// take takes up to n bytes out of the budget.
-func (b *Budget) take(n int) int {
-	if b == nil {
-		return n
+// grow makes room for n more bytes. A length that was announced is believed
+// only when a part of it has come.
+func (b *content) grow(n int) []byte {
+	data := b.body.Data
+	need := len(data) + n
+	if need <= cap(data) {
+		return data
 	}
-	if left := b.left.Add(-int64(n)); left < 0 {
-		back := min(int64(n), -left)
-		b.left.Add(back)
-		return n - int(back)
+	room := 2 * need
+	if b.want >= int64(need) {
+		if room = 4 * need; b.want <= int64(2*room) {
+			room = int(b.want)
+		}
 	}
-	return n
-}
-
-func (b *Budget) give(n int) {
-	if b != nil {
-		b.left.Add(int64(n))
-	}
+	grown := make([]byte, len(data), max(need, min(room, b.limit)))
+	copy(grown, data)
+	return grown
 }
 
 // finish puts the finishing touches to a flow and gives it away.
 func (c *Conn) finish(x *exchange, m Mark) {
 	f := x.f
-	if f.Request != nil && !x.upDone {
-		f.Notes = append(f.Notes, "request cut short")
+	if f.Request != nil && !x.done[Up] {
+		x.note("request cut short")
 	}
 	switch {
 	case f.Response == nil:
-		f.Notes = append(f.Notes, "no response")
-	case !x.downDone:
-		f.Notes = append(f.Notes, "response cut short")
+		x.note("no response")
+	case !x.done[Down]:
+		x.note("response cut short")
 	}
 	t := &f.Timing
 	if t.End.IsZero() {
@@ -116,14 +115,8 @@ func (c *Conn) finish(x *exchange, m Mark) {
 	if !t.Sent.IsZero() && t.Answered.After(t.Sent) && c.info.Leg != "" {
 		t.FirstByte = &flow.RTT{D: t.Answered.Sub(t.Sent), Resolution: time.Microsecond, Leg: c.info.Leg, Basis: c.info.Basis}
 	}
-	held := 0
-	for _, body := range []*content{&x.up, &x.down} {
-		if body.body != nil {
-			held += len(body.body.Data)
-		}
-	}
 	c.emit(f)
-	c.limits.Budget.give(held)
+	c.release(&x.hold)
 }
 
 // open begins the flow of a request.

@@ -13,11 +13,10 @@ import (
 type http1 struct {
 	c       *Conn
 	side    [2]half1
-	open    []*exchange // requests in order, the oldest first
-	up      *exchange   // whose body is arriving from the client
-	down    *exchange   // whose response is arriving
-	upgrade *exchange   // asked for another protocol; nothing of Up is parsed until the answer
-	inside  parser      // after an upgrade or CONNECT
+	open    []*exchange  // requests in order, the oldest first
+	now     [2]*exchange // whose body is arriving
+	upgrade *exchange    // asked for another protocol; nothing of Up is parsed until the answer
+	inside  parser       // after an upgrade or CONNECT
 }
 
 // phase is what the next bytes of a direction are.
@@ -42,16 +41,24 @@ type half1 struct {
 	lineAt Mark
 }
 
+const (
+	maxLine    = 8 << 10  // of a chunk's size and extensions
+	keptBuffer = 64 << 10 // a longer one is not kept for the next head
+	maxDepth   = 4        // CONNECT inside CONNECT; deeper is not parsed
+)
+
 func newHTTP1(c *Conn) *http1 { return &http1{c: c} }
 
 var (
 	errHead     = errors.New("a head longer than the limit")
 	errRequest  = errors.New("not an HTTP request where one should begin")
 	errResponse = errors.New("not an HTTP response where one should begin")
-	errLength   = errors.New("a Content-Length that is no length")
-	errChunk    = errors.New("a chunk size that is no size")
+	errLength   = errors.New("a Content-Length that is no length, or two that differ")
+	errCoding   = errors.New("a request whose Transfer-Encoding does not end in chunked")
+	errChunk    = errors.New("a chunk that is none")
 	errPending  = errors.New("more requests without an answer than the limit")
 	errHeld     = errors.New("too much sent before the answer to an upgrade")
+	errHeldAll  = errors.New("more held in open exchanges than the limit")
 )
 
 func (h *http1) data(side Side, m Mark, b []byte) error {
@@ -64,7 +71,7 @@ func (h *http1) data(side Side, m Mark, b []byte) error {
 			return err
 		}
 		b = b[n:]
-		m.Offset += int64(n)
+		m.skip(n)
 	}
 	return nil
 }
@@ -79,37 +86,27 @@ func (h *http1) step(side Side, m Mark, b []byte) (int, error) {
 		return h.trailer(side, m, b)
 	case atLength, atChunk:
 		n := int(min(s.left, int64(len(b))))
-		h.content(side).write(m, b[:n])
+		h.content(side, m, b[:n])
 		if s.left -= int64(n); s.left > 0 {
 			return n, nil
 		}
 		if s.phase == atChunk {
 			s.phase = atChunkEnd
-			return n, nil
-		}
-		return n, h.bodyDone(side, m)
-	case atChunkSize, atChunkEnd:
-		line, n, err := s.until(b, "\n", m, 8<<10)
-		if line == nil {
-			return n, err
-		}
-		if s.phase == atChunkEnd {
-			s.phase = atChunkSize
-			return n, nil
-		}
-		size, _, _ := bytes.Cut(bytes.TrimRight(line, "\r\n"), []byte(";"))
-		v, err := strconv.ParseUint(string(bytes.TrimSpace(size)), 16, 62)
-		if err != nil {
-			return n, errChunk
-		}
-		if s.left = int64(v); v == 0 {
-			s.phase = atTrailer
 		} else {
-			s.phase = atChunk
+			h.bodyDone(side, m)
 		}
 		return n, nil
+	case atChunkSize, atChunkEnd:
+		line, n, err := s.gather(b, lineEnd, m, maxLine)
+		if err != nil {
+			return 0, errChunk
+		}
+		if line != nil {
+			err = h.chunk(side, line)
+		}
+		return n, err
 	case untilClose:
-		h.content(side).write(m, b)
+		h.content(side, m, b)
 		return len(b), nil
 	}
 	// waiting
@@ -123,37 +120,40 @@ func (h *http1) step(side Side, m Mark, b []byte) (int, error) {
 	return len(b), nil
 }
 
-// until gathers bytes up to the end mark; the line is valid until the next
-// call, nil as long as it has not ended.
-func (s *half1) until(b []byte, end string, m Mark, limit int) (line []byte, n int, err error) {
-	if len(s.line) == 0 {
-		s.lineAt = m
-		if i := bytes.Index(b, []byte(end)); i >= 0 && i+len(end) <= limit {
-			return b[:i+len(end)], i + len(end), nil
-		}
-	}
-	// The end may lie across two pieces.
-	from := max(0, len(s.line)-len(end)+1)
-	old := len(s.line)
-	s.line = append(s.line, b[:min(len(b), limit+1-min(old, limit))]...)
-	if i := bytes.Index(s.line[from:], []byte(end)); i >= 0 {
-		stop := from + i + len(end)
-		line, n = s.line[:stop], stop-old
-		s.line = s.line[:0]
-		return line, n, nil
-	}
-	if len(s.line) > limit {
-		return nil, 0, errHead
-	}
-	return nil, len(b), nil
+// content takes in bytes of a body.
+func (h *http1) content(side Side, m Mark, b []byte) {
+	h.c.read[side] += int64(len(b))
+	h.c.write(h.now[side], side, m, b)
 }
 
-// content is where the body of a direction goes.
-func (h *http1) content(side Side) *content {
-	if side == Up {
-		return &h.up.up
+// chunk reads the line before or after a chunk's data.
+func (h *http1) chunk(side Side, line []byte) error {
+	s := &h.side[side]
+	size, ext, extended := bytes.Cut(bytes.TrimRight(line, "\r\n"), []byte(";"))
+	size = bytes.TrimSpace(size)
+	switch {
+	case s.phase == atChunkEnd:
+		if len(size) > 0 || extended {
+			return errChunk
+		}
+		s.phase = atChunkSize
+	default:
+		v, err := strconv.ParseUint(string(size), 16, 62)
+		if err != nil {
+			return errChunk
+		}
+		if len(ext) > 0 && side == Up {
+			h.now[Up].note("chunk extensions of the request are not kept")
+		}
+		if s.left = int64(v); v == 0 {
+			s.phase = atTrailer
+			s.line = append(s.line[:0], '\n') // the end of this line: an empty trailer section ends with the next
+		} else {
+			s.phase = atChunk
+		}
 	}
-	return &h.down.down
+	h.c.read[side] += int64(len(line))
+	return nil
 }
 
 // head reads a request's or response's head.
@@ -165,17 +165,26 @@ func (h *http1) head(side Side, m Mark, b []byte) (int, error) {
 			n++
 		}
 		if n > 0 {
+			h.c.read[side] += int64(n)
 			return n, nil
 		}
-		if side == Up && !requestLike(b) {
+	}
+	var start [32]byte
+	if k := copy(start[:], s.line); k < len(start) {
+		k += copy(start[k:], b)
+		if side == Up && !requestLike(start[:k]) {
 			return 0, errRequest
+		}
+		const version = "HTTP/1."
+		if k = min(k, len(version)); side == Down && string(start[:k]) != version[:k] {
+			return 0, errResponse
 		}
 	}
 	at := m
 	if len(s.line) > 0 {
 		at = s.lineAt
 	}
-	head, n, err := s.until(b, "\r\n\r\n", m, h.c.limits.Head)
+	head, n, err := s.gather(b, headEnd, m, h.c.limits.Head)
 	if err != nil || head == nil {
 		return n, err
 	}
@@ -185,52 +194,32 @@ func (h *http1) head(side Side, m Mark, b []byte) (int, error) {
 	return n, h.response(string(head), at, m)
 }
 
-// fieldLines cuts header or trailer lines into fields. A line that is none is
-// kept as a name without value: it left the client all the same.
-func fieldLines(text string) []flow.Field {
-	fields := make([]flow.Field, 0, strings.Count(text, "\n"))
-	for text != "" {
-		var line string
-		line, text, _ = strings.Cut(text, "\n")
-		line = strings.TrimSuffix(line, "\r")
-		if line == "" {
-			continue
-		}
-		if (line[0] == ' ' || line[0] == '\t') && len(fields) > 0 { // obsolete folding (RFC 9112, 5.2)
-			last := &fields[len(fields)-1]
-			last.Value += " " + strings.TrimSpace(line)
-			continue
-		}
-		name, value, _ := strings.Cut(line, ":")
-		fields = append(fields, flow.Field{Name: name, Value: strings.TrimSpace(value)})
-	}
-	return fields
-}
-
 func (h *http1) request(head string, at, m Mark) error {
 	line, rest, _ := strings.Cut(head, "\n")
-	line = strings.TrimSuffix(line, "\r")
-	method, target, ok := strings.Cut(line, " ")
-	i := strings.LastIndex(target, " ")
-	if !ok || i < 0 || !strings.HasPrefix(target[i+1:], "HTTP/1.") {
+	method, target, version, ok := requestLine(line)
+	if !ok {
 		return errRequest
 	}
-	version := target[i+1:]
-	target = target[:i]
+	if len(h.open) >= h.c.limits.Pending {
+		return errPending
+	}
 	x := h.c.open(version, at)
+	if err := h.c.keepHead(&x.hold, len(head)); err != nil {
+		return err
+	}
 	r := &flow.Request{Method: method, Version: version, Headers: fieldLines(rest)}
 	r.URLAt = flow.Provenance{Frame: at.Frame}
 	if at.Offset > 0 {
 		r.URLAt = flow.Provenance{Offset: at.Offset + int64(len(method)) + 1, Length: int64(len(target)), Frame: at.Frame}
 	}
 	authority := flow.Header(r.Headers, "host")
-	switch {
+	switch _, after, absolute := strings.Cut(target, "://"); {
 	case method == "CONNECT":
 		authority, r.URL = target, target
-	case strings.Contains(target, "://"):
-		r.URL = target
-		if authority == "" {
-			authority, _, _ = strings.Cut(target[strings.Index(target, "://")+3:], "/")
+	case absolute && target[0] != '/': // its authority counts, not Host (RFC 9112, 3.2.2)
+		authority, r.URL = after, target
+		if i := strings.IndexAny(after, "/?#"); i >= 0 {
+			authority = after[:i]
 		}
 	default:
 		r.URL = h.c.url("", authority, target)
@@ -239,48 +228,24 @@ func (h *http1) request(head string, at, m Mark) error {
 		r.Host = hostOf(h.c.serverName())
 	}
 	x.f.Request = r
-	if len(h.open) >= h.c.limits.Pending {
-		return errPending
-	}
 	h.open = append(h.open, x)
-	h.up = x
-	n, chunked, err := framing(r.Headers)
-	if err != nil {
-		return err
-	}
-	s := &h.side[Up]
+	h.now[Up] = x
+	h.c.read[Up] += int64(len(head))
+	n, chunked, err := x.framing(Up, r.Headers)
 	switch {
+	case err != nil:
+		return err
 	case chunked:
-		x.up.begin(h.c, &r.Body, h.c.limits.Body, -1)
-		s.phase = atChunkSize
+		h.c.begin(x, Up, -1)
+		h.side[Up].phase = atChunkSize
 	case n > 0:
-		x.up.begin(h.c, &r.Body, h.c.limits.Body, n)
-		s.phase, s.left = atLength, n
+		h.c.begin(x, Up, n)
+		h.side[Up].phase, h.side[Up].left = atLength, n
 	default:
 		r.Body.Kept = true
-		return h.bodyDone(Up, m)
+		h.bodyDone(Up, m)
 	}
 	return nil
-}
-
-// framing tells how a body is delimited (RFC 9112, section 6): its length,
-// -1 if not told, or chunked.
-func framing(fields []flow.Field) (n int64, chunked bool, err error) {
-	n = -1
-	for i := range fields {
-		f := &fields[i]
-		switch {
-		case strings.EqualFold(f.Name, "transfer-encoding"):
-			codings := strings.Split(strings.ToLower(f.Value), ",")
-			chunked = strings.TrimSpace(codings[len(codings)-1]) == "chunked"
-		case strings.EqualFold(f.Name, "content-length"):
-			v, _, _ := strings.Cut(f.Value, ",") // the same length twice
-			if n, err = strconv.ParseInt(strings.TrimSpace(v), 10, 64); err != nil || n < 0 {
-				return 0, false, errLength
-			}
-		}
-	}
-	return n, chunked, nil
 }
 
 func (h *http1) response(head string, at, m Mark) error {
@@ -289,18 +254,27 @@ func (h *http1) response(head string, at, m Mark) error {
 	version, after, _ := strings.Cut(line, " ")
 	code, _, _ := strings.Cut(after, " ")
 	status, err := strconv.Atoi(code)
-	if !strings.HasPrefix(version, "HTTP/1.") || err != nil || status < 100 || status > 999 {
+	if err != nil || status < 100 || status > 999 {
 		return errResponse
 	}
 	if status < 200 && status != 101 {
+		h.c.read[Down] += int64(len(head))
 		return nil // interim: the final response is to come
 	}
-	if len(h.open) == 0 { // the request was not seen
-		h.open = append(h.open, h.c.open(version, at))
-		h.open[0].upDone = true
+	x := h.unanswered()
+	if x == nil { // the request was not seen
+		if len(h.open) >= h.c.limits.Pending {
+			return errPending
+		}
+		x = h.c.open(version, at)
+		x.done[Up] = true
+		h.open = append(h.open, x)
 	}
-	x := h.open[0]
-	h.down = x
+	if err := h.c.keepHead(&x.hold, len(head)); err != nil {
+		return err
+	}
+	h.now[Down] = x
+	h.c.read[Down] += int64(len(head))
 	r := &flow.Response{Status: status, Version: version, Headers: fieldLines(rest)}
 	x.f.Response = r
 	x.f.Timing.Answered = at.Time
@@ -311,136 +285,105 @@ func (h *http1) response(head string, at, m Mark) error {
 	if h.upgrade == x {
 		h.upgrade = nil
 		if status == 101 || method == "CONNECT" && status/100 == 2 {
-			x.downDone = true
-			return h.tunnel(x, r, m)
+			return h.tunnel(x, m)
 		}
-		if err := h.resume(m); err != nil {
+		if err := h.resume(); err != nil {
 			return err
 		}
 	}
-	n, chunked, err := framing(r.Headers)
-	if err != nil {
-		return err
-	}
+	n, chunked, err := x.framing(Down, r.Headers)
 	s := &h.side[Down]
 	switch {
-	case method == "HEAD", status == 204, status == 304, !chunked && n == 0:
+	case method == "HEAD", status == 204, status == 304:
 		r.Body.Kept = true
-		return h.bodyDone(Down, m)
+		h.bodyDone(Down, m)
+	case err != nil:
+		return err
+	case !chunked && n == 0:
+		r.Body.Kept = true
+		h.bodyDone(Down, m)
 	case chunked:
-		x.down.begin(h.c, &r.Body, h.c.limits.Response, -1)
+		h.c.begin(x, Down, -1)
 		s.phase = atChunkSize
 	case n > 0:
-		x.down.begin(h.c, &r.Body, h.c.limits.Response, n)
+		h.c.begin(x, Down, n)
 		s.phase, s.left = atLength, n
 	default:
-		x.down.begin(h.c, &r.Body, h.c.limits.Response, -1)
+		h.c.begin(x, Down, -1)
 		s.phase = untilClose
+	}
+	return nil
+}
+
+// unanswered is the oldest request that has no response yet.
+func (h *http1) unanswered() *exchange {
+	for _, x := range h.open {
+		if !x.done[Down] {
+			return x
+		}
 	}
 	return nil
 }
 
 // trailer reads the trailer section after the last chunk.
 func (h *http1) trailer(side Side, m Mark, b []byte) (int, error) {
-	s := &h.side[side]
-	if len(s.line) == 0 {
-		s.lineAt = m
+	text, n, err := h.side[side].gather(b, headEnd, m, h.c.limits.Head)
+	if text == nil {
+		return n, err
 	}
-	old := len(s.line)
-	limit := h.c.limits.Head
-	s.line = append(s.line, b[:min(len(b), limit+1-min(old, limit))]...)
-	stop := -1
-	switch {
-	case s.line[0] == '\n':
-		stop = 1
-	case bytes.HasPrefix(s.line, []byte("\r\n")):
-		stop = 2
-	default:
-		if i := bytes.Index(s.line, []byte("\r\n\r\n")); i >= 0 {
-			stop = i + 4
+	x := h.now[side]
+	if fields := fieldLines(string(text)); len(fields) > 0 {
+		if err := h.c.keepHead(&x.hold, len(text)); err != nil {
+			return 0, err
 		}
-	}
-	if stop < 0 {
-		if len(s.line) > limit {
-			return 0, errHead
-		}
-		return len(b), nil
-	}
-	if fields := fieldLines(string(s.line[:stop])); len(fields) > 0 {
 		if side == Up {
-			h.up.f.Request.Trailer = fields
+			x.f.Request.Trailer = fields
 		} else {
-			h.down.f.Response.Trailer = fields
+			x.f.Response.Trailer = fields
 		}
 	}
-	s.line = s.line[:0]
-	return stop - old, h.bodyDone(side, m)
+	h.c.read[side] += int64(len(text) - 1) // without the end of the line before
+	h.bodyDone(side, m)
+	return n, nil
 }
 
 // bodyDone ends the message of a direction.
-func (h *http1) bodyDone(side Side, m Mark) error {
+func (h *http1) bodyDone(side Side, m Mark) {
+	x := h.now[side]
+	x.done[side] = true
+	h.now[side] = nil
 	h.side[side].phase = atHead
 	if side == Up {
-		x := h.up
-		x.upDone = true
 		x.f.Timing.Sent = m.Time
-		h.up = nil
 		if x.f.Response == nil && (x.f.Request.Method == "CONNECT" || flow.Header(x.f.Request.Headers, "upgrade") != "") {
 			h.upgrade = x
 			h.side[Up].phase = waiting
 		}
 	} else {
-		h.down.downDone = true
-		h.down.f.Timing.End = m.Time
-		h.down = nil
+		x.f.Timing.End = m.Time
 	}
-	for len(h.open) > 0 && h.open[0].upDone && h.open[0].downDone {
-		h.c.finish(h.open[0], m)
-		h.open[0] = nil
-		h.open = h.open[1:]
+	n := 0
+	for n < len(h.open) && h.open[n].done == [2]bool{true, true} {
+		h.c.finish(h.open[n], m)
+		n++
 	}
-	return nil
+	if n == len(h.open) {
+		clear(h.open)
+		h.open = h.open[:0]
+	} else {
+		clear(h.open[:n])
+		h.open = h.open[n:]
+	}
 }
 
-// resume goes on with requests after an upgrade that was not granted.
-func (h *http1) resume(m Mark) error {
-	s := &h.side[Up]
-	held, at := s.line, s.lineAt
-	s.phase, s.line = atHead, nil
-	at.Time = m.Time
-	return h.data(Up, at, held)
-}
-
-// tunnel goes on with what the connection was upgraded to.
-func (h *http1) tunnel(x *exchange, r *flow.Response, m Mark) error {
-	held, at := h.side[Up].line, h.side[Up].lineAt
-	h.side[Up].line = nil
-	h.open = h.open[1:]
-	switch upgrade := strings.ToLower(flow.Header(r.Headers, "upgrade")); {
-	case x.f.Request.Method == "CONNECT":
-		h.c.finish(x, m)
-		h.inside = &nested{New(h.c.info, h.c.limits, h.c.emit)}
-	case upgrade == "websocket":
-		h.inside = newWebSocket(h.c, x)
-	case upgrade == "h2c":
-		h.c.finish(x, m)
-		h.inside = newHTTP2(h.c)
-	default:
-		h.c.finish(x, m)
-		h.inside = &raw{c: h.c}
-	}
-	if len(held) > 0 {
-		return h.inside.data(Up, at, held)
-	}
-	return nil
+func (h *http1) gap(side Side, m Mark, n int64) bool {
+	return h.inside != nil && h.inside.gap(side, m, n)
 }
 
 func (h *http1) eof(side Side, m Mark) {
 	if h.inside != nil {
 		h.inside.eof(side, m)
-		return
-	}
-	if side == Down && h.side[Down].phase == untilClose {
+	} else if side == Down && h.side[Down].phase == untilClose {
 		h.bodyDone(Down, m)
 	}
 }
@@ -448,8 +391,6 @@ func (h *http1) eof(side Side, m Mark) {
 func (h *http1) end(m Mark) {
 	if h.inside != nil {
 		h.inside.end(m)
-	} else if h.side[Down].phase == untilClose && h.down != nil {
-		h.down.downDone = true // close-delimited: the end of the connection is its end
 	}
 	for _, x := range h.open {
 		h.c.finish(x, m)
@@ -466,11 +407,3 @@ func (h *http1) soFar(m Mark, asked func(*flow.Flow)) {
 		x.waiting(asked)
 	}
 }
-
-// nested is a connection inside another one: what a CONNECT leads to.
-type nested struct{ c *Conn }
-
-func (n *nested) data(side Side, m Mark, b []byte) error { n.c.Data(side, m, b); return nil }
-func (n *nested) eof(side Side, m Mark)                  { n.c.EOF(side, m) }
-func (n *nested) soFar(m Mark, asked func(*flow.Flow))   { n.c.Flush(m, asked) }
-func (n *nested) end(m Mark)                             { n.c.Close(m) }

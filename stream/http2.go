@@ -4,9 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
-	"strconv"
-	"strings"
 
 	"golang.org/x/net/http2/hpack"
 
@@ -18,24 +17,21 @@ type http2 struct {
 	c       *Conn
 	side    [2]half2
 	streams map[uint32]*stream2
+	last    uint32 // the newest stream of the client
 }
 
 // half2 is one direction.
 type half2 struct {
+	preface int     // bytes of it still to skip
 	head    [9]byte // of the frame at hand
 	n       int     // bytes of head there are
 	frame   frame2
 	left    int    // bytes of the payload to come
 	pad     int    // of them, padding; -1: its length is still to come
 	buf     []byte // a payload that is needed whole
-	at      Mark   // of the frame
-	block   []byte // header block in pieces
-	partial bool   // more pieces are to come
-	blockOf uint32
-	blockTo blockKind
-	ends    bool // END_STREAM came with the block
+	pending int    // bytes that are not understood yet: a frame, or the frames of a header block
+	block   block2
 	decoder *hpack.Decoder
-	preface int // bytes of it still to skip
 }
 
 type frame2 struct {
@@ -43,13 +39,17 @@ type frame2 struct {
 	stream      uint32
 }
 
-// blockKind says what a header block is for.
-type blockKind int
-
-const (
-	forHeaders blockKind = iota
-	forPromise
-)
+// block2 is a header block, which may come in several frames.
+type block2 struct {
+	at      Mark   // of its first frame
+	stream  uint32 // that its frames are on
+	promise bool   // it is of a PUSH_PROMISE
+	ends    bool   // END_STREAM came with it
+	partial bool   // more is to come
+	bytes   []byte // as far as it came
+	fields  []flow.Field
+	size    int // of fields, as RFC 9113, 6.5.2 counts
+}
 
 // stream2 is one exchange.
 type stream2 struct {
@@ -72,8 +72,10 @@ const (
 	flagPriority   = 0x20
 )
 
-// maxFrame bounds a frame that is needed whole; DATA passes through.
-const maxFrame = 1 << 20
+// maxTable is the largest HPACK table. An endpoint may allow its peer any;
+// whether it did is not for a listener to enforce. It is far more than any
+// allows.
+const maxTable = 1 << 20
 
 var (
 	errPreface = errors.New("not the preface of HTTP/2 where it should be")
@@ -85,10 +87,16 @@ func newHTTP2(c *Conn) *http2 {
 	h := &http2{c: c, streams: map[uint32]*stream2{}}
 	h.side[Up].preface = len(preface)
 	for i := range h.side {
-		// An endpoint may allow its peer any table; whether it did is not for a
-		// listener to enforce. 1 MiB is far more than any allows.
-		d := hpack.NewDecoder(4096, nil)
-		d.SetAllowedMaxDynamicTableSize(1 << 20)
+		b := &h.side[i].block
+		var d *hpack.Decoder
+		d = hpack.NewDecoder(4096, func(f hpack.HeaderField) {
+			if b.size += len(f.Name) + len(f.Value) + 32; b.size > c.limits.Head {
+				d.SetEmitEnabled(false)
+				return
+			}
+			b.fields = append(b.fields, flow.Field{Name: f.Name, Value: f.Value})
+		})
+		d.SetAllowedMaxDynamicTableSize(maxTable)
 		d.SetMaxStringLength(c.limits.Head)
 		h.side[i].decoder = d
 	}
@@ -103,9 +111,12 @@ func (h *http2) data(side Side, m Mark, b []byte) error {
 		if string(b[:k]) != preface[from:from+k] {
 			return errPreface
 		}
-		s.preface -= k
+		s.pending += k
+		if s.preface -= k; s.preface == 0 {
+			h.read(side, 0)
+		}
 		b = b[k:]
-		m.Offset += int64(k)
+		m.skip(k)
 	}
 	for len(b) > 0 {
 		n, err := h.step(side, m, b)
@@ -113,26 +124,32 @@ func (h *http2) data(side Side, m Mark, b []byte) error {
 			return err
 		}
 		b = b[n:]
-		m.Offset += int64(n)
+		m.skip(n)
 	}
 	return nil
+}
+
+// read counts what was pending, and n bytes, as understood.
+func (h *http2) read(side Side, n int) {
+	s := &h.side[side]
+	h.c.read[side] += int64(s.pending + n)
+	s.pending = 0
 }
 
 func (h *http2) step(side Side, m Mark, b []byte) (int, error) {
 	s := &h.side[side]
 	if s.n < len(s.head) {
-		if s.n == 0 {
-			s.at = m
+		if s.n == 0 && !s.block.partial {
+			s.block.at = m
 		}
 		k := copy(s.head[s.n:], b)
-		if s.n += k; s.n < len(s.head) {
+		s.n += k
+		s.pending += k
+		if s.n < len(s.head) {
 			return k, nil
 		}
-		s.left = int(s.head[0])<<16 | int(s.head[1])<<8 | int(s.head[2])
-		s.frame = frame2{s.head[3], s.head[4], binary.BigEndian.Uint32(s.head[5:]) & (1<<31 - 1)}
-		s.pad, s.buf = 0, s.buf[:0]
-		if s.frame.flags&flagPadded != 0 && (s.frame.kind == frameData || s.frame.kind == frameHeaders || s.frame.kind == framePromise) {
-			s.pad = -1
+		if err := h.frameHead(side); err != nil {
+			return 0, err
 		}
 		if s.left == 0 {
 			return k, h.frameDone(side, m)
@@ -147,21 +164,25 @@ func (h *http2) step(side Side, m Mark, b []byte) (int, error) {
 			return 0, errFrame
 		}
 		p = p[1:]
-		m.Offset++
+		m.skip(1)
 	}
 	switch s.frame.kind {
 	case frameData:
 		if real := s.left + len(p) - s.pad; real < len(p) {
 			p = p[:max(0, real)]
 		}
-		if x := h.streams[s.frame.stream]; x != nil && len(p) > 0 {
-			h.body(x, side, m, p)
+		h.read(side, k-len(p))
+		if len(p) > 0 {
+			h.body(side, m, p)
 		}
-	case frameHeaders, frameContinuation, framePromise, frameReset:
-		if len(s.buf)+len(p) > maxFrame {
-			return 0, errHead
-		}
+	case frameHeaders, frameContinuation, framePromise:
+		s.pending += k
 		s.buf = append(s.buf, p...)
+	case frameReset:
+		s.buf = append(s.buf, p...)
+		h.read(side, k)
+	default:
+		h.read(side, k)
 	}
 	if s.left == 0 {
 		return k, h.frameDone(side, m)
@@ -169,15 +190,49 @@ func (h *http2) step(side Side, m Mark, b []byte) (int, error) {
 	return k, nil
 }
 
-// body takes bytes of a DATA frame.
-func (h *http2) body(x *stream2, side Side, m Mark, p []byte) {
+// frameHead takes the head of a frame apart.
+func (h *http2) frameHead(side Side) error {
+	s := &h.side[side]
+	s.left = int(s.head[0])<<16 | int(s.head[1])<<8 | int(s.head[2])
+	s.frame = frame2{s.head[3], s.head[4], binary.BigEndian.Uint32(s.head[5:]) & (1<<31 - 1)}
+	s.pad, s.buf = 0, s.buf[:0]
+	f := s.frame
+	// Nothing may stand between the frames of a header block.
+	if s.block.partial != (f.kind == frameContinuation) || s.block.partial && f.stream != s.block.stream {
+		return errFrame
+	}
+	switch f.kind {
+	case frameHeaders, framePromise, frameContinuation:
+		if len(s.block.bytes)+s.left > h.c.limits.Head {
+			return errHead
+		}
+	case frameReset:
+		if s.left != 4 {
+			return errFrame
+		}
+	}
+	if f.flags&flagPadded != 0 && (f.kind == frameData || f.kind == frameHeaders || f.kind == framePromise) {
+		if s.pad = -1; s.left == 0 {
+			return errFrame
+		}
+	}
+	return nil
+}
+
+// body takes bytes of a DATA frame. What a client sends on no stream that is
+// open has left it all the same, and stays unread.
+func (h *http2) body(side Side, m Mark, p []byte) {
+	s := h.streams[h.side[side].frame.stream]
 	switch {
-	case x.ws != nil:
-		_ = x.ws.data(side, m, p) // a broken WebSocket ends its stream, not the connection
-	case side == Up:
-		x.x.up.write(m, p)
+	case s == nil || s.ws == nil && s.x.body[side].body == nil:
+		if side == Down {
+			h.read(side, len(p))
+		}
+	case s.ws != nil:
+		_ = s.ws.data(side, m, p) // a broken WebSocket ends its stream, not the connection
 	default:
-		x.x.down.write(m, p)
+		h.read(side, len(p))
+		h.c.write(s.x, side, m, p)
 	}
 }
 
@@ -186,223 +241,198 @@ func (h *http2) frameDone(side Side, m Mark) error {
 	s := &h.side[side]
 	s.n = 0
 	f, buf := s.frame, s.buf
-	if s.pad > 0 && f.kind != frameData {
+	switch f.kind {
+	case frameHeaders, framePromise:
 		if s.pad > len(buf) {
 			return errFrame
 		}
 		buf = buf[:len(buf)-s.pad]
-	}
-	if s.partial != (f.kind == frameContinuation) {
-		return errFrame // nothing may stand between the pieces of a header block
-	}
-	switch f.kind {
+		skip := 0
+		if f.kind == framePromise {
+			skip = 4
+		} else if f.flags&flagPriority != 0 {
+			skip = 5
+		}
+		if len(buf) < skip {
+			return errFrame
+		}
+		buf = buf[skip:]
+		b := &s.block
+		b.stream, b.promise, b.ends = f.stream, f.kind == framePromise, f.kind == frameHeaders && f.flags&flagEndStream != 0
+		return h.piece(side, m, buf, f.flags&flagEndHeaders != 0)
+	case frameContinuation:
+		return h.piece(side, m, buf, f.flags&flagEndHeaders != 0)
 	case frameData:
+		h.read(side, 0)
 		if f.flags&flagEndStream != 0 {
 			h.sideDone(f.stream, side, m)
 		}
-	case frameHeaders:
-		if f.flags&flagPriority != 0 {
-			if len(buf) < 5 {
-				return errFrame
-			}
-			buf = buf[5:]
-		}
-		s.blockOf, s.blockTo, s.ends = f.stream, forHeaders, f.flags&flagEndStream != 0
-		return h.piece(side, m, buf, f.flags&flagEndHeaders != 0)
-	case framePromise:
-		if len(buf) < 4 {
-			return errFrame
-		}
-		s.blockOf, s.blockTo, s.ends = binary.BigEndian.Uint32(buf)&(1<<31-1), forPromise, false
-		return h.piece(side, m, buf[4:], f.flags&flagEndHeaders != 0)
-	case frameContinuation:
-		return h.piece(side, m, buf, f.flags&flagEndHeaders != 0)
 	case frameReset:
-		if x := h.streams[f.stream]; x != nil && len(buf) == 4 {
-			code := binary.BigEndian.Uint32(buf)
-			who := "client"
-			if side == Down {
-				who = "server"
-			}
-			if code != 0 { // NO_ERROR after a full response is a polite end (RFC 9113, 8.1)
-				x.x.f.Notes = append(x.x.f.Notes, fmt.Sprintf("reset by the %s, HTTP/2 error %d", who, code))
-			}
-			h.close(f.stream, m)
-		}
+		h.reset(f.stream, side, m, binary.BigEndian.Uint32(buf))
+	default:
+		h.read(side, 0)
 	}
 	return nil
 }
 
-// piece adds to a header block and decodes it at its end.
-func (h *http2) piece(side Side, m Mark, b []byte, last bool) error {
-	s := &h.side[side]
-	if !last {
-		if len(s.block)+len(b) > h.c.limits.Head {
-			return errHead
+// reset ends a stream before its time.
+func (h *http2) reset(id uint32, side Side, m Mark, code uint32) {
+	s := h.streams[id]
+	if s == nil {
+		return
+	}
+	if code != 0 { // NO_ERROR after a full response is a polite end (RFC 9113, 8.1)
+		x := s.x
+		if s.ws != nil {
+			x = s.ws.x
 		}
-		s.block, s.partial = append(s.block, b...), true
+		x.note(fmt.Sprintf("reset by the %s, HTTP/2 error %d", [2]string{Up: "client", Down: "server"}[side], code))
+	}
+	h.close(id, m)
+}
+
+// piece adds to a header block, and acts on it at its end.
+func (h *http2) piece(side Side, m Mark, p []byte, last bool) error {
+	s := &h.side[side]
+	b := &s.block
+	if b.partial = !last; !last || len(b.bytes) > 0 {
+		b.bytes = append(b.bytes, p...)
+		p = b.bytes
+	}
+	if !last {
 		return nil
 	}
-	if s.partial {
-		s.partial = false
-		s.block = append(s.block, b...)
-		b = s.block
+	fields, err := h.decode(side, p)
+	if b.bytes = b.bytes[:0]; cap(b.bytes) > keptBuffer {
+		b.bytes = nil
 	}
-	fields, err := h.decode(s.decoder, b)
-	s.block = s.block[:0]
+	if cap(s.buf) > keptBuffer {
+		s.buf = nil
+	}
 	if err != nil {
 		return err
 	}
-	if s.blockTo == forPromise {
-		return nil // the server's idea, nothing the client sent
+	read := true // a promise is the server's idea, nothing the client sent
+	if !b.promise {
+		if read, err = h.headers(side, m, b, fields); err != nil {
+			return err
+		}
 	}
-	return h.headers(side, m, s.blockOf, fields, s.ends)
+	if !read {
+		s.pending = 0
+	}
+	h.read(side, 0)
+	return nil
 }
 
-func (h *http2) decode(d *hpack.Decoder, b []byte) ([]flow.Field, error) {
-	var fields []flow.Field
-	size := 0
-	d.SetEmitFunc(func(f hpack.HeaderField) {
-		if size += len(f.Name) + len(f.Value) + 32; size <= h.c.limits.Head {
-			fields = append(fields, flow.Field{Name: f.Name, Value: f.Value})
-		}
-	})
-	if _, err := d.Write(b); err != nil {
+func (h *http2) decode(side Side, p []byte) ([]flow.Field, error) {
+	b, d := &h.side[side].block, h.side[side].decoder
+	b.fields, b.size = make([]flow.Field, 0, 16), 0
+	d.SetEmitEnabled(true)
+	if _, err := d.Write(p); err != nil {
 		return nil, fmt.Errorf("HPACK: %w", err)
 	}
 	if err := d.Close(); err != nil {
 		return nil, fmt.Errorf("HPACK: %w", err)
 	}
-	if size > h.c.limits.Head {
+	if b.size > h.c.limits.Head {
 		return nil, errHead
 	}
+	fields := b.fields
+	b.fields = nil
 	return fields, nil
 }
 
-// headers acts on the fields of a header block.
-func (h *http2) headers(side Side, m Mark, id uint32, fields []flow.Field, ends bool) error {
-	s := &h.side[side]
-	x := h.streams[id]
-	switch {
-	case side == Up && x == nil:
-		if len(h.streams) >= h.c.limits.Streams {
-			return errStreams
-		}
-		x = h.request(s.at, fields, ends)
-		h.streams[id] = x
-	case x == nil: // a push, or the request was not seen
-		if id%2 == 0 {
-			return nil
-		}
-		x = &stream2{x: h.c.open("HTTP/2", s.at)}
-		x.x.upDone, x.open[Up] = true, true
-		h.streams[id] = x
-		h.response(x, s.at, fields)
-	case side == Up && x.open[Up]:
-		if x.x.f.Request != nil {
-			x.x.f.Request.Trailer = append(x.x.f.Request.Trailer, fields...)
-		}
-	case side == Down && x.open[Down]:
-		x.x.f.Response.Trailer = append(x.x.f.Response.Trailer, fields...)
-	case side == Down:
-		h.response(x, s.at, fields)
+// headers acts on the fields of a header block. It reports whether they
+// belong to any exchange.
+func (h *http2) headers(side Side, m Mark, b *block2, fields []flow.Field) (bool, error) {
+	id := b.stream
+	s := h.streams[id]
+	if interim(fields) && side == Down && (s == nil || !s.open[Down]) {
+		return true, nil // the final response is to come
 	}
-	if ends {
+	if s == nil {
+		if id%2 == 0 || id <= h.last { // a push, or a stream that was closed
+			return side == Down, nil
+		}
+		if len(h.streams) >= h.c.limits.Streams {
+			return false, errStreams
+		}
+		s = &stream2{x: h.c.open("HTTP/2", b.at)}
+		s.x.done[Up] = true // until its head is seen
+		h.streams[id] = s
+		if side == Up {
+			h.last = id
+		}
+	}
+	if s.ws != nil { // has no trailers
+		if b.ends {
+			h.sideDone(id, side, m)
+		}
+		return side == Down, nil
+	}
+	if err := h.c.keepHead(&s.x.hold, b.size); err != nil {
+		return false, err
+	}
+	f := s.x.f
+	switch {
+	case s.open[side] && side == Down:
+		f.Response.Trailer = append(f.Response.Trailer, fields...)
+	case s.open[side]:
+		f.Request.Trailer = append(f.Request.Trailer, fields...)
+	case side == Down:
+		h.response(s, b.at, fields)
+	default:
+		h.request(s, b.at, fields)
+	}
+	if b.ends {
 		h.sideDone(id, side, m)
 	}
-	return nil
-}
-
-func (h *http2) request(at Mark, fields []flow.Field, ends bool) *stream2 {
-	x := &stream2{x: h.c.open("HTTP/2", at)}
-	x.open[Up] = true
-	pseudo := func(name string) string { return flow.Header(fields, name) }
-	r := &flow.Request{Method: pseudo(":method"), Version: "HTTP/2", Headers: fields, URLAt: flow.Provenance{Frame: at.Frame}}
-	authority := pseudo(":authority")
-	if authority == "" {
-		authority = flow.Header(fields, "host")
-	}
-	if r.Method == "CONNECT" && pseudo(":protocol") == "" {
-		r.URL = authority
-	} else {
-		r.URL = h.c.url(pseudo(":scheme"), authority, pseudo(":path"))
-	}
-	if r.Host = hostOf(authority); r.Host == "" {
-		r.Host = hostOf(h.c.serverName())
-	}
-	x.x.f.Request = r
-	if pseudo(":protocol") == "websocket" {
-		x.ws = newWebSocket(h.c, x.x)
-		x.ws.inside = true
-	} else {
-		x.x.up.begin(h.c, &r.Body, h.c.limits.Body, length(fields))
-		if ends {
-			r.Body.Kept = true
-		}
-	}
-	return x
-}
-
-func (h *http2) response(x *stream2, at Mark, fields []flow.Field) {
-	status, err := strconv.Atoi(flow.Header(fields, ":status"))
-	if err == nil && status < 200 {
-		return // interim
-	}
-	x.open[Down] = true
-	r := &flow.Response{Status: status, Version: "HTTP/2", Headers: fields}
-	x.x.f.Response = r
-	x.x.f.Timing.Answered = at.Time
-	x.x.down.begin(h.c, &r.Body, h.c.limits.Response, length(fields))
-	if x.ws != nil {
-		x.ws.accepted(r)
-	}
-}
-
-// length is what a Content-Length field says, -1 without one.
-func length(fields []flow.Field) int64 {
-	if n, err := strconv.ParseInt(strings.TrimSpace(flow.Header(fields, "content-length")), 10, 64); err == nil && n >= 0 {
-		return n
-	}
-	return -1
+	return true, nil
 }
 
 // sideDone ends one direction of a stream.
 func (h *http2) sideDone(id uint32, side Side, m Mark) {
-	x := h.streams[id]
-	if x == nil {
+	s := h.streams[id]
+	if s == nil {
 		return
 	}
-	if side == Up {
-		x.x.upDone = true
-		x.x.f.Timing.Sent = m.Time
-	} else {
-		x.x.downDone = true
-		x.x.f.Timing.End = m.Time
+	s.x.done[side] = true
+	if s.ws == nil {
+		if side == Up {
+			s.x.f.Timing.Sent = m.Time
+		} else {
+			s.x.f.Timing.End = m.Time
+		}
 	}
-	if x.x.upDone && x.x.downDone {
+	if s.x.done == [2]bool{true, true} {
 		h.close(id, m)
 	}
 }
 
 // close emits a stream as far as it came.
 func (h *http2) close(id uint32, m Mark) {
-	x := h.streams[id]
+	s := h.streams[id]
 	delete(h.streams, id)
-	if x.ws != nil {
-		x.ws.end(m)
+	if s.ws != nil {
+		s.ws.end(m)
 		return
 	}
-	if f := x.x.f; f.Response != nil && f.Response.Body.Size == 0 && x.x.downDone {
-		f.Response.Body.Kept = true // empty, not unkept
+	if f := s.x.f; f.Request != nil && s.x.done[Up] && f.Request.Body.Size == 0 {
+		f.Request.Body.Kept = true // empty, not unkept
 	}
-	h.c.finish(x.x, m)
+	if f := s.x.f; f.Response != nil && s.x.done[Down] && f.Response.Body.Size == 0 {
+		f.Response.Body.Kept = true
+	}
+	h.c.finish(s.x, m)
 }
 
-func (h *http2) eof(Side, Mark) {}
+func (h *http2) gap(Side, Mark, int64) bool { return false }
+func (h *http2) eof(Side, Mark)             {}
 
 func (h *http2) soFar(m Mark, asked func(*flow.Flow)) {
-	for _, s := range h.streams {
-		if s.ws != nil {
+	for _, id := range h.ids() {
+		if s := h.streams[id]; s.ws != nil {
 			s.ws.soFar(m, asked)
 		} else {
 			s.x.waiting(asked)
@@ -411,12 +441,12 @@ func (h *http2) soFar(m Mark, asked func(*flow.Flow)) {
 }
 
 func (h *http2) end(m Mark) {
-	ids := make([]uint32, 0, len(h.streams))
-	for id := range h.streams {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	for _, id := range ids {
+	for _, id := range h.ids() {
 		h.close(id, m)
 	}
+}
+
+// ids returns the open streams in order.
+func (h *http2) ids() []uint32 {
+	return slices.Sorted(maps.Keys(h.streams))
 }

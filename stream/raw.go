@@ -8,50 +8,72 @@ type raw struct {
 	c    *Conn
 	f    *flow.Flow
 	held int
+	hold hold
+	cut  bool // the last message is complete
 }
 
-// maxMessage is where a long one-sided stretch is cut into messages.
-const maxMessage = 64 << 10
+const (
+	maxMessage  = 64 << 10 // where a long one-sided stretch is cut into messages
+	messageSize = 128      // what a message costs beside its bytes
+)
 
 func (r *raw) data(side Side, m Mark, b []byte) error {
+	r.c.read[side] += int64(len(b))
 	for len(b) > 0 {
-		if r.f == nil {
-			r.f = r.c.flow(flow.TCP, "tcp")
-			r.f.Timing.Start = m.Time
-			r.f.Source = flow.Provenance{Offset: m.Offset, Frame: m.Frame}
-		}
-		f := r.f
-		n := len(f.Messages)
-		if n == 0 || f.Messages[n-1].FromClient != (side == Up) || len(f.Messages[n-1].Body.Data) >= maxMessage || !f.Messages[n-1].Body.Kept {
-			f.Messages = append(f.Messages, flow.Message{Time: m.Time, FromClient: side == Up, Body: flow.Body{Kept: true}})
-			n++
-		}
-		last := &f.Messages[n-1]
-		k := min(len(b), maxMessage-len(last.Body.Data))
-		if side == Up || r.c.limits.Response > 0 {
-			last.Body.Data = append(last.Body.Data, b[:k]...)
-			r.held += k
-		} else {
-			last.Body.Kept = false
-			k = len(b)
+		last := r.message(side, m)
+		k := len(b)
+		if last.Body.Kept {
+			k = min(k, maxMessage-len(last.Body.Data), max(1, r.c.limits.Messages-r.held))
+			n := 0
+			if last.Body.Cut == 0 {
+				n = r.c.keep(&r.hold, k)
+			}
+			last.Body.Data = append(last.Body.Data, b[:n]...)
+			last.Body.Cut += int64(k - n)
+			r.held += n
+			r.cut = len(last.Body.Data) == maxMessage
 		}
 		last.Body.Size += int64(k)
-		f.Timing.End = m.Time
+		r.f.Timing.End = m.Time
 		b = b[k:]
-		if r.held >= r.c.limits.Messages {
+		m.skip(k)
+		if last.Body.Kept && r.held >= r.c.limits.Messages {
 			r.flush()
 		}
 	}
 	return nil
 }
 
-// gap notes bytes that were not seen.
-func (r *raw) gap(side Side, m Mark, n int64) {
+// message returns the message that bytes of a side belong to.
+func (r *raw) message(side Side, m Mark) *flow.Message {
+	if r.f != nil {
+		if last := &r.f.Messages[len(r.f.Messages)-1]; !r.cut && last.FromClient == (side == Up) {
+			return last
+		}
+		if r.held >= r.c.limits.Messages {
+			r.flush()
+		}
+	}
 	if r.f == nil {
 		r.f = r.c.flow(flow.TCP, "tcp")
 		r.f.Timing.Start = m.Time
+		r.f.Source = flow.Provenance{Offset: m.Offset, Frame: m.Frame}
 	}
-	r.f.Messages = append(r.f.Messages, flow.Message{Time: m.Time, FromClient: side == Up, Body: flow.Body{Size: n}})
+	r.f.Messages = append(r.f.Messages, flow.Message{Time: m.Time, FromClient: side == Up, Body: flow.Body{
+		Kept:   side == Up || r.c.limits.Response > 0,
+		Source: flow.Provenance{Offset: m.Offset, Frame: m.Frame},
+	}})
+	r.held += messageSize
+	r.cut = false
+	return &r.f.Messages[len(r.f.Messages)-1]
+}
+
+// gap notes bytes that were not seen.
+func (r *raw) gap(side Side, m Mark, n int64) bool {
+	r.cut = true
+	r.message(side, m).Body = flow.Body{Size: n}
+	r.cut = true
+	return true
 }
 
 func (r *raw) flush() {
@@ -59,7 +81,8 @@ func (r *raw) flush() {
 		r.c.emit(r.f)
 		r.c.handshakeDone()
 	}
-	r.f, r.held = nil, 0
+	r.f, r.held, r.cut = nil, 0, false
+	r.c.release(&r.hold)
 }
 
 func (r *raw) eof(Side, Mark)               {}
@@ -70,7 +93,6 @@ func (r *raw) end(Mark)                     { r.flush() }
 type lost struct {
 	c       *Conn
 	reason  string
-	from    [2]int64 // of c.total, when it ended
 	unseen  [2]int64
 	unknown [2]bool
 }
@@ -79,12 +101,13 @@ func (l *lost) data(Side, Mark, []byte) error { return nil }
 func (l *lost) eof(Side, Mark)                {}
 func (l *lost) soFar(Mark, func(*flow.Flow))  {}
 
-func (l *lost) missing(side Side, n int64) {
+func (l *lost) gap(side Side, _ Mark, n int64) bool {
 	if n < 0 {
 		l.unknown[side] = true
 	} else {
 		l.unseen[side] += n
 	}
+	return true
 }
 
 func (l *lost) end(m Mark) {
@@ -94,7 +117,7 @@ func (l *lost) end(m Mark) {
 		if l.unknown[side] {
 			return -1
 		}
-		return l.c.total[side] - l.from[side] + l.unseen[side]
+		return l.c.total[side] - l.c.read[side] + l.unseen[side]
 	}
 	f.Unread = &flow.Unread{Up: count(Up), Down: count(Down), Reason: l.reason}
 	if f.Unread.Up != 0 || f.Unread.Down != 0 {

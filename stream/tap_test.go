@@ -63,6 +63,19 @@ func (c *tapped) Write(b []byte) (int, error) {
 
 var start = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
+// sent makes events of strings: "> " goes up, "< " down.
+func sent(pieces ...string) []event {
+	var events []event
+	for _, p := range pieces {
+		side := Up
+		if p[0] == '<' {
+			side = Down
+		}
+		events = append(events, event{side, []byte(p[2:])})
+	}
+	return events
+}
+
 // play gives a recorded connection to the parser, cut into pieces of at most
 // max bytes (0: as recorded).
 func play(events []event, info Info, l Limits, max int, rng *rand.Rand) []*flow.Flow {
@@ -83,6 +96,9 @@ func play(events []event, info Info, l Limits, max int, rng *rand.Rand) []*flow.
 		}
 	}
 	c.Close(Mark{Time: start.Add(time.Hour)})
+	if c.kept != 0 || c.read[Up] > c.total[Up] || c.read[Down] > c.total[Down] {
+		panic(fmt.Sprintf("%d bytes are held after the end; %d read of %d", c.kept, c.read, c.total))
+	}
 	return flows
 }
 
@@ -94,17 +110,21 @@ func sameInPieces(t *testing.T, events []event, info Info, l Limits) []*flow.Flo
 	whole := dump(want)
 	for _, max := range []int{1, 2, 7, 100, 5000} {
 		if got := dump(play(events, info, l, max, rand.New(rand.NewPCG(1, uint64(max))))); got != whole {
-			i := 0
-			for i < len(got) && i < len(whole) && got[i] == whole[i] {
-				i++
-			}
-			t.Fatalf("in pieces of up to %d bytes, %.300q\nwant %.300q", max, got[max0(i-200):], whole[max0(i-200):])
+			t.Fatalf("in pieces of up to %d bytes:\n%s", max, difference(got, whole))
 		}
 	}
 	return want
 }
 
-func max0(n int) int { return max(n, 0) }
+// difference shows where two dumps part.
+func difference(got, want string) string {
+	i := 0
+	for i < len(got) && i < len(want) && got[i] == want[i] {
+		i++
+	}
+	i = max(i-200, 0)
+	return fmt.Sprintf("%.400q\nwant %.400q", got[i:], want[i:])
+}
 
 func dump(flows []*flow.Flow) string {
 	var b bytes.Buffer

@@ -1,13 +1,10 @@
 package stream
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
-	"io"
+	"math/bits"
 	"strings"
-
-	"github.com/klauspost/compress/flate"
 
 	"github.com/constat/constat/flow"
 )
@@ -18,11 +15,12 @@ import (
 // messages.
 type webSocket struct {
 	c      *Conn
-	x      *exchange
+	x      *exchange // the instalment
 	side   [2]halfWS
-	held   int
-	first  bool // the instalment with the exchange is still to be emitted
-	inside bool // an HTTP/2 stream
+	held   int    // by the messages of the instalment
+	first  bool   // the instalment with the exchange is still to be emitted
+	host   string // that the exchange asked for
+	fixed  hold   // what its inflaters take
 	broken bool
 }
 
@@ -32,82 +30,74 @@ type halfWS struct {
 	have    bool   // the head is complete
 	left    uint64
 	mask    [4]byte
-	masked  bool
 	pos     int // in the mask
 	opcode  byte
 	final   bool
-	message flow.Message
-	size    int64
-	open    bool // a message of several frames is under way
-	packed  bool // its bytes are deflated
+	data    partWS
+	control partWS // may stand between the frames of a data message
+	open    bool   // a message is under way
+	packed  bool   // its bytes are deflated
 	inflate *inflater
+}
+
+// partWS is a message as far as it came.
+type partWS struct {
+	flow.Message
+	hold hold
 }
 
 // WebSocket opcodes (RFC 6455, section 11.8).
 const (
-	wsText   = 1
-	wsBinary = 2
+	wsContinue = 0
+	wsText     = 1
+	wsBinary   = 2
+	wsClose    = 8
+	wsPong     = 10
 )
 
 var errWebSocket = errors.New("a WebSocket frame that breaks the protocol")
 
 func newWebSocket(c *Conn, x *exchange) *webSocket {
-	w := &webSocket{c: c, x: x, first: true}
+	w := &webSocket{c: c, x: x, first: true, host: x.f.Request.Host}
 	x.f.Kind, x.f.Protocol = flow.WebSocket, "websocket"
-	x.upDone, x.downDone = true, true
-	if x.f.Request != nil {
-		x.f.Request.Body.Kept = true
-	}
-	if x.f.Response != nil {
-		w.accepted(x.f.Response)
+	r := x.f.Response
+	x.f.Request.Body.Kept, r.Body.Kept = true, true
+	ext := strings.ToLower(flow.Header(r.Headers, "sec-websocket-extensions"))
+	if strings.Contains(ext, "permessage-deflate") && c.keepHead(&w.fixed, 2*inflaterSize) == nil {
+		w.side[Up].inflate = &inflater{limit: c.limits.Body, forget: strings.Contains(ext, "client_no_context_takeover")}
+		w.side[Down].inflate = &inflater{limit: c.limits.Response, forget: strings.Contains(ext, "server_no_context_takeover")}
 	}
 	return w
 }
 
-// accepted reads which extension the server chose.
-func (w *webSocket) accepted(r *flow.Response) {
-	r.Body.Kept = true
-	ext := strings.ToLower(flow.Header(r.Headers, "sec-websocket-extensions"))
-	if !strings.Contains(ext, "permessage-deflate") {
-		return
-	}
-	limit := w.c.limits.Body
-	w.side[Up].inflate = &inflater{limit: limit, forget: strings.Contains(ext, "client_no_context_takeover")}
-	w.side[Down].inflate = &inflater{limit: limit, forget: strings.Contains(ext, "server_no_context_takeover")}
-}
-
 func (w *webSocket) data(side Side, m Mark, b []byte) error {
 	s := &w.side[side]
-	for len(b) > 0 {
-		if w.broken {
-			return nil
-		}
+	for len(b) > 0 && !w.broken {
+		var n int
 		if !s.have {
-			n, err := s.readHead(b)
-			if err != nil {
+			var err error
+			if n, err = s.readHead(b); err != nil {
 				w.broken = true
-				w.x.f.Notes = append(w.x.f.Notes, err.Error()+": the rest was not read")
-				if w.inside {
-					return nil
-				}
+				w.x.note(err.Error() + ": the rest was not read")
 				return err
 			}
-			b = b[n:]
 			if !s.have {
 				return nil
 			}
+			w.c.read[side] += int64(len(s.head))
+			s.head = s.head[:0]
 			w.begin(side, m)
-			if s.left == 0 {
-				w.frameDone(side, m)
-			}
-			continue
+		} else {
+			n = int(min(s.left, uint64(len(b))))
+			w.c.read[side] += int64(n)
+			w.payload(side, m, b[:n])
+			s.left -= uint64(n)
 		}
-		n := int(min(s.left, uint64(len(b))))
-		w.payload(side, b[:n])
-		b = b[n:]
-		if s.left -= uint64(n); s.left == 0 {
+		if s.left == 0 {
 			w.frameDone(side, m)
 		}
+		b = b[n:]
+		m.skip(n)
 	}
 	return nil
 }
@@ -139,163 +129,175 @@ func (s *halfWS) readHead(b []byte) (int, error) {
 		n += k
 	}
 	h := s.head
-	if h[0]&0x30 != 0 {
-		return n, errWebSocket
-	}
 	at := 2
 	switch l := h[1] & 0x7f; l {
 	case 126:
 		s.left, at = uint64(binary.BigEndian.Uint16(h[2:])), 4
 	case 127:
-		if s.left, at = binary.BigEndian.Uint64(h[2:]), 10; s.left >= 1<<62 {
-			return n, errWebSocket
-		}
+		s.left, at = binary.BigEndian.Uint64(h[2:]), 10
 	default:
 		s.left = uint64(l)
 	}
-	if s.masked = h[1]&0x80 != 0; s.masked {
-		copy(s.mask[:], h[at:])
-	}
-	s.pos = 0
+	s.mask, s.pos = [4]byte{}, 0
+	copy(s.mask[:], h[at:])
 	s.final, s.opcode = h[0]&0x80 != 0, h[0]&0x0f
-	if s.opcode >= 8 && s.left > 125 {
+	switch packed := h[0]&0x40 != 0; {
+	case h[0]&0x30 != 0, s.left >= 1<<62:
 		return n, errWebSocket
+	case s.opcode >= wsClose:
+		if s.opcode > wsPong || s.left > 125 || !s.final || packed {
+			return n, errWebSocket
+		}
+	case s.opcode > wsBinary, s.open != (s.opcode == wsContinue), packed && (s.open || s.inflate == nil):
+		return n, errWebSocket
+	case s.opcode != wsContinue:
+		s.packed = packed
 	}
-	if s.opcode == wsText || s.opcode == wsBinary {
-		s.packed = h[0]&0x40 != 0
-	}
-	s.head, s.have = s.head[:0], true
+	s.have = true
 	return n, nil
 }
 
-// begin starts a message, unless the frame continues one or is a control
-// frame.
+// part is the message that the frame at hand belongs to.
+func (s *halfWS) part() *partWS {
+	if s.opcode >= wsClose {
+		return &s.control
+	}
+	return &s.data
+}
+
+// begin starts a message, unless the frame continues one.
 func (w *webSocket) begin(side Side, m Mark) {
 	s := &w.side[side]
-	if s.opcode == wsText || s.opcode == wsBinary {
-		s.message = flow.Message{
-			Time: m.Time, FromClient: side == Up, Text: s.opcode == wsText,
-			Body: flow.Body{Kept: side == Up || w.c.limits.Response > 0, Source: flow.Provenance{Offset: m.Offset, Frame: m.Frame}},
-		}
-		s.open, s.size = true, 0
+	if s.opcode == wsContinue {
+		return
+	}
+	s.open = s.open || s.opcode < wsClose
+	s.part().Message = flow.Message{
+		Time: m.Time, FromClient: side == Up, Text: s.opcode == wsText || s.opcode == wsClose,
+		Body: flow.Body{Kept: side == Up || w.c.limits.Response > 0},
 	}
 }
 
-func (w *webSocket) payload(side Side, b []byte) {
+func (w *webSocket) payload(side Side, m Mark, b []byte) {
 	s := &w.side[side]
-	if s.opcode >= 8 || !s.open {
-		return // control frames carry no message of anybody's
-	}
-	s.size += int64(len(b))
 	limit := w.c.limits.Body
-	if side == Down && w.c.limits.Response == 0 && s.inflate == nil {
-		return
+	if side == Down {
+		limit = w.c.limits.Response
 	}
-	from := len(s.message.Body.Data)
-	k := min(len(b), max(0, limit-from))
-	s.message.Body.Data = append(s.message.Body.Data, b[:k]...)
-	if s.masked {
-		p := s.message.Body.Data[from:]
-		for i := range p {
-			p[i] ^= s.mask[(s.pos+i)&3]
+	p := s.part()
+	body := &p.Body
+	if body.Size == 0 {
+		body.Source = flow.Provenance{Offset: m.Offset, Frame: m.Frame}
+	}
+	from := len(body.Data)
+	if from < limit && int64(from) == body.Size {
+		n := w.c.keep(&p.hold, min(limit-from, len(b)))
+		body.Data = append(body.Data, b[:n]...)
+		if s.mask != [4]byte{} {
+			unmask(body.Data[from:], s.mask, s.pos)
 		}
-		s.pos += len(b)
+	}
+	s.pos += len(b)
+	if body.Size += int64(len(b)); body.Kept {
+		body.Cut = body.Size - int64(len(body.Data))
+	}
+}
+
+// unmask undoes the masking of b, which begins pos bytes into it.
+func unmask(b []byte, mask [4]byte, pos int) {
+	word := bits.RotateLeft32(binary.LittleEndian.Uint32(mask[:]), -8*(pos&3))
+	long := uint64(word)<<32 | uint64(word)
+	for ; len(b) >= 8; b = b[8:] {
+		binary.LittleEndian.PutUint64(b, binary.LittleEndian.Uint64(b)^long)
+	}
+	for i := range b {
+		b[i] ^= byte(word >> (8 * (i & 3)))
 	}
 }
 
 func (w *webSocket) frameDone(side Side, m Mark) {
 	s := &w.side[side]
 	s.have = false
-	if s.opcode >= 8 || !s.final || !s.open {
+	p := s.part()
+	switch {
+	case s.opcode >= wsClose:
+		if s.opcode == wsClose {
+			p.Body.Data = p.Body.Data[min(2, len(p.Body.Data)):] // the code
+		}
+		// What a client sends has left it, in whatever frame. A server's
+		// control frames carry nothing of anybody's.
+		if side == Down || len(p.Body.Data) == 0 {
+			w.c.release(&p.hold)
+			return
+		}
+	case !s.final:
 		return
-	}
-	s.open = false
-	body := &s.message.Body
-	body.Size = s.size
-	if body.Kept {
-		body.Cut = s.size - int64(len(body.Data))
-	}
-	if s.packed && s.inflate != nil {
-		if data, err := s.inflate.message(body.Data); err == nil || len(data) > 0 {
-			body.Data, body.Decoded, body.Size = data, true, max(int64(len(data)), 0)
+	default:
+		s.open = false
+		if s.packed && p.Body.Kept {
+			w.inflate(s.inflate, &p.Body)
 		}
 	}
-	if !body.Kept {
-		body.Data = nil
-	}
-	w.x.f.Messages = append(w.x.f.Messages, s.message)
-	w.held += len(body.Data) + 64
-	s.message = flow.Message{}
-	if w.held >= w.c.limits.Messages {
+	w.add(p, m)
+}
+
+// add puts a message into the instalment.
+func (w *webSocket) add(p *partWS, m Mark) {
+	cost := len(p.Body.Data) + messageSize
+	w.x.f.Messages = append(w.x.f.Messages, p.Message)
+	w.x.hold.own += p.hold.own
+	w.x.hold.shared += p.hold.shared
+	*p = partWS{}
+	if w.held += cost; w.held >= w.c.limits.Messages {
 		w.flush(m)
+	}
+}
+
+// inflate undoes permessage-deflate, if it can.
+func (w *webSocket) inflate(f *inflater, body *flow.Body) {
+	data, cut, err := f.message(body.Data, body.Cut > 0)
+	if err != nil {
+		w.x.note("messages that do not inflate: " + err.Error())
+	}
+	if len(data) > 0 || err == nil {
+		body.Data, body.Decoded, body.Cut = data, true, body.Cut+cut
 	}
 }
 
 // flush emits the messages so far.
 func (w *webSocket) flush(m Mark) {
-	f := w.x.f
-	f.Timing.End = m.Time
+	w.x.f.Timing.End = m.Time
 	next := w.c.flow(flow.WebSocket, "websocket")
 	next.Timing.Start = m.Time
-	if f.Request != nil {
-		next.Server.Name = f.Request.Host
-	}
-	w.c.emit(f)
-	w.x = &exchange{f: next, upDone: true, downDone: true}
+	next.Server.Name = w.host
+	w.c.emit(w.x.f)
+	w.c.release(&w.x.hold)
+	w.x = &exchange{f: next}
 	w.held, w.first = 0, false
 }
 
-func (w *webSocket) eof(Side, Mark) {}
+func (w *webSocket) gap(Side, Mark, int64) bool { return false }
+func (w *webSocket) eof(Side, Mark)             {}
 
 func (w *webSocket) soFar(m Mark, _ func(*flow.Flow)) {
-	if len(w.x.f.Messages) > 0 || w.first && w.x.f.Response != nil {
+	if w.first || len(w.x.f.Messages) > 0 {
 		w.flush(m)
 	}
 }
 
 func (w *webSocket) end(m Mark) {
 	for side := range w.side {
-		if s := &w.side[side]; s.open && len(s.message.Body.Data) > 0 { // cut short
-			s.message.Body.Size = s.size
-			if s.message.Body.Kept && !s.packed {
-				w.x.f.Messages = append(w.x.f.Messages, s.message)
-			}
+		s := &w.side[side]
+		if p := &s.data; s.open && p.Body.Size > 0 {
+			w.x.note("message cut short")
+			w.add(p, m)
 		}
+		w.c.release(&s.data.hold)
+		w.c.release(&s.control.hold)
 	}
-	if w.first || len(w.x.f.Messages) > 0 {
-		w.x.f.Timing.End = m.Time
-		w.c.emit(w.x.f)
+	if w.first || len(w.x.f.Messages) > 0 || len(w.x.f.Notes) > 0 {
+		w.flush(m)
 	}
+	w.c.release(&w.fixed)
 	w.broken = true
-}
-
-// inflater undoes permessage-deflate for one direction.
-type inflater struct {
-	limit  int
-	forget bool   // no context takeover
-	window []byte // the last 32 KiB that came out
-	r      io.ReadCloser
-}
-
-// tail is what RFC 7692, 7.2.2 says to append, and a final empty block so that
-// the decoder ends.
-var tail = []byte{0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff}
-
-const windowSize = 32 << 10
-
-func (f *inflater) message(b []byte) ([]byte, error) {
-	src := io.MultiReader(bytes.NewReader(b), bytes.NewReader(tail))
-	if f.r == nil {
-		f.r = flate.NewReaderDict(src, f.window)
-	} else if err := f.r.(flate.Resetter).Reset(src, f.window); err != nil {
-		return nil, err
-	}
-	out, err := io.ReadAll(io.LimitReader(f.r, int64(f.limit)))
-	if !f.forget {
-		f.window = append(f.window, out...)
-		if n := len(f.window); n > windowSize {
-			f.window = append(f.window[:0], f.window[n-windowSize:]...)
-		}
-	}
-	return out, err
 }

@@ -1,0 +1,44 @@
+package stream_test
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/constat/constat/flow"
+	"github.com/constat/constat/stream"
+)
+
+// The bytes of a connection go in as they are seen, in whatever pieces, and
+// exchanges come out.
+func Example() {
+	conn := stream.New(stream.Info{Leg: flow.Outer, Basis: "example"}, stream.Limits{Response: 1 << 20}, func(f *flow.Flow) {
+		fmt.Printf("%s %s %q\n", f.Request.Method, f.Request.URL, f.Request.Body.Data)
+		fmt.Printf("%d %q after %v\n", f.Response.Status, f.Response.Body.Data, f.Timing.FirstByte.D)
+	})
+	sent := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	answered := sent.Add(20 * time.Millisecond)
+
+	conn.Data(stream.Up, stream.Mark{Time: sent}, []byte("POST /signup HTTP/1.1\r\nHost: shop.example\r\nContent-Le"))
+	conn.Data(stream.Up, stream.Mark{Time: sent}, []byte("ngth: 25\r\n\r\nmail=lea@courriel.example"))
+	conn.Data(stream.Down, stream.Mark{Time: answered}, []byte("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"))
+	conn.Close(stream.Mark{Time: answered})
+	// Output:
+	// POST http://shop.example/signup "mail=lea@courriel.example"
+	// 200 "ok" after 20ms
+}
+
+// What cannot be parsed is not passed over: it is counted, with the reason.
+func ExampleConn_unread() {
+	conn := stream.New(stream.Info{}, stream.Limits{}, func(f *flow.Flow) {
+		if f.Unread != nil {
+			fmt.Printf("%d bytes of the client unread: %s\n", f.Unread.Up, f.Unread.Reason)
+		} else {
+			fmt.Println(f.Request.Method, f.Request.URL, f.Notes)
+		}
+	})
+	conn.Data(stream.Up, stream.Mark{}, []byte("POST / HTTP/1.1\r\nHost: shop.example\r\nTransfer-Encoding: chunked\r\n\r\nmail=lea@courriel.example\r\n"))
+	conn.Close(stream.Mark{})
+	// Output:
+	// POST http://shop.example/ [request cut short no response]
+	// 27 bytes of the client unread: a chunk that is none
+}
