@@ -32,6 +32,9 @@ type Config struct {
 	// whose certificate does not verify is passed through unread, so that the
 	// client judges it.
 	Roots *x509.CertPool
+	// Trusted says that clients on this machine are known to trust the
+	// authority: a connection that they close without a word is none refused.
+	Trusted bool
 	// Pass reports whether a host is to be passed through unread at once.
 	Pass func(host string) bool
 	// KeepResponses keeps what servers sent (sealed, like requests). Without

@@ -134,6 +134,7 @@ func waitFor(t testing.TB, ok func() bool) {
 // TestSharedStack: an app that accepts and one that pins, with the same TLS
 // library, on the same host.
 func TestSharedStack(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, rigOptions{})
 	good, pinned := r.client(true), r.client(true)
 	pinned.Transport.(*http.Transport).TLSClientConfig.RootCAs = r.roots
@@ -152,6 +153,32 @@ func TestSharedStack(t *testing.T) {
 	}
 	waitFor(t, func() bool { return r.engine.Stats.Rejected.Load() == 1 })
 	must(t, get(pinned, "/3"))
+}
+
+// TestSilentOnce: a browser closes two connections unused, and uses a third
+// later: it is read.
+func TestSilentOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{})
+	var unused []*tls.Conn
+	for range 2 {
+		c, err := connect(r.proxy, r.origin)
+		must(t, err)
+		s := tls.Client(c, &tls.Config{RootCAs: r.trust(), ServerName: "origin.test", NextProtos: []string{"h2", "http/1.1"}})
+		must(t, s.Handshake())
+		unused = append(unused, s)
+	}
+	for _, s := range unused {
+		s.Close()
+	}
+	waitFor(t, func() bool { return r.engine.Stats.Rejected.Load() > 0 && r.engine.Stats.Open.Load() == 0 })
+	time.Sleep(probation + 100*time.Millisecond)
+	res, err := r.client(true).Get(r.url("/later"))
+	must(t, err)
+	res.Body.Close()
+	if fs := with(r.flows(), "/later"); len(fs) != 1 {
+		t.Errorf("%d flows", len(fs))
+	}
 }
 
 // TestClientCertificate: a server that asks for one is passed through, and the

@@ -13,6 +13,7 @@ type stack struct{ host, ja4 string }
 type refusals struct {
 	mu   sync.Mutex
 	why  map[stack]refusal
+	mute map[stack]bool // closed a connection without a byte once
 	good map[stack]bool
 }
 
@@ -28,6 +29,11 @@ const maxRefusals = 1 << 16
 // after a refusal: two apps share it, and the one that pins tries again at
 // once.
 const again = 30 * time.Second
+
+// probation is how long a stack is passed through that closed a connection
+// without a byte for the first time: long enough for an app that pins to try
+// again, short enough if it was a browser that changed its mind.
+const probation = 5 * time.Second
 
 // of returns why connections of who are passed through, "" if they are not.
 func (r *refusals) of(who stack) string {
@@ -54,18 +60,29 @@ func (r *refusals) accepted(who stack) {
 	}
 }
 
-// rejected notes a refusal. A silent one, a connection closed without a byte,
-// counts only of a stack that has never accepted; rejected reports whether it
-// counts.
+// rejected notes a refusal. A silent one, a connection closed without a word,
+// counts only of a stack that has never accepted, and the first time for a
+// moment only; rejected reports whether it counts.
 func (r *refusals) rejected(who stack, how string, silent bool) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if silent && time.Now().Before(r.why[who].until) {
+		return true // one change of mind may close several connections
+	}
 	w := refusal{how: how}
 	if r.good[who] {
 		if silent {
 			return false
 		}
 		w.until = time.Now().Add(again)
+	} else if silent && !r.mute[who] {
+		w.until = time.Now().Add(probation)
+		if r.mute == nil {
+			r.mute = map[stack]bool{}
+		}
+		if len(r.mute) < maxRefusals {
+			r.mute[who] = true
+		}
 	}
 	if r.why == nil {
 		r.why = map[stack]refusal{}

@@ -123,10 +123,11 @@ func (s *session) answer(client net.Conn, upstream *tls.Conn, who stack, state t
 	cancel()
 	s.open(evidence.Intercepted, "", &state)
 	if err != nil {
-		how, refusal := rejection(err)
-		if refusal {
-			s.rejected(who, how, false)
-		} else {
+		how, meaning := rejection(err)
+		switch {
+		case meaning == refused, meaning == silent && !s.trusted():
+			s.rejected(who, how, meaning)
+		default:
 			s.e.gap(evidence.Gap{Conn: s.conn, Host: host, Kind: "failed", Reason: how})
 		}
 		s.close("the handshake with the client did not end well")
@@ -137,38 +138,53 @@ func (s *session) answer(client net.Conn, upstream *tls.Conn, who stack, state t
 	switch {
 	case s.up > 0:
 		s.e.refusals.accepted(who)
+	case s.trusted():
 	case s.e.ctx.Err() == nil && time.Since(shaken) < silentClose && clientErr != errServerFirst:
 		// What a client does that looks at the certificate after the handshake.
-		s.rejected(who, "the client closed the connection after the handshake, without a byte", true)
+		s.rejected(who, "the client closed the connection after the handshake, without a byte", silent)
 	}
 	s.close("")
+}
+
+// trusted reports whether the client is known to accept our certificate.
+func (s *session) trusted() bool {
+	a, ok := s.client.RemoteAddr().(*net.TCPAddr)
+	return s.e.cfg.Trusted && ok && a.IP.IsLoopback()
 }
 
 // silentClose is within what time a client that rejects a certificate after
 // the handshake closes. Browsers close unused connections much later.
 const silentClose = 3 * time.Second
 
-// rejection says in words how a client ended the handshake, and whether that
-// is one of the ways in which clients reject a certificate (measured: capture
-// note, section 8).
-func rejection(err error) (how string, refusal bool) {
+// meaning of how a client ended a connection.
+type meaning int
+
+const (
+	failed  meaning = iota // for another reason
+	silent                 // perhaps a refusal, perhaps a change of mind
+	refused                // it said that it does not accept the certificate
+)
+
+// rejection says in words how a client ended the handshake, and what that
+// means (the shapes were measured: capture note, section 8).
+func rejection(err error) (how string, m meaning) {
 	var alert *net.OpError
 	switch {
 	case errors.As(err, &alert) && alert.Op == "remote error":
-		return "the client rejected the certificate: " + alert.Err.Error(), true
+		return "the client rejected the certificate: " + alert.Err.Error(), refused
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
-		return "the client closed the connection during the handshake", true
+		return "the client closed the connection during the handshake", silent
 	case err.Error() == "local error: tls: bad record MAC":
 		// OpenSSL's family sends its alert in the clear in TLS 1.3.
-		return "the client rejected the certificate: an alert that is not encrypted", true
+		return "the client rejected the certificate: an alert that is not encrypted", refused
 	default:
-		return "the handshake with the client failed: " + clip(err.Error(), 200), false
+		return "the handshake with the client failed: " + clip(err.Error(), 200), failed
 	}
 }
 
 // rejected logs that a client refused, and remembers it.
-func (s *session) rejected(who stack, how string, silent bool) {
-	if s.e.refusals.rejected(who, how, silent) {
+func (s *session) rejected(who stack, how string, m meaning) {
+	if s.e.refusals.rejected(who, how, m == silent) {
 		s.e.Stats.Rejected.Add(1)
 		s.e.gap(evidence.Gap{Conn: s.conn, Host: who.host, Kind: "rejected", Reason: how})
 	}

@@ -62,7 +62,9 @@ func newTap(s *session, state *tls.ConnectionState) *tap {
 	}
 	info.Content = func(b *flow.Body) io.Writer {
 		w := &whole{log: t.log, body: b}
-		t.hashes[b] = w
+		if len(t.hashes) < maxHashes {
+			t.hashes[b] = w
+		}
 		return w
 	}
 	limits := stream.Limits{Budget: s.e.budget}
@@ -73,6 +75,9 @@ func newTap(s *session, state *tls.ConnectionState) *tap {
 	s.e.taps.Store(t, nil)
 	return t
 }
+
+// maxHashes bounds the bodies under way on a connection.
+const maxHashes = 16 << 10
 
 // feed shows bytes to the parsers. It does not keep b.
 func (t *tap) feed(side stream.Side, b []byte) {
@@ -252,6 +257,9 @@ func (t *tap) emit(f *flow.Flow) {
 		if len(f.Messages) > 0 {
 			t.check(t.log.Messages(conn, req, f, f.Host()))
 		}
+	case f.Response != nil: // an answer to nothing that was seen
+		delete(t.hashes, &f.Response.Body)
+		t.check(t.log.Gap(evidence.Gap{Conn: conn, Down: f.Response.Body.Size, Host: f.Host(), Kind: "unread", Reason: "a response without a request", Up: 0}))
 	default:
 		host := t.host
 		if host == "" {

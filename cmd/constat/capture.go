@@ -139,7 +139,7 @@ func (r *recording) open() (err error) {
 	if made && !o.headless {
 		fmt.Fprintf(os.Stderr, "made a certificate authority in %s\n", home)
 	}
-	cfg := live.Config{Authority: r.authority, KeepResponses: o.keepResponses, Watch: r.watch}
+	cfg := live.Config{Authority: r.authority, KeepResponses: o.keepResponses, Watch: r.watch, Trusted: o.browser}
 	if cfg.Pass, err = passList(o.pass); err != nil {
 		return err
 	}
