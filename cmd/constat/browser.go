@@ -68,6 +68,7 @@ func (r *recording) startBrowser(ctx context.Context, stop func()) error {
 	cmd := exec.CommandContext(ctx, path, append(args, url)...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 5 * time.Second
+	dieWithUs(cmd)
 	if err := cmd.Start(); err != nil {
 		os.RemoveAll(profile)
 		return fmt.Errorf("%s: %w", path, err)
