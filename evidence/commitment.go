@@ -4,8 +4,11 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/sha256"
+	"hash"
 	"strconv"
+	"sync"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -32,34 +35,47 @@ const (
 
 const saltSize = 16
 
-// bodyKeys are the secrets of one commitment, derived from the session's.
-// Whoever is given them can open and check that one message and no other.
-type bodyKeys struct {
-	seal [32]byte // AES-256-CTR, counter from 0
-	salt [16]byte // AES-128-CTR keystream: the salts, one after the other
+// bodyKey is the secret of one commitment, derived from the session's: an
+// AES-256 key. Whoever is given it can open and check that one message and no
+// other. Its CTR keystream from the counter 0 seals the bytes; that from the
+// counter 2^127 is the salts, one after the other.
+type bodyKey [32]byte
+
+// deriver derives the keys of a session's commitments: HKDF-SHA256 (RFC 5869)
+// with no salt and the info "constat body n". The extraction is done once, and
+// the states of HMAC are kept: crypto/hkdf takes three times as long for each.
+type deriver struct{ macs sync.Pool }
+
+func newDeriver(secret []byte) *deriver {
+	prk, err := hkdf.Extract(sha256.New, secret, nil)
+	if err != nil {
+		panic(err) // only for a short key in FIPS mode
+	}
+	return &deriver{sync.Pool{New: func() any { return hmac.New(sha256.New, prk) }}}
 }
 
-// deriveKeys derives the keys of commitment n (HKDF-SHA256, RFC 5869, no salt,
-// info "constat body n").
-func deriveKeys(secret []byte, n int64) bodyKeys {
-	var k bodyKeys
-	out, err := hkdf.Key(sha256.New, secret, nil, "constat body "+strconv.FormatInt(n, 10), len(k.seal)+len(k.salt))
-	if err != nil {
-		panic(err) // only for absurd lengths
-	}
-	copy(k.seal[:], out)
-	copy(k.salt[:], out[len(k.seal):])
+// key is that of commitment n.
+func (d *deriver) key(n int64) (k bodyKey) {
+	mac := d.macs.Get().(hash.Hash)
+	defer d.macs.Put(mac)
+	var buf [40]byte
+	mac.Reset()
+	mac.Write(append(strconv.AppendInt(append(buf[:0], "constat body "...), n, 10), 1))
+	mac.Sum(k[:0])
 	return k
 }
 
-// keystream is AES-CTR from a zero counter.
-func keystream(key []byte) cipher.Stream {
-	b, err := aes.NewCipher(key)
+// seal returns the keystream of the bytes, salts that of the salts.
+func (k bodyKey) seal() cipher.Stream  { return k.stream(0) }
+func (k bodyKey) salts() cipher.Stream { return k.stream(0x80) }
+
+func (k bodyKey) stream(top byte) cipher.Stream {
+	b, err := aes.NewCipher(k[:])
 	if err != nil {
 		panic(err) // only for a wrong length of key
 	}
-	var zero [aes.BlockSize]byte
-	return cipher.NewCTR(b, zero[:])
+	counter := [aes.BlockSize]byte{top}
+	return cipher.NewCTR(b, counter[:])
 }
 
 // Commitment takes in the bytes of one message and makes the Ref that commits
@@ -68,13 +84,15 @@ func keystream(key []byte) cipher.Stream {
 type Commitment struct {
 	ref   Ref
 	salts cipher.Stream
+	ahead []byte // salts to come: the cipher is slow to start
+	pool  [16 * saltSize]byte
 	tree  tree
 	part  []byte // 0x00, room for the salt, and the chunk as far as it is there
 	done  bool
 }
 
-func newCommitment(keys bodyKeys, n int64, session, chunk int) *Commitment {
-	c := &Commitment{ref: Ref{At: -1, Chunk: chunk, N: n, Session: session}, salts: keystream(keys.salt[:])}
+func newCommitment(key bodyKey, n int64, session, chunk int) *Commitment {
+	c := &Commitment{ref: Ref{At: -1, Chunk: chunk, N: n, Session: session}, salts: key.salts()}
 	c.part = make([]byte, 1+saltSize, 1+saltSize+chunk)
 	return c
 }
@@ -96,9 +114,13 @@ func (c *Commitment) Write(p []byte) (int, error) {
 }
 
 func (c *Commitment) leaf() {
-	salt := c.part[1 : 1+saltSize]
-	clear(salt)
-	c.salts.XORKeyStream(salt, salt)
+	if len(c.ahead) == 0 {
+		c.ahead = c.pool[:]
+		clear(c.ahead)
+		c.salts.XORKeyStream(c.ahead, c.ahead)
+	}
+	copy(c.part[1:], c.ahead[:saltSize])
+	c.ahead = c.ahead[saltSize:]
 	c.tree.add(sha256.Sum256(c.part))
 	c.part = c.part[:1+saltSize]
 }
@@ -116,9 +138,9 @@ func (c *Commitment) Ref() Ref {
 	return c.ref
 }
 
-// Salts returns the salts of n chunks of a commitment, from the first.
-func salts(keys bodyKeys, n int) [][saltSize]byte {
-	s := keystream(keys.salt[:])
+// salts returns the salts of n chunks of a commitment, from the first.
+func salts(key bodyKey, n int) [][saltSize]byte {
+	s := key.salts()
 	out := make([][saltSize]byte, n)
 	for i := range out {
 		s.XORKeyStream(out[i][:], out[i][:])
@@ -141,10 +163,10 @@ type DisclosedChunk struct {
 }
 
 // disclose shows the chunks of data that hide does not touch.
-func disclose(keys bodyKeys, ref Ref, data []byte, show func(from, to int) bool) Disclosure {
+func disclose(key bodyKey, ref Ref, data []byte, show func(from, to int) bool) Disclosure {
 	d := Disclosure{Ref: ref}
 	count := (len(data) + ref.Chunk - 1) / ref.Chunk
-	for i, salt := range salts(keys, count) {
+	for i, salt := range salts(key, count) {
 		from, to := i*ref.Chunk, min((i+1)*ref.Chunk, len(data))
 		if show(from, to) {
 			d.Chunks = append(d.Chunks, DisclosedChunk{Salt: salt[:], Data: data[from:to]})

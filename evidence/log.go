@@ -226,11 +226,11 @@ func (l *Log) Seal(data []byte) (Ref, error) {
 }
 
 func (l *Log) sealIn(data []byte, chunk int) (Ref, error) {
-	keys, n := l.store.next()
-	c := newCommitment(keys, n, l.session, chunk)
+	key, n := l.store.next()
+	c := newCommitment(key, n, l.session, chunk)
 	c.Write(data)
 	ref := c.Ref()
-	sealed := l.store.seal(keys, data)
+	sealed := l.store.seal(key, data)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.err != nil {
@@ -242,8 +242,8 @@ func (l *Log) sealIn(data []byte, chunk int) (Ref, error) {
 
 // Commit begins a commitment to bytes that are not kept.
 func (l *Log) Commit() *Commitment {
-	keys, n := l.store.next()
-	return newCommitment(keys, n, l.session, coarseChunk)
+	key, n := l.store.next()
+	return newCommitment(key, n, l.session, coarseChunk)
 }
 
 // Sync returns when every entry appended before the call is on disk: then it

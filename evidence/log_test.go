@@ -2,6 +2,8 @@ package evidence
 
 import (
 	"bytes"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -263,6 +265,19 @@ func TestEveryByteCounts(t *testing.T) {
 	}
 }
 
+// TestKeys compares with crypto/hkdf.
+func TestKeys(t *testing.T) {
+	secret := []byte("thirty-two bytes of a known value")
+	d := newDeriver(secret)
+	for _, n := range []int64{0, 7, 1 << 40} {
+		got := d.key(n)
+		want, _ := hkdf.Key(sha256.New, secret, nil, fmt.Sprintf("constat body %d", n), 32)
+		if !bytes.Equal(got[:], want) {
+			t.Errorf("%d: %x, want %x", n, got, want)
+		}
+	}
+}
+
 func TestDisclosure(t *testing.T) {
 	l := create(t, nil)
 	data := []byte(`{"mail":"camille@example.test","tel":"+33 6 12 34 56 78","note":"nothing"}`)
@@ -493,7 +508,7 @@ func BenchmarkCommit(b *testing.B) {
 	for _, chunk := range []int{fineChunk, coarseChunk} {
 		b.Run(fmt.Sprint(chunk), func(b *testing.B) {
 			data := make([]byte, 1<<20)
-			keys := deriveKeys(make([]byte, secretSize), 0)
+			keys := newDeriver(make([]byte, secretSize)).key(0)
 			b.SetBytes(int64(len(data)))
 			b.ReportAllocs()
 			for b.Loop() {

@@ -37,8 +37,8 @@ func TestVectors(t *testing.T) {
 		root string
 		ids  []age.Identity
 	}{
-		"testdata/sealed": {"8bf312fa495616786bbe779d86febcdbe2a2f422fd9189b3fc8dd855a727df36", ids},
-		"testdata/plain":  {"fd40db949188554ee473dba7a322af2c7034b920ebc6aeef41c875f9495922e7", nil},
+		"testdata/sealed": {"d03973e4fbb38cd6ce16634fdb4800e72adea07a02e5beb69cce986b0e6bc119", ids},
+		"testdata/plain":  {"ef8a35920a4c89bb18ba300ae05ef5036d0396401e3a966efa4acc3977d526c3", nil},
 	} {
 		r := verify(t, dir, want.ids...)
 		if !r.OK() || r.Root.String() != want.root || r.Entries != 10 || r.Signed != 10 || !r.Ended || r.Opened != 5 || r.Unkept != 1 {

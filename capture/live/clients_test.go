@@ -396,10 +396,13 @@ func TestStreaming(t *testing.T) {
 			t.Errorf("%q", b[:n])
 		}
 		if i == 1 {
-			time.Sleep(2*flushEvery + 200*time.Millisecond)
-			lines, _ := os.ReadFile(r.dir + "/log.jsonl")
-			if !bytes.Contains(lines, []byte(`"kind":"flow.request"`)) || bytes.Contains(lines, []byte(`"kind":"flow.response"`)) {
-				t.Error("the request is not in the log yet")
+			var lines []byte
+			waitFor(t, func() bool {
+				lines, _ = os.ReadFile(r.dir + "/log.jsonl")
+				return bytes.Contains(lines, []byte(`"kind":"flow.request"`))
+			})
+			if bytes.Contains(lines, []byte(`"kind":"flow.response"`)) {
+				t.Error("the response is not over")
 			}
 		}
 		next <- struct{}{}

@@ -82,7 +82,7 @@ live view) or by POST /moment.`,
 	f.StringVar(&o.name, "name", "", "name of the case, in every signature; default: that of the directory")
 	f.DurationVar(&o.duration, "for", 0, "end after this `time`; default: until Ctrl-C")
 	f.StringVarP(&o.persona, "persona", "p", "", "TOML `file` with the subject's known values, for the live view")
-	f.BoolVar(&o.headless, "headless", false, "no live view: for scripts")
+	f.BoolVar(&o.headless, "headless", false, "no live view, only POST …/moment: for scripts")
 	f.StringVar(&o.ui, "page", "127.0.0.1:0", "loopback `address` of the live page and of POST …/moment")
 	f.StringVar(&o.lang, "lang", "en", "language of the live view: "+strings.Join(report.Languages(), " or "))
 	f.StringVar(&o.wireguard, "wireguard", "", "also take a phone's traffic by WireGuard, on this `address` (192.168.1.10:51820); prints the code to scan")
@@ -139,7 +139,10 @@ func (r *recording) open() (err error) {
 	if made && !o.headless {
 		fmt.Fprintf(os.Stderr, "made a certificate authority in %s\n", home)
 	}
-	cfg := live.Config{Authority: r.authority, KeepResponses: o.keepResponses, Watch: r.watch, Trusted: o.browser}
+	cfg := live.Config{Authority: r.authority, KeepResponses: o.keepResponses, Trusted: o.browser}
+	if !o.headless {
+		cfg.Watch = r.watch
+	}
 	if cfg.Pass, err = passList(o.pass); err != nil {
 		return err
 	}

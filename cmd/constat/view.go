@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -21,6 +22,9 @@ import (
 // waitingFlows may wait for the live view; beyond them it skips some. The log
 // has them all.
 const waitingFlows = 1024
+
+// errHeadless is shown instead of a live view.
+var errHeadless = errors.New("this capture runs with --headless: it has no live view, but takes POST …/moment")
 
 // openView begins the live audit and its page.
 func (r *recording) openView() error {
@@ -47,9 +51,15 @@ func (r *recording) openView() error {
 	}
 	r.page, err = web.Serve(r.o.ui, web.Live{
 		Page: func(b *bytes.Buffer) error {
+			if r.o.headless {
+				return errHeadless
+			}
 			return report.LivePage(b, r.live.View(time.Now()), r.progress(), acts, keys, r.o.lang)
 		},
 		Fragment: func(b *bytes.Buffer) error {
+			if r.o.headless {
+				return errHeadless
+			}
 			return report.LiveFragment(b, r.live.View(time.Now()), r.progress(), r.o.lang)
 		},
 		Mark: func(act, note string) error { return r.mark(act, "page", note) },
