@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test. What the tests need and this machine lacks (Chromium,
-# mitmproxy) is installed first, through apt-get, when we are root or may
+# mitmproxy, curl, openssl, xxd) is installed first, through apt-get, when we are root or may
 # become it without a password; otherwise the tests that need it skip
 # themselves, and this says so.
 set -euo pipefail
@@ -14,6 +14,9 @@ command -v go >/dev/null || {
 missing=()
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
 command -v mitmdump >/dev/null || missing+=(mitmproxy)
+for tool in curl openssl xxd python3; do
+	command -v "$tool" >/dev/null || missing+=("$tool")
+done
 if [ ${#missing[@]} -gt 0 ]; then
 	root=()
 	[ "$(id -u)" -eq 0 ] || root=(sudo -n)

@@ -23,6 +23,7 @@ func TestTranscripts(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("RECORDED", recordings)
+			e.Setenv("VECTOR", filepath.Join(recordings, "../evidence/testdata/plain"))
 			e.Setenv("COLUMNS", "100")
 			return nil
 		},

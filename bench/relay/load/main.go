@@ -29,8 +29,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/net/http2"
 )
 
 func main() {
@@ -216,8 +214,11 @@ func asker(proto, host string, size int, want []byte) func(*tls.Conn) func() {
 	}
 	if proto == "h2" {
 		return func(c *tls.Conn) func() {
-			t := &http2.Transport{}
-			cc, err := t.NewClientConn(c)
+			t := &http.Transport{
+				ForceAttemptHTTP2: true,
+				DialTLSContext:    func(context.Context, string, string) (net.Conn, error) { return c, nil },
+			}
+			cc, err := t.NewClientConn(context.Background(), "https", host)
 			check(err)
 			b := make([]byte, size)
 			return func() {
