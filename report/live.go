@@ -153,14 +153,24 @@ func LiveTerminal(v audit.View, p Progress, o Options) []string {
 		}
 		add(fmt.Sprintf("%5s  %s %s", l.Ago(a.Time), l.T("act."+a.ID), safe(a.Note)))
 	}
+	add("")
+	line := ""
+	for key := range strings.SplitSeq(l.T("live.help"), "  ") {
+		if line != "" && columns(line)+2+columns(key) > o.Width {
+			add(line)
+			line = ""
+		}
+		if line != "" {
+			line += "  "
+		}
+		line += key
+	}
+	add(line)
 	return out
 }
 
 // ActName is what a reader calls an act.
 func ActName(id, lang string) string { return language(lang).T("act." + id) }
-
-// LiveHelp is the line under the terminal view.
-func LiveHelp(lang string) string { return language(lang).T("live.help") }
 
 // cut shortens a line to n columns, leaving colours alone.
 func cut(s string, n int) string {

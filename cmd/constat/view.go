@@ -112,7 +112,7 @@ func (r *recording) terminal(ctx context.Context, stop func()) {
 		if w, _, err := term.GetSize(out); err == nil && w > 20 {
 			width = w
 		}
-		lines := append(report.LiveTerminal(r.live.View(time.Now()), r.progress(), report.Options{Lang: r.o.lang, Width: width - 1, Color: color}), "", report.LiveHelp(r.o.lang))
+		lines := report.LiveTerminal(r.live.View(time.Now()), r.progress(), report.Options{Lang: r.o.lang, Width: width - 1, Color: color})
 		var b strings.Builder
 		if drawn > 0 {
 			fmt.Fprintf(&b, "\x1b[%dA", drawn)
