@@ -135,7 +135,8 @@ func (m *merger) account(d *destination, input int, f *flow.Flow, res detect.Res
 	}
 	if u := f.Unread; u != nil {
 		if u.Up >= 0 {
-			lose(u.Up, u.Reason, &c.Opaque)
+			// A reason may quote what a peer said.
+			lose(u.Up, m.redactor.Text(clip(u.Reason, 300)).s, &c.Opaque)
 		} else {
 			c.UnknownSize++
 		}

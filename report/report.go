@@ -12,8 +12,11 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,6 +91,23 @@ func (v *view) Nothing() string {
 // Control describes a trial of the instrument.
 func (v *view) Control(c audit.Control) string {
 	return v.T("control.line", v.T("control."+c.Kind), v.T("control."+c.Outcome), c.Planted, c.Found)
+}
+
+// Why lists the reasons that bytes to a host were not read, the most bytes
+// first. They are in English.
+func (v *view) Why(c audit.Coverage) []string {
+	reasons := slices.Sorted(maps.Keys(c.Reasons))
+	slices.SortStableFunc(reasons, func(a, b string) int { return cmp.Compare(c.Reasons[b], c.Reasons[a]) })
+	const most = 4
+	var out []string
+	for i, r := range reasons {
+		if i == most {
+			out = append(out, v.T("more", len(reasons)-most))
+			break
+		}
+		out = append(out, v.Size(c.Reasons[r])+": "+r)
+	}
+	return out
 }
 
 // Percent formats a share.

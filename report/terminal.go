@@ -190,6 +190,11 @@ func (t *terminal) coverage() {
 	if n := len(t.Coverage) - most; n > 0 {
 		t.line("  " + t.T("more", n))
 	}
+	for _, c := range t.Coverage[:min(len(t.Coverage), most)] {
+		for _, why := range t.Why(c) {
+			t.wrap("  · ", "    ", c.Host+", "+why)
+		}
+	}
 }
 
 func (t *terminal) limits() {
