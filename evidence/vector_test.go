@@ -63,7 +63,7 @@ func TestVectors(t *testing.T) {
 		}
 		in.Close()
 		v.Close()
-		if out, err := exec.Command("sh", filepath.Join(dir, verifyFile)).CombinedOutput(); err != nil {
+		if out, err := exec.Command("sh", verifyFile, dir).CombinedOutput(); err != nil {
 			if _, missing := exec.LookPath("xxd"); missing == nil {
 				t.Errorf("%s: %v %s", dir, err, out)
 			}
@@ -105,4 +105,5 @@ func writeVector(t *testing.T, dir string, s Sealer) {
 	if err := l.End(struct{}{}); err != nil {
 		t.Fatal(err)
 	}
+	os.Remove(filepath.Join(dir, verifyFile)) // it stands in this folder already
 }

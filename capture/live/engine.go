@@ -25,6 +25,10 @@ type Config struct {
 	Log       *evidence.Writer
 	// Resolve finds the addresses of a host name; nil asks the system.
 	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
+	// Local reports whether a host may be on this machine for clients that are
+	// not; nil: none may. Otherwise whoever reaches the proxy would reach what
+	// listens on this machine's loopback.
+	Local func(host string) bool
 	// Route says where an address really is; nil leaves it. Only a test
 	// internet needs it.
 	Route func(netip.AddrPort) netip.AddrPort
@@ -303,12 +307,16 @@ func (s *session) dial() error {
 		network = "udp"
 	}
 	for i := 0; i < len(s.addresses); i++ {
-		a := s.addresses[i]
+		a := s.addresses[i].Unmap()
+		if (a.IsLoopback() || a.IsUnspecified()) && !s.mayLocal() {
+			err = errLocal
+			continue
+		}
 		// A dead address must not use up the time of the others.
 		try, done := context.WithTimeout(ctx, max(dialTimeout/time.Duration(len(s.addresses)-i), time.Second))
 		from := time.Now()
 		var c net.Conn
-		c, err = d.DialContext(try, network, s.e.route(netip.AddrPortFrom(a.Unmap(), s.target.Port)).String())
+		c, err = d.DialContext(try, network, s.e.route(netip.AddrPortFrom(a, s.target.Port)).String())
 		done()
 		if err == nil {
 			s.rttTCP = time.Since(from)
@@ -321,6 +329,15 @@ func (s *session) dial() error {
 		}
 	}
 	return err
+}
+
+// errLocal is told to clients elsewhere that want something on this machine.
+var errLocal = errors.New("what listens on the loopback of the capturing machine is not reached through the capture")
+
+// mayLocal reports whether the client may reach this machine's loopback.
+func (s *session) mayLocal() bool {
+	a, ok := s.client.RemoteAddr().(*net.TCPAddr)
+	return ok && a.IP.IsLoopback() || s.e.cfg.Local != nil && s.e.cfg.Local(s.target.Host)
 }
 
 // otherAddresses are those of the name that was asked for, if the address that

@@ -404,6 +404,21 @@ func flood(w io.Writer, s string, n int) {
 	}
 }
 
+// TestLoopbackIsOurs: clients elsewhere do not reach what listens on this
+// machine, unless the operator put a name there.
+func TestLoopbackIsOurs(t *testing.T) {
+	r := newRig(t, rigOptions{engine: func(c *Config) { c.Local = func(host string) bool { return host == "lab.test" } }})
+	for host, want := range map[string]error{"127.0.0.1": errLocal, "::1": errLocal, "0.0.0.0": errLocal, "origin.test": errLocal, "lab.test": nil} {
+		client, other := net.Pipe() // its address is not of this machine
+		got := make(chan error, 1)
+		go r.engine.Relay(client, Target{Host: host, Port: r.port}, func(err error) error { got <- err; return errors.New("enough") })
+		if err := <-got; !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", host, err, want)
+		}
+		other.Close()
+	}
+}
+
 func TestSlots(t *testing.T) {
 	r := newRig(t, rigOptions{engine: func(c *Config) { c.Connections = 2 }})
 	for range 2 {

@@ -231,7 +231,9 @@ func (t *tap) check(err error) { t.s.e.check(err) }
 
 // emit logs a flow.
 func (t *tap) emit(f *flow.Flow) {
-	defer t.s.e.Stats.Flows.Add(1) // when it is in the log
+	if f.Host() != evidence.ControlHost {
+		defer t.s.e.Stats.Flows.Add(1) // when it is in the log
+	}
 	conn := t.s.conn
 	switch {
 	case f.Unread != nil:

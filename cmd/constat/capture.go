@@ -147,7 +147,7 @@ func (r *recording) open() (err error) {
 		return err
 	}
 	if o.hosts != "" {
-		if cfg.Resolve, err = readHosts(o.hosts); err != nil {
+		if cfg.Resolve, cfg.Local, err = readHosts(o.hosts); err != nil {
 			return exit{exitFailure, err}
 		}
 	}
@@ -276,11 +276,12 @@ func passList(patterns []string) (func(string) bool, error) {
 }
 
 // readHosts reads a file like /etc/hosts and returns a resolver that asks it
-// before the system.
-func readHosts(path string) (func(context.Context, string) ([]netip.Addr, error), error) {
+// before the system, and what tells whether it knows a host. "*.example.com"
+// stands for every name below.
+func readHosts(path string) (resolve func(context.Context, string) ([]netip.Addr, error), knows func(string) bool, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer f.Close()
 	known := map[string][]netip.Addr{}
@@ -293,26 +294,31 @@ func readHosts(path string) (func(context.Context, string) ([]netip.Addr, error)
 		}
 		a, err := netip.ParseAddr(fields[0])
 		if err != nil {
-			return nil, fmt.Errorf("%s, line %d: %w; expected an address and names", path, n, err)
+			return nil, nil, fmt.Errorf("%s, line %d: %w; expected an address and names", path, n, err)
 		}
 		for _, host := range fields[1:] {
 			host = strings.ToLower(host)
 			known[host] = append(known[host], a)
 		}
 	}
-	return func(ctx context.Context, host string) ([]netip.Addr, error) {
-		for h := host; h != ""; {
+	find := func(host string) []netip.Addr {
+		for h := host; ; {
 			if a := known[h]; a != nil {
-				return a, nil
+				return a
 			}
 			_, rest, ok := strings.Cut(strings.TrimPrefix(h, "*."), ".")
 			if !ok {
-				break
+				return nil
 			}
 			h = "*." + rest
 		}
+	}
+	return func(ctx context.Context, host string) ([]netip.Addr, error) {
+		if a := find(host); a != nil {
+			return a, nil
+		}
 		return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	}, sc.Err()
+	}, func(host string) bool { return find(host) != nil }, sc.Err()
 }
 
 // readRoots adds the authorities in a file to those of the system.
