@@ -13,8 +13,10 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"mime"
 	"net"
 	"net/http"
 	"strings"
@@ -113,9 +115,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the address of this page has a token, which the capture printed", http.StatusForbidden)
 		return
 	}
-	if want := map[bool]string{true: http.MethodPost, false: http.MethodGet}[name == "moment"]; r.Method != want {
-		h.Set("Allow", want)
-		http.Error(w, "use "+want, http.StatusMethodNotAllowed)
+	if name != "moment" && r.Method != http.MethodGet {
+		h.Set("Allow", http.MethodGet)
+		http.Error(w, "use GET", http.StatusMethodNotAllowed)
 		return
 	}
 	switch name {
@@ -136,7 +138,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "events":
 		s.events(w, r)
 	case "moment":
-		s.moment(w, r)
+		moment(w, r, s.live.Mark)
 	default:
 		http.NotFound(w, r)
 	}
@@ -183,19 +185,26 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// errAct is the answer to an act without a name.
-var errAct = errors.New("a moment needs act=…")
-
-func (s *Server) moment(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
+// moment takes an act: a form with act and note, or the same in JSON.
+func moment(w http.ResponseWriter, r *http.Request, mark func(act, note string) error) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		http.Error(w, "use POST", http.StatusMethodNotAllowed)
 		return
 	}
-	act := r.PostForm.Get("act")
-	err := errAct
-	if act != "" {
-		err = s.live.Mark(act, r.PostForm.Get("note"))
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	var m struct{ Act, Note string }
+	var err error
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "application/json" {
+		err = json.NewDecoder(r.Body).Decode(&m)
+	} else if err = r.ParseForm(); err == nil {
+		m.Act, m.Note = r.Form.Get("act"), r.Form.Get("note")
+	}
+	if err == nil && m.Act == "" {
+		err = errors.New("a moment needs act=…")
+	}
+	if err == nil {
+		err = mark(m.Act, m.Note)
 	}
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)

@@ -3,6 +3,7 @@ package web
 import (
 	"embed"
 	"html/template"
+	"net"
 	"net/http"
 	"strings"
 
@@ -15,6 +16,12 @@ import (
 type Setup struct {
 	PEM         []byte // of the authority
 	Fingerprint string
+
+	// Mark records an act that a program on this machine posts to /moment of
+	// Listen, the proxy's address. A web page there could not: browsers say
+	// where a request comes from, and such requests are refused.
+	Mark   func(act, note string) error
+	Listen string
 }
 
 //go:embed setup.html setup-en.toml setup-fr.toml
@@ -28,6 +35,13 @@ func (s Setup) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
 	switch r.URL.Path {
+	case "/moment":
+		host, _, _ := net.SplitHostPort(r.RemoteAddr)
+		if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() || r.Host != s.Listen || r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "" {
+			http.Error(w, "moments are marked by programs on the capturing machine, or on the live page", http.StatusForbidden)
+			return
+		}
+		moment(w, r, s.Mark)
 	case "/constat-ca.crt", "/constat-ca.pem":
 		h.Set("Content-Type", "application/x-x509-ca-cert")
 		h.Set("Content-Disposition", `attachment; filename="`+r.URL.Path[1:]+`"`)

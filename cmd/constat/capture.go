@@ -26,7 +26,8 @@ import (
 // captureFlags are what the user said to constat capture.
 type captureFlags struct {
 	auditFlags
-	listen, out, resume, ui string
+	listen, out, ui         string
+	resume                  bool
 	duration                time.Duration
 	headless, plain         bool
 	keepResponses, browser  bool
@@ -56,7 +57,7 @@ second connection on, and shown as what it is: opaque, with its sizes.
 
 Everything is in the directory --out: readable by its owner only, contents
 sealed with age. Ctrl-C ends the log in good order; a log that was interrupted
-is continued with --resume. What the device did is marked with a key (see the
+is continued with --out DIR --resume. What the device did is marked with a key (see the
 live view) or by POST /moment.`,
 		Example: `  # a browser of its own, for a look
   constat capture --browser --out visit.log
@@ -69,8 +70,14 @@ live view) or by POST /moment.`,
 
   constat audit phone.log --persona persona.toml --html report.html
   constat verify phone.log`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 { // --resume DIR
+				if !o.resume || o.out != "" {
+					return usage("capture has no argument %q: name the log's directory with --out", args[0])
+				}
+				o.out = args[0]
+			}
 			cmd.SilenceUsage = true
 			return runCapture(cmd, o)
 		},
@@ -78,7 +85,7 @@ live view) or by POST /moment.`,
 	f := cmd.Flags()
 	f.StringVarP(&o.listen, "listen", "l", "127.0.0.1:8080", "`address` the proxy listens on; beyond this machine only if you name one")
 	f.StringVarP(&o.out, "out", "o", "", "`directory` the log is written to; it must be new or empty")
-	f.StringVar(&o.resume, "resume", "", "`directory` of a log that was interrupted, to go on with")
+	f.BoolVar(&o.resume, "resume", false, "go on with the log in --out, which was interrupted")
 	f.StringVar(&o.name, "name", "", "name of the case, in every signature; default: that of the directory")
 	f.DurationVar(&o.duration, "for", 0, "end after this `time`; default: until Ctrl-C")
 	f.StringVarP(&o.persona, "persona", "p", "", "TOML `file` with the subject's known values, for the live view")
@@ -117,8 +124,8 @@ func runCapture(cmd *cobra.Command, o captureFlags) error {
 // open makes everything ready: the port, the authority, the log.
 func (r *recording) open() (err error) {
 	o := &r.o
-	if (o.out == "") == (o.resume == "") {
-		return usage("capture needs --out (a new directory) or --resume (the directory of an interrupted log)")
+	if o.out == "" {
+		return usage("capture needs --out: a new directory for the log, or with --resume that of an interrupted one")
 	}
 	if r.listener, err = net.Listen("tcp", o.listen); err != nil {
 		return exit{exitFailure, fmt.Errorf("%w; name another address with --listen", err)}
@@ -179,8 +186,8 @@ func (r *recording) open() (err error) {
 		}
 	}
 	var l *evidence.Log
-	if o.resume != "" {
-		l, err = evidence.Resume(o.resume, sealer)
+	if o.resume {
+		l, err = evidence.Resume(o.out, sealer)
 	} else {
 		name := o.name
 		if name == "" {

@@ -67,7 +67,7 @@ func TestKill(t *testing.T) {
 			t.Errorf("kill %d: audit: %v %.300s", i, err, errs)
 		}
 		if i%5 == 0 {
-			if out, errs, err := run("capture", "--listen", "127.0.0.1:0", "--resume", log, "--for", "200ms", "--headless"); err != nil {
+			if out, errs, err := run("capture", "--listen", "127.0.0.1:0", "--out", log, "--resume", "--for", "200ms", "--headless"); err != nil {
 				t.Fatalf("kill %d: resume: %v %s %s", i, err, out, errs)
 			}
 			if out, _, err := run("verify", log); err != nil || !strings.Contains(out, "interrupted") || !strings.Contains(out, "the log was ended") {

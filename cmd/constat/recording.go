@@ -93,9 +93,11 @@ func (r *recording) run(ctx context.Context) error {
 	return errors.Join(err, r.end(served))
 }
 
-// setup is what a device opens to be set up.
+// setup is what a device opens to be set up. Programs on this machine may also
+// mark acts there.
 func (r *recording) setup() http.Handler {
-	return web.Setup{PEM: r.authority.PEM(), Fingerprint: r.authority.Fingerprint()}
+	return web.Setup{PEM: r.authority.PEM(), Fingerprint: r.authority.Fingerprint(), Listen: r.listener.Addr().String(),
+		Mark: func(act, note string) error { return r.mark(act, "http", note) }}
 }
 
 // start does what comes before the device: the controls, the views, the
@@ -181,7 +183,7 @@ func (r *recording) end(served <-chan error) error {
 		err = errors.Join(err, r.log.Close())
 	}
 	if err != nil {
-		return exit{exitFailure, fmt.Errorf("the log was not ended: %w; go on with --resume %s", err, r.log.Dir())}
+		return exit{exitFailure, fmt.Errorf("the log was not ended: %w; go on with --out %s --resume", err, r.log.Dir())}
 	}
 	dir := r.log.Dir()
 	r.say(event{Event: "ended", Log: dir, Entries: r.log.Durable(), Flows: st.Flows.Load()})
