@@ -53,6 +53,9 @@ func TestWireGuard(t *testing.T) {
 			if a == netip.AddrPortFrom(far, 3478) {
 				return echo.LocalAddr().(*net.UDPAddr).AddrPort()
 			}
+			if a.Port() == 81 {
+				return netip.MustParseAddrPort("127.0.0.1:1")
+			}
 			return netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), r.port)
 		}
 	}})
@@ -92,6 +95,10 @@ func TestWireGuard(t *testing.T) {
 		t.Error("nowhere.test has an address")
 	}
 
+	// What the server does not take, the phone sees refused.
+	if _, err := nt.DialContext(t.Context(), "tcp", "198.51.100.7:81"); err == nil || !strings.Contains(err.Error(), "refused") {
+		t.Errorf("a closed port: %v", err)
+	}
 	flows := r.flows()
 	f := with(flows, "/wireguard")
 	if len(f) != 1 || !bytes.Equal(f[0].Request.Body.Data, body) || f[0].Server.Name != "origin.test" || f[0].Server.Addr.Addr().String() != "127.0.0.1" {

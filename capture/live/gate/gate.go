@@ -39,10 +39,12 @@ type Config struct {
 	Endpoint string         // host:port that the phone connects to; "" is the address listened on
 	Dir      string         // where the keys are kept, so that a phone is set up once; "" makes new ones
 
-	// TCP gets each connection, in a goroutine of its own, and closes it.
-	TCP func(c net.Conn, to netip.AddrPort)
+	// TCP gets each connection that the phone wants to make, in a goroutine of
+	// its own. One that it does not accept before it returns is refused, with
+	// the reset that the phone would have got from the server.
+	TCP func(c *Call, to netip.AddrPort)
 	// UDP decides about a flow of datagrams to an address: nil refuses them,
-	// otherwise the function gets them, as TCP does.
+	// otherwise the function gets them in a goroutine of its own.
 	UDP func(to netip.AddrPort) func(c net.Conn)
 	// DNS answers a message (RFC 1035), nil if it has no answer.
 	DNS func(query []byte) []byte

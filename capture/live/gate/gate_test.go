@@ -66,6 +66,24 @@ func phone(t testing.TB, config string) *netstack.Net {
 	return nt
 }
 
+// accepted makes a TCP handler of one for connections.
+func accepted(f func(net.Conn, netip.AddrPort)) func(*Call, netip.AddrPort) {
+	return func(call *Call, to netip.AddrPort) {
+		if c, err := call.Accept(); err == nil {
+			f(c, to)
+		}
+	}
+}
+
+// TestRefused: a connection that nobody accepts is refused as a server would.
+func TestRefused(t *testing.T) {
+	g := open(t, Config{TCP: func(*Call, netip.AddrPort) {}})
+	_, err := phone(t, g.ClientConfig()).DialContext(t.Context(), "tcp", "198.51.100.7:80")
+	if err == nil || !strings.Contains(err.Error(), "refused") {
+		t.Errorf("%v", err)
+	}
+}
+
 func open(t testing.TB, c Config) *Gate {
 	t.Helper()
 	if !c.Listen.IsValid() {
@@ -82,7 +100,7 @@ func open(t testing.TB, c Config) *Gate {
 func TestTCP(t *testing.T) {
 	sent := make([]byte, 20<<20)
 	rand.NewChaCha8([32]byte{}).Read(sent)
-	g := open(t, Config{TCP: func(c net.Conn, to netip.AddrPort) {
+	g := open(t, Config{TCP: accepted(func(c net.Conn, to netip.AddrPort) {
 		defer c.Close()
 		if to.Port() == 7 { // echo, until the phone ends its direction
 			io.Copy(c, c)
@@ -95,7 +113,7 @@ func TestTCP(t *testing.T) {
 		body, _ := io.ReadAll(req.Body)
 		fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\nX-To: %s\r\n\r\n", len(body), to)
 		c.Write(body)
-	}})
+	})})
 	nt := phone(t, g.ClientConfig())
 	client := &http.Client{Transport: &http.Transport{DialContext: nt.DialContext}, Timeout: 60 * time.Second}
 	for _, to := range []string{"198.51.100.7:80", "[2001:db8::7]:8080"} {
@@ -126,7 +144,7 @@ func TestTCP(t *testing.T) {
 
 func TestUDP(t *testing.T) {
 	g := open(t, Config{
-		TCP: func(c net.Conn, _ netip.AddrPort) { c.Close() },
+		TCP: accepted(func(c net.Conn, _ netip.AddrPort) { c.Close() }),
 		UDP: func(to netip.AddrPort) func(net.Conn) {
 			if to.Port() == 443 {
 				return nil
@@ -204,7 +222,7 @@ func TestUDP(t *testing.T) {
 
 func TestKeys(t *testing.T) {
 	dir := t.TempDir()
-	tcp := func(c net.Conn, _ netip.AddrPort) { c.Close() }
+	tcp := accepted(func(c net.Conn, _ netip.AddrPort) { c.Close() })
 	a := open(t, Config{Dir: dir, TCP: tcp, Endpoint: "192.0.2.1:51820"})
 	text := a.ClientConfig()
 	a.Close()
@@ -220,7 +238,7 @@ func TestKeys(t *testing.T) {
 	}
 	// A stranger's key opens nothing.
 	stranger := open(t, Config{TCP: tcp})
-	g := open(t, Config{TCP: func(c net.Conn, _ netip.AddrPort) { t.Error("a stranger came in"); c.Close() }})
+	g := open(t, Config{TCP: func(c *Call, _ netip.AddrPort) { t.Error("a stranger came in") }})
 	nt := phone(t, strings.Replace(stranger.ClientConfig(), "Endpoint = "+stranger.Addr().String(), "Endpoint = "+g.Addr().String(), 1))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
@@ -233,7 +251,7 @@ func TestKeys(t *testing.T) {
 func BenchmarkThroughput(b *testing.B) {
 	for _, dir := range []string{"down", "up"} {
 		b.Run(dir, func(b *testing.B) {
-			g := open(b, Config{TCP: func(c net.Conn, to netip.AddrPort) {
+			g := open(b, Config{TCP: accepted(func(c net.Conn, to netip.AddrPort) {
 				defer c.Close()
 				if dir == "up" {
 					io.Copy(io.Discard, c)
@@ -245,7 +263,7 @@ func BenchmarkThroughput(b *testing.B) {
 						return
 					}
 				}
-			}})
+			})})
 			c, err := phone(b, g.ClientConfig()).DialContext(b.Context(), "tcp", "198.51.100.7:80")
 			if err != nil {
 				b.Fatal(err)

@@ -88,31 +88,27 @@ func destination(id stack.TransportEndpointID) netip.AddrPort {
 }
 
 func (n *netTun) takeTCP(r *tcp.ForwarderRequest) {
-	to := destination(r.ID()) // not after Complete, which makes it panic
+	id := r.ID() // not after Complete, which makes it panic
+	to := destination(id)
 	if n.tcp.Add(1) > maxTCP {
 		n.tcp.Add(-1)
 		n.g.Stats.Busy.Add(1)
 		r.Complete(true)
 		return
 	}
-	var q waiter.Queue
-	ep, err := r.CreateEndpoint(&q)
-	if err != nil {
-		n.tcp.Add(-1)
-		r.Complete(true)
-		return
-	}
-	r.Complete(false)
-	ep.SocketOptions().SetKeepAlive(true)
-	c := gonet.NewTCPConn(&q, ep)
+	from, _ := netip.AddrFromSlice(id.RemoteAddress.AsSlice())
+	call := &Call{From: netip.AddrPortFrom(from.Unmap(), id.RemotePort), r: r}
 	n.g.Stats.TCP.Add(1)
 	go func() {
 		defer n.tcp.Add(-1)
+		defer call.Refuse()
 		if to.Port() == 53 && n.g.cfg.DNS != nil {
-			n.dnsTCP(c)
+			if c, err := call.Accept(); err == nil {
+				n.dnsTCP(c)
+			}
 			return
 		}
-		n.g.cfg.TCP(c, to)
+		n.g.cfg.TCP(call, to)
 	}()
 }
 
