@@ -246,13 +246,13 @@ func (t *tap) emit(f *flow.Flow) {
 			t.check(err)
 		}
 		delete(t.early, f)
-		var whole *evidence.Commitment
+		var answer *evidence.Commitment
 		if f.Response != nil {
-			whole = t.hashes[&f.Response.Body].commitment()
+			answer = t.hashes[&f.Response.Body].commitment()
 			delete(t.hashes, &f.Response.Body)
 		}
 		delete(t.hashes, &f.Request.Body)
-		t.check(t.log.Response(conn, req, f, whole))
+		t.check(t.log.Response(conn, req, f, answer))
 		if f.Kind == flow.WebSocket {
 			t.socket, t.host = req, f.Host()
 		}

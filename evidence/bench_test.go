@@ -1,0 +1,56 @@
+package evidence
+
+import (
+	"fmt"
+	"testing"
+)
+
+func BenchmarkAppend(b *testing.B) {
+	l := create(b, newIdentity(b))
+	body := request{Host: "api.example.test", Head: &Ref{}, Kind: "http", Protocol: "HTTP/2"}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := l.Append(KindRequest, body); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.StopTimer()
+	l.Close()
+}
+
+func BenchmarkSeal(b *testing.B) {
+	for _, n := range []int{1 << 10, 64 << 10, 1 << 20} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			l := create(b, newIdentity(b))
+			data := make([]byte, n)
+			b.SetBytes(int64(n))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := l.Seal(data); err != nil {
+					b.Fatal(err)
+				}
+				if l.store.waiting() > maxPending {
+					l.Append(KindNote, nil)
+				}
+			}
+			b.StopTimer()
+			l.Close()
+		})
+	}
+}
+
+func BenchmarkCommit(b *testing.B) {
+	for _, chunk := range []int{fineChunk, coarseChunk} {
+		b.Run(fmt.Sprint(chunk), func(b *testing.B) {
+			data := make([]byte, 1<<20)
+			keys := newDeriver(make([]byte, secretSize)).key(0)
+			b.SetBytes(int64(len(data)))
+			b.ReportAllocs()
+			for b.Loop() {
+				c := newCommitment(keys, 0, 1, chunk)
+				c.Write(data)
+				c.Ref()
+			}
+		})
+	}
+}
