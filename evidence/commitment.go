@@ -26,7 +26,7 @@ type Ref struct {
 }
 
 // Chunk sizes. Heads and small bodies can be disclosed value by value, large
-// ones block by block: 16 bytes cost about 16 ms a megabyte (BenchmarkCommit).
+// ones block by block: 16 bytes cost about 13 ms a megabyte (BenchmarkCommit).
 const (
 	fineChunk   = 16
 	coarseChunk = 4 << 10
