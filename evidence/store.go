@@ -200,7 +200,7 @@ func (v *Vault) Open(ref Ref) ([]byte, error) {
 	switch {
 	case ref.At < 0:
 		return nil, errors.New("committed to, but not kept")
-	case ref.Len < 0 || ref.Len > maxStored || ref.Chunk <= 0 || ref.Chunk > 1<<20:
+	case ref.Len < 0 || ref.Len > maxStored || ref.Chunk < fineChunk || ref.Chunk > 1<<20:
 		return nil, fmt.Errorf("a reference to %d bytes in chunks of %d", ref.Len, ref.Chunk)
 	}
 	derive, err := v.deriver(ref.Session)
