@@ -1,0 +1,77 @@
+package encode
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"unicode/utf8"
+)
+
+func source(n int) *rand.Rand { return rand.New(rand.NewPCG(uint64(n), 7)) }
+
+func TestSteps(t *testing.T) {
+	names := map[string]bool{}
+	for i, s := range Steps {
+		if names[s.Name] {
+			t.Errorf("%s stands twice", s.Name)
+		}
+		names[s.Name] = true
+		value := []byte("Camille <camille@kaxtiber.test> & \"é\" 中 " + fmt.Sprint(i))
+		if s.Binary {
+			value = append(value, 0, 0xff, 0x80, '\n')
+		}
+		kept := bytes.Clone(value)
+		a, b := s.Apply(source(i), value), s.Apply(source(i), value)
+		if !bytes.Equal(a, b) {
+			t.Errorf("%s: the same seed gives other bytes", s.Name)
+		}
+		if !bytes.Equal(value, kept) {
+			t.Errorf("%s changes what it is given", s.Name)
+		}
+		if len(a) == 0 || bytes.Equal(a, value) {
+			t.Errorf("%s does nothing", s.Name)
+		}
+		if s.Text {
+			if !utf8.Valid(a) {
+				t.Errorf("%s: not UTF-8: %q", s.Name, a)
+			}
+			for _, c := range string(a) {
+				if c < ' ' && c != '\n' && c != '\r' && c != '\t' {
+					t.Errorf("%s: a control character in %q", s.Name, a)
+				}
+			}
+		}
+	}
+	if len(Steps) < 40 {
+		t.Errorf("%d steps, at least 40 are wanted", len(Steps))
+	}
+}
+
+func TestChain(t *testing.T) {
+	used := map[string]bool{}
+	for n := range 3000 {
+		depth := n % 5
+		message, names := Chain(source(n), depth, []byte("camille@kaxtiber.test"))
+		again, _ := Chain(source(n), depth, []byte("camille@kaxtiber.test"))
+		if !bytes.Equal(message, again) {
+			t.Fatalf("%v: the same seed gives other bytes", names)
+		}
+		if len(names) < depth || len(names) > 2*depth {
+			t.Errorf("depth %d: %v", depth, names)
+		}
+		// Each step got what it takes.
+		text := true
+		for i, name := range names {
+			s, ok := ByName(name)
+			if !ok || !text && !s.Binary || s.Digest && i > 0 {
+				t.Errorf("%v: %s at %d", names, name, i)
+			}
+			text = s.Text
+			used[name] = true
+		}
+	}
+	if len(used) != len(Steps) {
+		t.Errorf("%d of %d steps are ever drawn", len(used), len(Steps))
+	}
+}
