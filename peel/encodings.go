@@ -125,7 +125,7 @@ func (w *Walker) decoded(p *Part, step string, out []byte, off, n int) bool {
 	if len(out) == 0 {
 		return false
 	}
-	if !texty(out) && !knownMagic(out) && media(out) == "" && !structured(out) {
+	if !texty(out) && !knownMagic(out) && media(out) == "" && !structured(out) && !framed(out) {
 		if len(out) < 48 || step == "base64" && wordy(p.Data[off:off+n]) {
 			return false
 		}

@@ -7,20 +7,35 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
+// framings are ways to put a length before each message.
+var framings = []struct {
+	step string
+	next func(b []byte) (head, n int)
+}{
+	{"grpc", grpcHead},
+	{"length-prefixed", func(b []byte) (int, int) { return fixedHead(b, binary.BigEndian) }},
+	{"length-prefixed", func(b []byte) (int, int) { return fixedHead(b, binary.LittleEndian) }},
+	{"delimited", varintHead},
+}
+
 // frames splits bytes that are, to the last one, a sequence of messages each
 // preceded by its length: gRPC (one flag byte and four of length), four
 // bytes of length big- or little-endian, or a varint.
 func (w *Walker) frames(p *Part) bool {
-	for _, f := range []struct {
-		step string
-		next func(b []byte) (head, n int)
-	}{
-		{"grpc", grpcHead},
-		{"length-prefixed", func(b []byte) (int, int) { return fixedHead(b, binary.BigEndian) }},
-		{"length-prefixed", func(b []byte) (int, int) { return fixedHead(b, binary.LittleEndian) }},
-		{"delimited", varintHead},
-	} {
-		if w.cut(p, f.step, f.next) {
+	for _, f := range framings {
+		if fits(p.Data, f.step, f.next, f.step != "grpc") {
+			w.cut(p, f.step, f.next)
+			return true
+		}
+	}
+	return false
+}
+
+// framed reports whether b is such a sequence, of messages that are text or
+// structure themselves.
+func framed(b []byte) bool {
+	for _, f := range framings {
+		if fits(b, f.step, f.next, true) {
 			return true
 		}
 	}
@@ -49,9 +64,9 @@ func varintHead(b []byte) (int, int) {
 	return n, int(v)
 }
 
-// cut presents the frames if they fill the part and hold something.
-func (w *Walker) cut(p *Part, step string, next func([]byte) (int, int)) bool {
-	b := p.Data
+// fits reports whether frames fill b and hold something; when strict, something
+// that can be told from noise.
+func fits(b []byte, step string, next func([]byte) (int, int), strict bool) bool {
 	full := 0
 	for i := 0; i < len(b); {
 		head, n := next(b[i:])
@@ -61,15 +76,18 @@ func (w *Walker) cut(p *Part, step string, next func([]byte) (int, int)) bool {
 		if n > 0 {
 			full++
 			body := b[i+head : i+head+n]
-			if step != "grpc" && !texty(body) && !structured(body) && !knownMagic(body) {
+			if strict && !texty(body) && !structured(body) && !knownMagic(body) {
 				return false
 			}
 		}
 		i += head + n
 	}
-	if full == 0 || step == "delimited" && full < 2 {
-		return false
-	}
+	return full > 1 || full == 1 && step != "delimited"
+}
+
+// cut presents frames.
+func (w *Walker) cut(p *Part, step string, next func([]byte) (int, int)) {
+	b := p.Data
 	for i, k := 0, 0; i < len(b); k++ {
 		head, n := next(b[i:])
 		if n > 0 {
@@ -78,5 +96,4 @@ func (w *Walker) cut(p *Part, step string, next func([]byte) (int, int)) bool {
 		}
 		i += head + n
 	}
-	return true
 }

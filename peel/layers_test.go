@@ -130,6 +130,8 @@ func TestLayers(t *testing.T) {
 		{"jwt", Root{Name: "request.header", Label: "Authorization", Data: []byte("Bearer " + base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)) + "." + base64.RawURLEncoding.EncodeToString([]byte(j)) + ".c2ln")}, "jwt payload › json $.user.mail"},
 		{"protobuf", Root{Data: proto}, "protobuf 3 › protobuf 2"},
 		{"grpc", Root{MediaType: "application/grpc", Data: grpc}, "grpc 0 › protobuf 3 › protobuf 2"},
+		{"grpc in base64", Root{MediaType: "application/grpc-web-text", Data: []byte(b64(grpc))}, "base64 › grpc 0 › protobuf 3 › protobuf 2"},
+		{"length in front, in base64", Root{Data: []byte(b64(append([]byte{0, 0, 0, byte(len(planted))}, planted...)))}, "base64 › length-prefixed 0"},
 		{"msgpack", Root{Data: msgpack}, "msgpack $.mail"},
 		{"cbor", Root{Data: cbor}, "cbor $.mail"},
 		{"gzip", Root{Data: gz(j)}, "gzip › json $.user.mail"},
