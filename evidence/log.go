@@ -73,7 +73,6 @@ type torn struct {
 // Log is a log being written. Its methods are for any goroutine.
 type Log struct {
 	dir     string
-	name    string
 	signer  note.Signer
 	session int
 	base    time.Time // of Mono
@@ -126,7 +125,7 @@ func Create(dir string, c Config) (*Log, error) {
 	if err := os.WriteFile(filepath.Join(dir, verifyFile), verifyScript, 0o700); err != nil {
 		return nil, err
 	}
-	l := &Log{dir: dir, name: c.Name, signer: signer, session: 1, prev: origin(c.Name)}
+	l := &Log{dir: dir, signer: signer, session: 1, prev: origin(c.Name)}
 	sealed, err := l.open(c.Sealer)
 	if err != nil {
 		return nil, err

@@ -79,7 +79,6 @@ func (l *Log) replay(f *os.File) (kept int64, err error) {
 			if err := json.Unmarshal(e.Body, &begun); err != nil {
 				return 0, err
 			}
-			l.name = begun.Name
 		case KindRecovered:
 			var r recovered
 			if err := json.Unmarshal(e.Body, &r); err != nil {

@@ -37,14 +37,6 @@ func (p *Part) Outermost(off, n int) (rootOff, rootLen int) {
 	return off, n
 }
 
-// Root returns the outermost part of the chain.
-func (p *Part) Root() *Part {
-	for p.Parent != nil {
-		p = p.Parent
-	}
-	return p
-}
-
 // Derivation names the steps from the root to p, outermost first:
 // ["request.body", "gzip", "json $.dev.mac", "base64"].
 func (p *Part) Derivation() []string {

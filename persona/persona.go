@@ -23,11 +23,7 @@
 // lines and types but never a value.
 package persona
 
-import (
-	"os"
-
-	"github.com/constat/constat/datatype"
-)
+import "github.com/constat/constat/datatype"
 
 // Persona is the test subject.
 type Persona struct {
@@ -44,14 +40,4 @@ type Value struct {
 	Value string      // as written in the file; private
 	Label string      // what a report may call it
 	Note  string      // for the file's author
-}
-
-// Load reads the persona file at path.
-func Load(path string) (*Persona, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return Parse(f, path)
 }

@@ -16,13 +16,12 @@ type Progress struct {
 	Elapsed     time.Duration
 	Listen      string // address of the proxy
 	Log         string // directory
-	Page        string // address of the live page
 	Entries     int64  // of the log, on disk
 	Connections int64
 	Open        int64
 	Passed      int64 // connections passed through unread
 	Rejected    int64 // connections whose client refused the certificate
-	Up, Down    int64 // bytes read
+	Up          int64 // bytes read
 	OpaqueUp    int64 // bytes out that were not read
 	Skipped     int64 // flows that the live view had no time for; the log has them
 	Acts        []Act // the last ones, the latest first
@@ -168,9 +167,6 @@ func LiveTerminal(v audit.View, p Progress, o Options) []string {
 	add(line)
 	return out
 }
-
-// ActName is what a reader calls an act.
-func ActName(id, lang string) string { return language(lang).T("act." + id) }
 
 // cut shortens a line to n columns, leaving colours alone.
 func cut(s string, n int) string {

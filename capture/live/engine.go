@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -70,7 +69,6 @@ type Engine struct {
 type Stats struct {
 	Connections atomic.Int64
 	Open        atomic.Int64
-	Intercepted atomic.Int64
 	Passed      atomic.Int64
 	Rejected    atomic.Int64
 	Flows       atomic.Int64
@@ -153,8 +151,6 @@ type Target struct {
 	Addr netip.Addr // if the client chose it itself
 	UDP  bool
 }
-
-func (t Target) String() string { return net.JoinHostPort(t.Host, strconv.Itoa(int(t.Port))) }
 
 // errBusy is told to clients beyond the bound.
 var errBusy = errors.New("too many connections at once")

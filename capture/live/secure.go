@@ -95,7 +95,6 @@ func (s *session) handshake(host string) (conn *tls.Conn, why string) {
 	}
 	s.rttTLS = timed.rtt()
 	s.witness.finish(conn.ConnectionState())
-	s.serverTLS = conn
 	return conn, ""
 }
 

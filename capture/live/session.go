@@ -22,7 +22,6 @@ type session struct {
 	begun  time.Time
 
 	server    net.Conn // TCP
-	serverTLS *tls.Conn
 	addresses []netip.Addr
 	rttTCP    time.Duration
 	rttTLS    time.Duration
@@ -114,7 +113,6 @@ func (s *session) otherAddresses(ctx context.Context) []netip.Addr {
 // redial connects anew, after a handshake that used the connection up.
 func (s *session) redial() error {
 	s.server.Close()
-	s.serverTLS = nil
 	return s.dial()
 }
 
@@ -238,8 +236,6 @@ func (s *session) open(mode evidence.Mode, reason string, state *tls.ConnectionS
 	s.e.check(err)
 	if mode == evidence.Passed {
 		s.e.Stats.Passed.Add(1)
-	} else {
-		s.e.Stats.Intercepted.Add(1)
 	}
 	if state != nil {
 		s.e.check(s.witness.log(w, s.conn))

@@ -84,9 +84,9 @@ func (r *recording) progress() report.Progress {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return report.Progress{
-		Elapsed: time.Since(r.began), Listen: r.listener.Addr().String(), Log: r.log.Dir(), Page: r.page.URL(), Entries: r.log.Durable(),
+		Elapsed: time.Since(r.began), Listen: r.listener.Addr().String(), Log: r.log.Dir(), Entries: r.log.Durable(),
 		Connections: st.Connections.Load(), Open: st.Open.Load(), Passed: st.Passed.Load(), Rejected: st.Rejected.Load(),
-		Up: st.Up.Load(), Down: st.Down.Load(), OpaqueUp: st.OpaqueUp.Load(), Skipped: r.skipped.Load(), Acts: append([]report.Act(nil), r.acts...),
+		Up: st.Up.Load(), OpaqueUp: st.OpaqueUp.Load(), Skipped: r.skipped.Load(), Acts: append([]report.Act(nil), r.acts...),
 	}
 }
 

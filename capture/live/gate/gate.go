@@ -205,8 +205,3 @@ func (g *Gate) QR() (string, error) {
 	}
 	return q.ToSmallString(false), nil
 }
-
-// QRPNG is ClientConfig as a code in a picture of size pixels.
-func (g *Gate) QRPNG(size int) ([]byte, error) {
-	return qrcode.Encode(g.ClientConfig(), qrcode.Low, size)
-}

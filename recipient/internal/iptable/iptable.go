@@ -83,9 +83,6 @@ func (t *Table) Lookup(ip netip.Addr) (label string, ok bool) {
 	return t.labels[l-1], true
 }
 
-// Len is the number of ranges, IPv4 and IPv6, silent ones included.
-func (t *Table) Len() int { return len(t.v4.starts) + len(t.v6.starts) }
-
 // find returns the label in force at key, knowing that the first start above
 // key lies in [lo, hi].
 func (r *ranges[K]) find(key K, lo, hi int) uint32 {

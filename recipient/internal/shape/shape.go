@@ -60,9 +60,6 @@ type ring struct {
 	vec []vec
 }
 
-// Has reports whether there is an outline for the code.
-func (s *Set) Has(code string) bool { return len(s.countries[code]) > 0 }
-
 // Distance is the great-circle distance in kilometres from p to the nearest
 // point of the country, 0 inside it. ok is false when there is no outline.
 func (s *Set) Distance(p Point, code string) (km float64, ok bool) {
