@@ -1,7 +1,10 @@
 package evidence
 
 import (
+	"crypto/hkdf"
+	"crypto/sha256"
 	"fmt"
+	"strconv"
 	"testing"
 )
 
@@ -53,4 +56,25 @@ func BenchmarkCommit(b *testing.B) {
 			}
 		})
 	}
+}
+
+func BenchmarkKey(b *testing.B) {
+	secret := make([]byte, secretSize)
+	b.Run("deriver", func(b *testing.B) {
+		d := newDeriver(secret)
+		for n := int64(0); b.Loop(); n++ {
+			d.key(n)
+		}
+	})
+	b.Run("hkdf.Expand", func(b *testing.B) {
+		prk, err := hkdf.Extract(sha256.New, secret, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for n := int64(0); b.Loop(); n++ {
+			if _, err := hkdf.Expand(sha256.New, prk, "constat body "+strconv.FormatInt(n, 10), len(bodyKey{})); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }

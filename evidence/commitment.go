@@ -43,7 +43,8 @@ type bodyKey [32]byte
 
 // deriver derives the keys of a session's commitments: HKDF-SHA256 (RFC 5869)
 // with no salt and the info "constat body n". The extraction is done once, and
-// the states of HMAC are kept: crypto/hkdf takes three times as long for each.
+// the states of HMAC are kept: 0.17 µs a key, where hkdf.Expand takes 0.44
+// (BenchmarkKey).
 type deriver struct{ macs sync.Pool }
 
 func newDeriver(secret []byte) *deriver {
