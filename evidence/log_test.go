@@ -265,6 +265,68 @@ func TestEveryByteCounts(t *testing.T) {
 	}
 }
 
+// TestRewritten has somebody write a log anew, who can do all but sign: lines
+// changed, the chain computed again, the old checkpoints kept.
+func TestRewritten(t *testing.T) {
+	l := create(t, nil)
+	fill(t, l, 8)
+	if err := l.End(struct{}{}); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(l.Dir(), logFile)
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rewrite := func(change func(*Entry)) {
+		var out []byte
+		prev := origin("a-case.1")
+		for e, err := range Entries(bytes.NewReader(good)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			change(e)
+			line := appendLine(nil, e.Body, e.Kind, e.Mono, prev, e.Seq, e.Wall)
+			prev = leafHash(line)
+			out = append(append(out, line...), '\n')
+		}
+		if err := os.WriteFile(path, out, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rewrite(func(*Entry) {})
+	if again, _ := os.ReadFile(path); !bytes.Equal(again, good) {
+		t.Fatal("the same lines are not written the same")
+	}
+	for name, change := range map[string]func(*Entry){
+		"the clock": func(e *Entry) { e.Wall = e.Wall.Add(-time.Hour) },
+		"one line": func(e *Entry) {
+			if e.Seq == 5 {
+				e.Kind = KindNote
+			}
+		},
+		"the last line": func(e *Entry) {
+			if e.Kind == KindEnd {
+				e.Mono++
+			}
+		},
+	} {
+		rewrite(change)
+		if now, _ := os.ReadFile(path); bytes.Equal(now, good) {
+			t.Fatalf("%s: nothing was changed", name)
+		}
+		r := verify(t, l.Dir())
+		if len(r.Problems) == 0 || r.Signed != 0 || !strings.Contains(r.Problems[0].What, "signs another tree") {
+			t.Errorf("%s: %+v", name, r)
+		}
+		for _, p := range r.Problems {
+			if p.File != checkpointFile { // the chain itself is whole
+				t.Errorf("%s: %+v", name, p)
+			}
+		}
+	}
+}
+
 // TestKeys compares with crypto/hkdf.
 func TestKeys(t *testing.T) {
 	secret := []byte("thirty-two bytes of a known value")
