@@ -59,7 +59,7 @@ type Gap struct {
 	Conn   int64  `json:"conn,omitempty"`
 	Down   int64  `json:"down"` // bytes, -1 unknown
 	Host   string `json:"host,omitempty"`
-	Kind   string `json:"kind"` // "rejected", "unread", "dropped", "datagrams", "interrupted"
+	Kind   string `json:"kind"` // see FORMAT.md
 	Reason string `json:"reason"`
 	Up     int64  `json:"up"`
 }

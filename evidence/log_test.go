@@ -456,6 +456,8 @@ func TestFlows(t *testing.T) {
 	passed, _ := w.Connection(Connection{Client: "127.0.0.1:5001", Host: "pinned.test", Mode: Passed, Reason: "certificate rejected", Server: "192.0.2.8:443", Start: w.Mono(now)}, nil)
 	w.Closed(passed, 1000, 2000, "")
 	w.Gap(Gap{Kind: "datagrams", Host: "quic.test", Up: 1200, Reason: "QUIC refused"})
+	w.Gap(Gap{Kind: "unreachable", Host: "nobody.test", Reason: "no such host"}) // nothing left
+	w.Gap(Gap{Kind: "refused", Host: "busy.test", Reason: "too many"})
 	lost, _ := w.Connection(Connection{Client: "127.0.0.1:5002", Host: "open.test", Mode: Intercepted, Server: "192.0.2.9:443", Start: w.Mono(now)}, nil)
 	w.Request(lost, f, nil)
 	if err := l.Close(); err != nil {

@@ -26,9 +26,9 @@ type ReadOptions struct {
 // maxOpen bounds the requests and connections that wait for their end.
 const maxOpen = 1 << 16
 
-// Flows yields the flows of the log in r, as they ended. What the log says
-// was not seen is a flow of kind Opaque. Where the log is damaged or contents
-// cannot be opened, a *flow.Damage is yielded.
+// Flows yields the flows of the log read from in, as they ended. What the log says
+// was not seen is a flow of kind Opaque, unless there was no connection. Where
+// the log is damaged or contents cannot be opened, a *flow.Damage is yielded.
 func Flows(in io.Reader, v *Vault, o ReadOptions) iter.Seq2[*flow.Flow, error] {
 	return func(yield func(*flow.Flow, error) bool) {
 		r := &replay{v: v, o: o, yield: yield, conns: map[int64]*wire{}, open: map[int64]*flow.Flow{}, trials: map[string]*flow.Control{}}
@@ -351,8 +351,11 @@ func (r *replay) gap(e *Entry) error {
 	if err := json.Unmarshal(e.Body, &b); err != nil {
 		return err
 	}
-	if b.Kind == "device" {
+	switch {
+	case b.Kind == "device":
 		return nil // not of traffic
+	case b.Up == 0 && b.Down == 0 && (b.Kind == "unreachable" || b.Kind == "refused"):
+		return nil // there was no connection: nobody received anything
 	}
 	f := r.begin(b.Conn, flow.Opaque, "tcp", e)
 	if b.Host != "" {

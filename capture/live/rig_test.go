@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/hex"
+	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"io"
@@ -201,6 +202,25 @@ func (r *rig) flows() []*flow.Flow {
 	for f, err := range evidence.Flows(f, v, evidence.ReadOptions{ResponseBodies: true}) {
 		must(r.t, err)
 		out = append(out, f)
+	}
+	return out
+}
+
+// gaps returns kind and host of what the log says was not seen.
+func (r *rig) gaps() []string {
+	r.t.Helper()
+	must(r.t, r.engine.cfg.Log.Sync())
+	f, err := os.Open(filepath.Join(r.dir, "log.jsonl"))
+	must(r.t, err)
+	defer f.Close()
+	var out []string
+	for e, err := range evidence.Entries(f) {
+		must(r.t, err)
+		if e.Kind == evidence.KindGap {
+			var g evidence.Gap
+			must(r.t, json.Unmarshal(e.Body, &g))
+			out = append(out, g.Kind+" "+g.Host)
+		}
 	}
 	return out
 }
