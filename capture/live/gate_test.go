@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"net"
@@ -16,11 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"golang.zx2c4.com/wireguard/conn"
-	"golang.zx2c4.com/wireguard/device"
-	"golang.zx2c4.com/wireguard/tun/netstack"
-
 	"github.com/constat/constat/capture/live/gate"
+	"github.com/constat/constat/capture/live/gate/gatetest"
 	"github.com/constat/constat/flow"
 )
 
@@ -63,7 +58,7 @@ func TestWireGuard(t *testing.T) {
 	must(t, err)
 	defer g.Close()
 
-	nt := wgPhone(t, g.ClientConfig())
+	nt := gatetest.Phone(t, g.ClientConfig())
 	client := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{
 		DialContext: nt.DialContext, ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: r.trust()},
 	}}
@@ -126,32 +121,4 @@ func TestWireGuard(t *testing.T) {
 	if b, _ := os.ReadFile(r.dir + "/session-1.store"); !bytes.Contains(b, []byte("nowhere.test")) {
 		t.Error("the look-up is not kept")
 	}
-}
-
-// wgPhone is a WireGuard client in user space, set up by the text that a
-// phone's app would scan.
-func wgPhone(t testing.TB, config string) *netstack.Net {
-	t.Helper()
-	v := map[string]string{}
-	for line := range strings.Lines(config) {
-		if k, val, ok := strings.Cut(line, " = "); ok {
-			v[k] = strings.TrimSpace(val)
-		}
-	}
-	key := func(s string) string {
-		b, err := base64.StdEncoding.DecodeString(s)
-		must(t, err)
-		return hex.EncodeToString(b)
-	}
-	var addrs []netip.Addr
-	for _, a := range strings.Split(v["Address"], ", ") {
-		addrs = append(addrs, netip.MustParsePrefix(a).Addr())
-	}
-	tun, n, err := netstack.CreateNetTUN(addrs, []netip.Addr{netip.MustParseAddr(v["DNS"])}, 1420)
-	must(t, err)
-	d := device.NewDevice(tun, conn.NewDefaultBind(), device.NewLogger(device.LogLevelSilent, ""))
-	t.Cleanup(d.Close)
-	must(t, d.IpcSet(fmt.Sprintf("private_key=%s\npublic_key=%s\nendpoint=%s\nallowed_ip=0.0.0.0/0\nallowed_ip=::/0\n", key(v["PrivateKey"]), key(v["PublicKey"]), v["Endpoint"])))
-	must(t, d.Up())
-	return n
 }

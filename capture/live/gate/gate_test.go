@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -19,52 +17,11 @@ import (
 	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
-	"golang.zx2c4.com/wireguard/conn"
-	"golang.zx2c4.com/wireguard/device"
-	"golang.zx2c4.com/wireguard/tun/netstack"
+
+	"github.com/constat/constat/capture/live/gate/gatetest"
 )
 
 var loopback = netip.MustParseAddrPort("127.0.0.1:0")
-
-// phone is a WireGuard client in user space, set up by nothing but the text
-// that a phone's app would scan.
-func phone(t testing.TB, config string) *netstack.Net {
-	t.Helper()
-	v := map[string]string{}
-	for line := range strings.Lines(config) {
-		if k, val, ok := strings.Cut(line, " = "); ok {
-			v[k] = strings.TrimSpace(val)
-		}
-	}
-	key := func(s string) string {
-		b, err := base64.StdEncoding.DecodeString(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return hex.EncodeToString(b)
-	}
-	var addrs []netip.Addr
-	for _, a := range strings.Split(v["Address"], ", ") {
-		addrs = append(addrs, netip.MustParsePrefix(a).Addr())
-	}
-	tun, nt, err := netstack.CreateNetTUN(addrs, []netip.Addr{netip.MustParseAddr(v["DNS"])}, 1420)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := device.NewDevice(tun, conn.NewDefaultBind(), device.NewLogger(device.LogLevelSilent, ""))
-	t.Cleanup(d.Close)
-	ipc := fmt.Sprintf("private_key=%s\npublic_key=%s\nendpoint=%s\npersistent_keepalive_interval=%s\n", key(v["PrivateKey"]), key(v["PublicKey"]), v["Endpoint"], v["PersistentKeepalive"])
-	for _, ip := range strings.Split(v["AllowedIPs"], ", ") {
-		ipc += "allowed_ip=" + ip + "\n"
-	}
-	if err := d.IpcSet(ipc); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.Up(); err != nil {
-		t.Fatal(err)
-	}
-	return nt
-}
 
 // accepted makes a TCP handler of one for connections.
 func accepted(f func(net.Conn, netip.AddrPort)) func(*Call, netip.AddrPort) {
@@ -78,7 +35,7 @@ func accepted(f func(net.Conn, netip.AddrPort)) func(*Call, netip.AddrPort) {
 // TestRefused: a connection that nobody accepts is refused as a server would.
 func TestRefused(t *testing.T) {
 	g := open(t, Config{TCP: func(*Call, netip.AddrPort) {}})
-	_, err := phone(t, g.ClientConfig()).DialContext(t.Context(), "tcp", "198.51.100.7:80")
+	_, err := gatetest.Phone(t, g.ClientConfig()).DialContext(t.Context(), "tcp", "198.51.100.7:80")
 	if err == nil || !strings.Contains(err.Error(), "refused") {
 		t.Errorf("%v", err)
 	}
@@ -114,7 +71,7 @@ func TestTCP(t *testing.T) {
 		fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\nX-To: %s\r\n\r\n", len(body), to)
 		c.Write(body)
 	})})
-	nt := phone(t, g.ClientConfig())
+	nt := gatetest.Phone(t, g.ClientConfig())
 	client := &http.Client{Transport: &http.Transport{DialContext: nt.DialContext}, Timeout: 60 * time.Second}
 	for _, to := range []string{"198.51.100.7:80", "[2001:db8::7]:8080"} {
 		res, err := client.Post("http://"+to+"/", "text/plain", bytes.NewReader(sent))
@@ -172,7 +129,7 @@ func TestUDP(t *testing.T) {
 			return b
 		},
 	})
-	nt := phone(t, g.ClientConfig())
+	nt := gatetest.Phone(t, g.ClientConfig())
 	c, err := nt.DialContext(t.Context(), "udp", "198.51.100.7:3478")
 	if err != nil {
 		t.Fatal(err)
@@ -239,7 +196,7 @@ func TestKeys(t *testing.T) {
 	// A stranger's key opens nothing.
 	stranger := open(t, Config{TCP: tcp})
 	g := open(t, Config{TCP: func(c *Call, _ netip.AddrPort) { t.Error("a stranger came in") }})
-	nt := phone(t, strings.Replace(stranger.ClientConfig(), "Endpoint = "+stranger.Addr().String(), "Endpoint = "+g.Addr().String(), 1))
+	nt := gatetest.Phone(t, strings.Replace(stranger.ClientConfig(), "Endpoint = "+stranger.Addr().String(), "Endpoint = "+g.Addr().String(), 1))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	if c, err := nt.DialContext(ctx, "tcp", "198.51.100.7:80"); err == nil {
@@ -264,7 +221,7 @@ func BenchmarkThroughput(b *testing.B) {
 					}
 				}
 			})})
-			c, err := phone(b, g.ClientConfig()).DialContext(b.Context(), "tcp", "198.51.100.7:80")
+			c, err := gatetest.Phone(b, g.ClientConfig()).DialContext(b.Context(), "tcp", "198.51.100.7:80")
 			if err != nil {
 				b.Fatal(err)
 			}
