@@ -21,12 +21,14 @@ func (e *Engine) RelayDatagrams(client net.Conn, target Target) {
 		var wg sync.WaitGroup
 		pump := func(side stream.Side, from, to net.Conn, count *int64) {
 			defer wg.Done()
+			// There is no end of one direction: the other pump ends too.
+			defer from.Close()
+			defer to.Close()
 			b := make([]byte, 64<<10)
 			for {
 				from.SetReadDeadline(time.Now().Add(udpIdle))
 				n, err := from.Read(b)
 				if err != nil {
-					to.SetReadDeadline(time.Unix(1, 0))
 					return
 				}
 				*count += int64(n)
