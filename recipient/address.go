@@ -23,7 +23,8 @@ const (
 	Benchmark     Kind = "benchmark/fake-ip" // RFC 2544; local resolvers that hand out invented addresses use it
 	Unspecified   Kind = "unspecified"
 	Multicast     Kind = "multicast"
-	Reserved      Kind = "reserved" // RFC 1112 class E, broadcast, RFC 6890
+	Simulated     Kind = "simulated" // a loopback address that a lab's table gives a place
+	Reserved      Kind = "reserved"  // RFC 1112 class E, broadcast, RFC 6890
 	NoAddress     Kind = ""         // the capture gives none
 )
 
@@ -54,6 +55,9 @@ type Estimate struct {
 func (b *Book) Address(seen netip.Addr) Address {
 	ip := unwrap(seen)
 	a := Address{IP: ip, Seen: seen, Kind: kindOf(ip)}
+	if a.Kind == Loopback {
+		b.simulate(&a)
+	}
 	if a.Kind != Public {
 		return a
 	}

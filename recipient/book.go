@@ -18,6 +18,8 @@ type Book struct {
 	networks map[uint32]network       // by AS number
 	anycast  []netip.Prefix
 
+	simulated []simulated // networks of a lab
+
 	estimators    []estimator // ordered by source
 	asn, registry func() *iptable.Table
 	shapes        func() *shape.Set
@@ -38,9 +40,10 @@ type estimator struct {
 	table func() *iptable.Table
 }
 
-// Open reads the small tables and prepares the big ones. An error means that
-// the program was built with damaged data.
-func Open() (*Book, error) {
+// Open reads the small tables and prepares the big ones, and adds the tables
+// of the user. An error without any means that the program was built with
+// damaged data.
+func Open(users ...Table) (*Book, error) {
 	b := &Book{
 		owners:   map[string]owner{},
 		platform: map[string]platform{},
@@ -70,6 +73,11 @@ func Open() (*Book, error) {
 		return unpack("data/shapes/countries.cshp", shape.Decode)
 	})
 	b.list = sync.OnceValue(readList)
+	for _, t := range users {
+		if err := b.add(t); err != nil {
+			return nil, err
+		}
+	}
 	return b, nil
 }
 

@@ -71,7 +71,7 @@ func (b *Book) Judge(e Evidence) []Verdict {
 	for _, country := range candidates {
 		v := Verdict{Country: country, Verdict: Undetermined}
 		switch {
-		case e.Address.Kind != Public && e.Address.Kind != NoAddress:
+		case e.Address.Kind != Public && e.Address.Kind != Simulated && e.Address.Kind != NoAddress:
 			v.Because = []string{"not a public address: " + string(e.Address.Kind)}
 		case realCountry(country) == "":
 			v.Because = []string{country + " is not a country"}

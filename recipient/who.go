@@ -48,6 +48,7 @@ type Who struct {
 type owner struct {
 	name, parent, seat, parentSeat, role, source, date string
 	strength                                           Strength
+	table                                              string // Source.ID
 }
 
 type platform struct {
@@ -71,6 +72,9 @@ func (b *Book) Who(host string) Who {
 		if d, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
 			w.Domain, w.Owner = d, d
 		}
+		if _, _, ok := lookup(b.owners, host); ok { // a lab's table has it
+			b.own(&w, host)
+		}
 		return w
 	}
 	if suffix, p, ok := lookup(b.platform, host); ok {
@@ -86,7 +90,7 @@ func (b *Book) Who(host string) Who {
 func (b *Book) own(w *Who, name string) bool {
 	if _, o, ok := lookup(b.owners, name); ok {
 		w.Owner, w.Parent, w.Seat, w.ParentSeat = o.name, o.parent, o.seat, o.parentSeat
-		w.Role, w.Source, w.SourceDate, w.Strength, w.Table = o.role, o.source, o.date, o.strength, "own"
+		w.Role, w.Source, w.SourceDate, w.Strength, w.Table = o.role, o.source, o.date, o.strength, o.table
 		return true
 	}
 	if suffix, l, ok := lookup(b.list(), name); ok {
@@ -196,7 +200,7 @@ func (b *Book) readOwn() error {
 			return errors.New(r["suffix"] + " stands twice")
 		}
 		b.owners[r["suffix"]] = owner{r["owner"], r["parent"], r["seat"], r["parent_seat"], r["role"],
-			r["source"], r["date"], Strength(strength)}
+			r["source"], r["date"], Strength(strength), "own"}
 		return nil
 	})
 	if err != nil {

@@ -1,0 +1,148 @@
+package quinze
+
+import (
+	"bytes"
+	"crypto/rand"
+	"embed"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+// maxUpload bounds a file: 15 s at 30 Mbit/s.
+const maxUpload = 64 << 20
+
+func (a *App) media(mux *http.ServeMux) {
+	mux.HandleFunc("/upload", func(w http.ResponseWriter, r *http.Request) {
+		if !cors(w, r) {
+			a.upload(w, r)
+		}
+	})
+	mux.HandleFunc("/upload/{object}", func(w http.ResponseWriter, r *http.Request) {
+		if !cors(w, r) {
+			a.removeUpload(w, r)
+		}
+	})
+	mux.HandleFunc("GET /media/{object}", a.play)
+}
+
+// objectName is what a name of a file can be. Whoever has it can have the file:
+// it is 128 bits of chance.
+var objectName = regexp.MustCompile(`^[A-Z2-7]{26}$`)
+
+func (a *App) object(name string) string { return filepath.Join(a.cfg.Dir, "objects", name) }
+
+func (a *App) hasObject(name string) bool {
+	if !objectName.MatchString(name) {
+		return false
+	}
+	_, err := os.Stat(a.object(name))
+	return err == nil
+}
+
+// discard removes a file.
+func (a *App) discard(name string) error {
+	if !objectName.MatchString(name) {
+		return errNone
+	}
+	return os.Remove(a.object(name))
+}
+
+func (a *App) upload(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		fail(w, &fault{http.StatusMethodNotAllowed, "method", "", "POST a file here."})
+		return
+	}
+	name, err := a.store(http.MaxBytesReader(w, r.Body, maxUpload))
+	if err != nil {
+		fail(w, &fault{http.StatusRequestEntityTooLarge, "too-large", "", "At most 64 MB."})
+		return
+	}
+	reply(w, http.StatusCreated, map[string]any{"object": name})
+}
+
+// store writes a file and names it.
+func (a *App) store(from io.Reader) (string, error) {
+	name := rand.Text()
+	f, err := os.OpenFile(a.object(name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return "", err
+	}
+	_, err = io.Copy(f, from)
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return name, err
+}
+
+func (a *App) removeUpload(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodDelete {
+		fail(w, &fault{http.StatusMethodNotAllowed, "method", "", "DELETE is what can be done here."})
+		return
+	}
+	done(w, a.discard(r.PathValue("object")))
+}
+
+func (a *App) play(w http.ResponseWriter, r *http.Request) {
+	cors(w, r)
+	if !a.hasObject(r.PathValue("object")) {
+		fail(w, errNone)
+		return
+	}
+	w.Header().Set("Cache-Control", "private, max-age=3600")
+	http.ServeFile(w, r, a.object(r.PathValue("object")))
+}
+
+//go:embed clips
+var firstClips embed.FS
+
+// seed gives a new service the clips of its makers.
+func (a *App) seed() error {
+	files, err := fs.Glob(firstClips, "clips/*.webm")
+	if err != nil {
+		return err
+	}
+	return a.db.Update(func(tx *bbolt.Tx) error {
+		if k, _ := tx.Bucket(users).Cursor().First(); k != nil {
+			return nil
+		}
+		authors := []*account{
+			{Username: "atelier.marges", Name: "Atelier Marges", Bio: "Fifteen seconds of paper, ink and patience.", Email: "marges@quinze.example"},
+			{Username: "ondes_courtes", Name: "Ondes courtes", Bio: "Patterns that move.", Email: "ondes@quinze.example"},
+		}
+		for _, u := range authors {
+			u.ID, u.Created, u.Password = NewID(KindUser, time.Now().Add(-90*24*time.Hour)), now(), hashPassword(rand.Text())
+			if err := addUser(tx, u); err != nil {
+				return err
+			}
+		}
+		for i, name := range files {
+			b, err := firstClips.ReadFile(name)
+			if err != nil {
+				return err
+			}
+			object, err := a.store(bytes.NewReader(b))
+			if err != nil {
+				return err
+			}
+			at := time.Now().Add(-time.Duration(i+1) * 7 * time.Hour)
+			caption := strings.ReplaceAll(strings.TrimSuffix(path.Base(name), ".webm"), "-", " ")
+			c := clip{NewID(KindClip, at), authors[i%len(authors)].ID, strings.ToUpper(caption[:1]) + caption[1:], object, 15, at.UTC().Truncate(time.Millisecond)}
+			if err := addClip(tx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
