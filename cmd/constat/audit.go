@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -22,6 +23,7 @@ import (
 // auditFlags are what the user said to constat audit.
 type auditFlags struct {
 	persona, from, access string
+	recipients            []string
 	identity              string
 	json, reveal, hints   bool
 	html, lang            string
@@ -73,6 +75,7 @@ persona's own values; nobody else's are ever shown.`,
 	f.StringVarP(&o.persona, "persona", "p", "", "TOML `file` with the subject's known values")
 	f.StringVarP(&o.identity, "identity", "i", "", "age identity `file` that opens the contents of a log; default: constat's own")
 	f.StringVar(&o.from, "from", "", "`place` the capture was made, \"Paris\" or \"48.86,2.35 ±25\" (km): lets round trips exclude countries")
+	f.StringArrayVar(&o.recipients, "recipients", nil, "TOML `file` with owners and places that the program does not know; so far only those of a lab")
 	f.StringVar(&o.access, "access", "unknown", "how that place is connected: wired, cellular, satellite or unknown")
 	f.BoolVar(&o.json, "json", false, "write the Audit document as JSON (schema: constat schema)")
 	f.StringVar(&o.html, "html", "", "also write the report as one self-contained HTML `file` (mode 0600; - for standard output)")
@@ -89,42 +92,7 @@ func runAudit(cmd *cobra.Command, paths []string, o auditFlags) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	opt := audit.Options{Version: version(), Reveal: o.reveal, Hints: o.hints}
-	if err := o.loadPersona(&opt); err != nil {
-		return exit{exitFailure, err}
-	}
-	book, err := recipient.Open()
-	if err != nil {
-		return exit{exitFailure, err}
-	}
-	opt.Book = book
-	if o.from != "" {
-		v, err := recipient.ParseVantage(o.from)
-		if err != nil {
-			return exit{exitUsage, err}
-		}
-		v.Access = recipient.Access(o.access)
-		opt.Vantage = &v
-	}
-
-	ids, err := identities(o.identity)
-	if err != nil {
-		return exit{exitFailure, err}
-	}
-	var sources []audit.Capture
-	var captures []*capture.Capture
-	for _, path := range paths {
-		c, err := capture.Open(path, capture.Options{Identities: ids})
-		if err != nil {
-			return exit{exitFailure, err}
-		}
-		defer c.Close()
-		captures = append(captures, c)
-		sources = append(sources, file{c})
-	}
-	bar := startProgress(captures, o.quiet)
-	doc, err := audit.Conduct(cmd.Context(), sources, opt)
-	bar.stop()
+	doc, err := o.conduct(cmd.Context(), paths)
 	if err != nil {
 		return err
 	}
@@ -133,6 +101,46 @@ func runAudit(cmd *cobra.Command, paths []string, o auditFlags) error {
 		return exit{exitFailure, err}
 	}
 	return o.verdict(doc)
+}
+
+// conduct audits captures. The caller closes the document's Transfers.
+func (o *auditFlags) conduct(ctx context.Context, paths []string) (*audit.Document, error) {
+	opt := audit.Options{Version: version(), Reveal: o.reveal, Hints: o.hints}
+	if err := o.loadPersona(&opt); err != nil {
+		return nil, exit{exitFailure, err}
+	}
+	var err error
+	if opt.Book, err = o.book(); err != nil {
+		return nil, exit{exitFailure, err}
+	}
+	if o.from != "" {
+		v, err := recipient.ParseVantage(o.from)
+		if err != nil {
+			return nil, exit{exitUsage, err}
+		}
+		v.Access = recipient.Access(o.access)
+		opt.Vantage = &v
+	}
+
+	ids, err := identities(o.identity)
+	if err != nil {
+		return nil, exit{exitFailure, err}
+	}
+	var sources []audit.Capture
+	var captures []*capture.Capture
+	for _, path := range paths {
+		c, err := capture.Open(path, capture.Options{Identities: ids})
+		if err != nil {
+			return nil, exit{exitFailure, err}
+		}
+		defer c.Close()
+		captures = append(captures, c)
+		sources = append(sources, file{c})
+	}
+	bar := startProgress(captures, o.quiet)
+	doc, err := audit.Conduct(ctx, sources, opt)
+	bar.stop()
+	return doc, err
 }
 
 func (o *auditFlags) check() error {
@@ -160,6 +168,19 @@ func (o *auditFlags) check() error {
 		return usage("--reveal shows the persona's own values: it needs --persona")
 	}
 	return nil
+}
+
+// book is what is known of recipients, with the user's tables.
+func (o *auditFlags) book() (*recipient.Book, error) {
+	var tables []recipient.Table
+	for _, path := range o.recipients {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		tables = append(tables, recipient.Table{Path: path, Text: b})
+	}
+	return recipient.Open(tables...)
 }
 
 // loadPersona reads the persona file and keeps its hash for the document.

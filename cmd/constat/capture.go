@@ -135,16 +135,18 @@ func (r *recording) open() (err error) {
 			r.listener.Close()
 		}
 	}()
-	home, err := homeDir()
-	if err != nil {
-		return exit{exitFailure, err}
+	home := r.home
+	if home == "" {
+		if home, err = homeDir(); err != nil {
+			return exit{exitFailure, err}
+		}
 	}
 	var made bool
 	if r.authority, made, err = live.OpenAuthority(home); err != nil {
 		return exit{exitFailure, err}
 	}
 	if made && !o.headless {
-		fmt.Fprintf(os.Stderr, "made a certificate authority in %s\n", home)
+		r.tell("made a certificate authority in %s", home)
 	}
 	cfg := live.Config{Authority: r.authority, KeepResponses: o.keepResponses, Trusted: o.browser}
 	if !o.headless {
@@ -157,6 +159,9 @@ func (r *recording) open() (err error) {
 		if cfg.Resolve, cfg.Local, err = readHosts(o.hosts); err != nil {
 			return exit{exitFailure, err}
 		}
+	}
+	if r.net != nil {
+		cfg.Resolve, cfg.Local, cfg.Route, cfg.Roots = r.net.Resolve, r.net.Knows, r.net.Route, r.net.Roots()
 	}
 	if o.roots != "" {
 		if cfg.Roots, err = readRoots(o.roots); err != nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/constat/constat/capture/live/gate"
 	"github.com/constat/constat/evidence"
 	"github.com/constat/constat/flow"
+	"github.com/constat/constat/lab/internet"
 	"github.com/constat/constat/report"
 	"github.com/constat/constat/web"
 )
@@ -37,6 +38,13 @@ type recording struct {
 	device    chan struct{} // closed when no device is watched any more
 	began     time.Time
 	out       io.Writer
+
+	// Of the lab: the internet to use instead of the real one, where the
+	// authority is kept, and what happens on the device, with which the capture
+	// ends.
+	net  *internet.Net
+	home string
+	play func(context.Context) error
 
 	live    *audit.Live
 	flows   chan *flow.Flow // on their way to the live view
@@ -67,7 +75,7 @@ func (r *recording) say(e event) {
 
 // tell talks to a person.
 func (r *recording) tell(format string, args ...any) {
-	if !r.o.json {
+	if !r.o.json && !r.o.quiet {
 		fmt.Fprintf(os.Stderr, format+"\n", args...)
 	}
 }
@@ -80,8 +88,18 @@ func (r *recording) run(ctx context.Context) error {
 	served := make(chan error, 1)
 	go func() { served <- proxy.Serve(r.listener) }()
 	err := r.start(ctx, stop)
+	played := make(chan error, 1)
+	if err == nil && r.play != nil {
+		go func() {
+			played <- r.play(ctx)
+			stop()
+		}()
+	}
 	if err == nil {
 		r.wait(ctx)
+	}
+	if err == nil && r.play != nil {
+		err = <-played
 	}
 	stop()
 	if r.browser != nil {

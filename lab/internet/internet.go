@@ -140,13 +140,17 @@ func (n *Net) Resolve(_ context.Context, host string) ([]netip.Addr, error) {
 // Knows reports whether a name is of this internet.
 func (n *Net) Knows(host string) bool { return n.sites[host] != nil }
 
-// Route says which port on this machine plays an address. What the internet
-// does not have goes to port 0 of loopback, where nothing can be reached.
+// Route says which port on this machine plays an address. Other addresses of
+// loopback are themselves; the rest of the world goes to port 0, where nothing
+// can be reached.
 func (n *Net) Route(a netip.AddrPort) netip.AddrPort {
 	for _, s := range n.sites {
 		if s.address == a.Addr().Unmap() && a.Port() == 443 {
 			return s.real
 		}
+	}
+	if a.Addr().Unmap().IsLoopback() {
+		return a
 	}
 	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 0)
 }

@@ -72,7 +72,7 @@ func (a *App) Handler() http.Handler {
 	mux.Handle("POST /bid", Sink())
 	mux.Handle("POST /collect", Sink())
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { fail(w, errNone) })
-	mux.HandleFunc("GET /", a.page)
+	mux.HandleFunc("/", a.page)
 	return guard(mux)
 }
 
