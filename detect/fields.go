@@ -25,6 +25,7 @@ func (s *Scanner) field(p *peel.Part) {
 		return
 	}
 	v := trim(p.Data)
+	s.vector(p, m, v, key)
 	if len(v) == 0 || len(v) > 8192 || structured(v) || p.Parent == nil && ordinaryHeader(key) {
 		return
 	}

@@ -124,6 +124,7 @@ func (s *Scanner) visit(p *peel.Part) bool {
 	if !p.Verbatim && len(p.Data) > 0 {
 		s.search(p)
 	}
+	s.media(p)
 	known := false
 	if len(s.hits) > 0 {
 		known = s.refine(p)

@@ -96,7 +96,7 @@ func TestWireGuard(t *testing.T) {
 	}
 	flows := r.flows()
 	f := with(flows, "/wireguard")
-	if len(f) != 1 || !bytes.Equal(f[0].Request.Body.Data, body) || f[0].Server.Name != "origin.test" || f[0].Server.Addr.Addr().String() != "127.0.0.1" {
+	if len(f) != 1 || !bytes.Equal(f[0].Request.Body.Data, body) || f[0].Server.Name != "origin.test" || f[0].Server.Addr.Addr().String() != "198.51.100.7" {
 		t.Errorf("%+v", f)
 	}
 	lookups, reasons := "", ""

@@ -21,7 +21,8 @@ type session struct {
 	target Target
 	begun  time.Time
 
-	server    net.Conn // TCP
+	server    net.Conn       // TCP
+	reached   netip.AddrPort // the server, as the client knows it; not what a Route made of it
 	addresses []netip.Addr
 	rttTCP    time.Duration
 	rttTLS    time.Duration
@@ -77,7 +78,7 @@ func (s *session) dial() error {
 		done()
 		if err == nil {
 			s.rttTCP = time.Since(from)
-			s.server = c
+			s.server, s.reached = c, netip.AddrPortFrom(a, s.target.Port)
 			s.stops = append(s.stops, context.AfterFunc(s.e.ctx, func() { c.Close() }))
 			return nil
 		}
@@ -218,7 +219,7 @@ func (s *session) open(mode evidence.Mode, reason string, state *tls.ConnectionS
 	w := s.e.cfg.Log
 	c := evidence.Connection{
 		Addresses: s.addresses, Client: address(s.client), Host: s.target.Host, Mode: mode, Reason: reason,
-		RTTTCP: int64(s.rttTCP), RTTTLS: int64(s.rttTLS), Server: address(s.server), Start: w.Mono(s.begun),
+		RTTTCP: int64(s.rttTCP), RTTTLS: int64(s.rttTLS), Server: s.serverAddress(), Start: w.Mono(s.begun),
 	}
 	var chain [][]byte
 	if s.hello != nil {
@@ -247,6 +248,13 @@ func address(c net.Conn) string {
 		return a.String()
 	}
 	return ""
+}
+
+func (s *session) serverAddress() string {
+	if s.server == nil {
+		return ""
+	}
+	return s.reached.String()
 }
 
 // close logs the end of the connection.

@@ -55,7 +55,7 @@ func newTap(s *session, state *tls.ConnectionState) *tap {
 	t.room = sync.NewCond(&t.mu)
 	info := stream.Info{Leg: flow.Outer, Basis: "relay, last byte of the request to first byte of the response"}
 	info.Client.Addr, _ = netip.ParseAddrPort(address(s.client))
-	info.Server.Addr, _ = netip.ParseAddrPort(address(s.server))
+	info.Server.Addr = s.reached
 	info.Server.Name = s.target.Host
 	if state != nil {
 		info.TLS = &flow.TLS{Version: tls.VersionName(state.Version), Cipher: tls.CipherSuiteName(state.CipherSuite), SNI: s.hello.SNI, ALPN: state.NegotiatedProtocol}
