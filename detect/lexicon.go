@@ -27,10 +27,11 @@ type keyRow struct {
 
 // sense is one thing a field's name can mean.
 type sense struct {
-	typ   datatype.ID
-	check check
-	half  axis // the field is half of a position
-	phone bool // the check wants to know the country
+	typ    datatype.ID
+	check  check
+	half   axis // the field is half of a position
+	phone  bool // the check wants to know the country
+	vector bool // the value is an array of numbers
 }
 
 // meaning is all that a field's name says.
@@ -83,7 +84,7 @@ var loadLexicon = sync.OnceValue(func() *lexicon {
 				panic(fmt.Sprintf("detect: data/keys.toml: row %q: source %q is not listed or not dated", row.Keys, s))
 			}
 		}
-		s := sense{typ: row.Type, check: c, half: halves[row.Check], phone: row.Check == "phone"}
+		s := sense{typ: row.Type, check: c, half: halves[row.Check], phone: row.Check == "phone", vector: row.Check == "vector"}
 		into := l.ends
 		switch {
 		case row.Cookie:

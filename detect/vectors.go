@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"strconv"
 
-	"github.com/constat/constat/datatype"
 	"github.com/constat/constat/peel"
 )
 
@@ -23,8 +22,7 @@ func (s *Scanner) vector(p *peel.Part, m *meaning, v []byte, key string) {
 		return
 	}
 	for i := range m.senses {
-		typ := m.senses[i].typ
-		if typ != "biometric.face_vector" && typ != "biometric.voice" {
+		if !m.senses[i].vector {
 			continue
 		}
 		n, fractions := numbers(v)
@@ -33,7 +31,7 @@ func (s *Scanner) vector(p *peel.Part, m *meaning, v []byte, key string) {
 		}
 		off, size := p.Outermost(0, len(p.Data))
 		s.file(Finding{
-			Type: datatype.ID(typ), PersonaValue: -1, Method: KeyAndFormat, Form: formOf(p), Grade: GradeB, Confidence: 0.9,
+			Type: m.senses[i].typ, PersonaValue: -1, Method: KeyAndFormat, Form: formOf(p), Grade: GradeB, Confidence: 0.9,
 			Reason:     strconv.Itoa(n) + " numbers, as models give them, under the key '" + key + "'",
 			Derivation: p.Derivation(), Part: s.root.Name, Label: s.root.Label, Root: s.index,
 			Off: off, Len: size, Path: p.Name, Key: key, Value: bytes.Clone(v),

@@ -156,11 +156,17 @@ func (j *jsonReader) object(nest int) bool {
 	}
 }
 
+// minVector is how many numbers in a row are also presented as one part: what
+// a model makes of a face or a voice is data as a whole only.
+const minVector = 64
+
 func (j *jsonReader) array(key string, nest int) bool {
 	w := j.w
+	from := j.i
 	j.i++
 	base := len(w.path)
 	defer func() { w.path = w.path[:base] }()
+	numbers := false
 	for n := 0; ; n++ {
 		j.space()
 		if j.i >= len(j.b) {
@@ -168,7 +174,13 @@ func (j *jsonReader) array(key string, nest int) bool {
 		}
 		if j.b[j.i] == ']' {
 			j.i++
+			if numbers && n >= minVector {
+				w.slice(j.p, "json", w.keep(w.path[:base]), key, from, j.i-from)
+			}
 			return true
+		}
+		if n == 0 {
+			numbers = j.b[j.i] == '-' || classOf[j.b[j.i]]&cDigit != 0
 		}
 		w.path = append(w.path[:base], '[')
 		w.path = strconv.AppendInt(w.path, int64(n), 10)
