@@ -22,7 +22,7 @@ var names = map[string][]string{
 	"contact.birthdate":     {"birthday", "dob", "birth_date"},
 	"credential.password":   {"password", "pwd", "passwd"},
 	"device.ad_id":          {"gaid", "advertising_id", "ifa"},
-	"device.android_id":     {"android_id", "ssaid", "openudid"},
+	"device.android_id":     {"android_id", "ssaid"},
 	"device.mac":            {"mac", "wifi_mac", "mc"},
 	"device.imei":           {"imei", "device_imei", "did"},
 	"device.imsi":           {"imsi", "subscriber_id"},

@@ -37,8 +37,8 @@ func (m *maker) parcels(r *rand.Rand, c carrier) []parcel {
 		n = min(n, 1)
 	}
 	var out []parcel
-	for range n {
-		p := m.positive(r, c)
+	for _, i := range r.Perm(len(m.subject.Values))[:n] { // no value twice, or nobody could tell which was found
+		p := m.positive(r, i, c)
 		out = append(out, p)
 		if r.IntN(2) == 0 {
 			twin, ok := m.twin(r, &p, c)
@@ -66,9 +66,8 @@ func (m *maker) parcels(r *rand.Rand, c carrier) []parcel {
 	return out
 }
 
-// positive draws a value of the subject and wraps it.
-func (m *maker) positive(r *rand.Rand, c carrier) parcel {
-	i := r.IntN(len(m.subject.Values))
+// positive wraps the subject's value with an index.
+func (m *maker) positive(r *rand.Rand, i int, c carrier) parcel {
 	v := m.subject.Values[i]
 	value := spell(r, v)
 	p := parcel{name: nameFor(r, v), carrier: c}

@@ -15,6 +15,7 @@ type row struct {
 	DataType     string    `json:"data_type"`
 	PersonaValue *int      `json:"persona_value"`
 	Grade        string    `json:"grade"`
+	Form         string    `json:"form"`
 	Flow         struct {
 		ID string `json:"id"`
 	} `json:"flow"`
@@ -67,7 +68,7 @@ func (m *matcher) near(r *row, f func(item int) bool) {
 }
 
 // The ways a row can tell of an item, the surest first. A pass takes those of
-// one way, the closest in time first.
+// one way, the closest in time first, then those of the form the row says.
 var passes = []func(r *row, it *truth.Item) bool{
 	// It names the value.
 	func(r *row, it *truth.Item) bool { return r.PersonaValue != nil && it.Subject == *r.PersonaValue },
@@ -93,6 +94,7 @@ func (m *matcher) match() {
 	type pair struct {
 		row, item int
 		apart     time.Duration
+		unlike    int // 1: of another form than the row says
 	}
 	for _, fits := range passes {
 		var pairs []pair
@@ -103,12 +105,16 @@ func (m *matcher) match() {
 			r := &m.rows[i]
 			m.near(r, func(item int) bool {
 				if it := &m.items[item]; m.rowOf[item] < 0 && fits(r, it) {
-					pairs = append(pairs, pair{i, item, r.Time.Sub(it.Time).Abs()})
+					p := pair{row: i, item: item, apart: r.Time.Sub(it.Time).Abs()}
+					if it.Form != r.Form {
+						p.unlike = 1
+					}
+					pairs = append(pairs, p)
 				}
 				return true
 			})
 		}
-		slices.SortStableFunc(pairs, func(a, b pair) int { return cmp.Compare(a.apart, b.apart) })
+		slices.SortStableFunc(pairs, func(a, b pair) int { return cmp.Or(cmp.Compare(a.apart, b.apart), a.unlike-b.unlike) })
 		for _, p := range pairs {
 			if m.itemOf[p.row] < 0 && m.rowOf[p.item] < 0 {
 				m.itemOf[p.row], m.rowOf[p.item] = p.item, p.row
