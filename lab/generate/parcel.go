@@ -137,11 +137,10 @@ func (m *maker) twin(r *rand.Rand, p *parcel, c carrier) (parcel, bool) {
 // lookAlike is a value that has the shape of personal data and is none, or
 // is none of hers.
 func (m *maker) lookAlike(r *rand.Rand, c carrier) parcel {
-	kind := lookAlikes[r.IntN(len(lookAlikes))]
-	other := m.others[r.IntN(len(m.others))]
-	value := kind.draw(r, other)
-	for m.hers[sorted(value)] {
-		value = kind.draw(r, other)
+	kind, value := lookAlikes[0], ""
+	for value == "" || m.hers[sorted(value)] { // a number of the others may by chance be hers
+		kind = lookAlikes[r.IntN(len(lookAlikes))]
+		value = kind.draw(r, m.others[r.IntN(len(m.others))])
 	}
 	p := parcel{name: pick(r, kind.names), data: []byte(value), carrier: c}
 	p.item = truth.Item{DataType: kind.typ, Value: value, Subject: -1, Carrier: c.name, Decoy: true, Why: kind.why}
