@@ -2,7 +2,10 @@ package generate
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -162,8 +165,9 @@ func count(t *testing.T, program string, args ...string) []string {
 	return strings.Split(strings.TrimSpace(string(out)), "\n")
 }
 
-// requests are "METHOD host" of every flow, as the HAR has them.
-func requests(t *testing.T, dir string) []string {
+// requests are "METHOD host" of every flow as the HAR has them, and with
+// bodies their hash too.
+func requests(t *testing.T, dir string, bodies bool) []string {
 	t.Helper()
 	var har struct {
 		Log struct {
@@ -171,6 +175,7 @@ func requests(t *testing.T, dir string) []string {
 				Request struct {
 					Method  string
 					Headers []struct{ Name, Value string }
+					Post    struct{ Text, Encoding string } `json:"postData"`
 				}
 			}
 		}
@@ -180,7 +185,18 @@ func requests(t *testing.T, dir string) []string {
 	}
 	var all []string
 	for _, e := range har.Log.Entries {
-		all = append(all, e.Request.Method+" "+e.Request.Headers[0].Value)
+		one := e.Request.Method + " " + e.Request.Headers[0].Value
+		if bodies {
+			body := []byte(e.Request.Post.Text)
+			if e.Request.Post.Encoding == "base64" {
+				var err error
+				if body, err = base64.StdEncoding.DecodeString(e.Request.Post.Text); err != nil {
+					t.Fatal(err)
+				}
+			}
+			one += fmt.Sprintf(" %x", sha256.Sum256(body))
+		}
+		all = append(all, one)
 	}
 	if len(all) != trial {
 		t.Fatalf("the HAR has %d entries", len(all))
@@ -192,8 +208,16 @@ func TestTshark(t *testing.T) {
 	dir := made(t, 11)
 	pcap := filepath.Join(dir, Pcapng)
 	got := count(t, "tshark", "-r", pcap, "-Y", "http.request", "-T", "fields", "-e", "http.request.method", "-e", "http.host", "-E", "separator= ")
-	if want := requests(t, dir); !slices.Equal(got, want) {
+	if want := requests(t, dir, false); !slices.Equal(got, want) {
 		t.Errorf("tshark sees %d requests, not these %d", len(got), len(want))
+	}
+	sent := 0
+	m := newMaker(11)
+	for i := range trial {
+		sent += len(m.exchange(i).messages)
+	}
+	if got := count(t, "tshark", "-r", pcap, "-Y", "websocket.opcode == 1 || websocket.opcode == 2", "-T", "fields", "-e", "websocket.opcode"); len(strings.FieldsFunc(strings.Join(got, ","), func(r rune) bool { return r == ',' })) != sent {
+		t.Errorf("tshark sees %d packets with WebSocket messages, %d messages were sent", len(got), sent)
 	}
 	bad := count(t, "tshark", "-r", pcap, "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-Y",
 		"ip.checksum.status == 0 || tcp.checksum.status == 0 || tcp.analysis.flags || _ws.malformed")
@@ -205,7 +229,12 @@ func TestTshark(t *testing.T) {
 func TestMitmdump(t *testing.T) {
 	dir := made(t, 11)
 	script := filepath.Join(dir, "list.py")
-	if err := os.WriteFile(script, []byte("import sys\ndef request(flow):\n    sys.stdout.write('> %s %s\\n' % (flow.request.method, flow.request.headers['Host']))\n"), 0o644); err != nil {
+	if err := os.WriteFile(script, []byte(`
+import hashlib, sys
+def request(flow):
+    q = flow.request
+    sys.stdout.write('> %s %s %s\n' % (q.method, q.headers['Host'], hashlib.sha256(q.raw_content).hexdigest()))
+`), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	var got []string
@@ -214,7 +243,7 @@ func TestMitmdump(t *testing.T) {
 			got = append(got, r)
 		}
 	}
-	if want := requests(t, dir); !slices.Equal(got, want) {
+	if want := requests(t, dir, true); !slices.Equal(got, want) {
 		t.Errorf("mitmdump sees %d requests, not these %d", len(got), len(want))
 	}
 }

@@ -57,9 +57,10 @@ type Tally struct {
 // Rows counts the rows of grade A and B. A row that only repeats an item that
 // another row of the flow found is neither right nor wrong.
 type Rows struct {
-	Judged     int      `json:"judged"` // right + duplicate + false
-	Right      int      `json:"right"`  // those that tell of somebody else's value included
-	Others     int      `json:"others"` // right: somebody else's value, as nobody's known one
+	Judged     int      `json:"judged"`    // right + duplicate + false
+	Right      int      `json:"right"`     // those that tell of somebody else's value included
+	Others     int      `json:"others"`    // right: somebody else's value, as nobody's known one
+	TypeOnly   int      `json:"type_only"` // right: the subject's value, told by its data type alone
 	Duplicates int      `json:"duplicates"`
 	False      int      `json:"false"`
 	Precision  *float64 `json:"precision"` // right / (right + false), null without such rows
@@ -206,8 +207,11 @@ func (m *matcher) judge(r *Report) {
 		switch it := m.itemOf[i]; {
 		case it >= 0:
 			r.Rows.Right++
-			if m.items[it].Subject < 0 && m.items[it].Decoy {
+			switch {
+			case m.items[it].Decoy:
 				r.Rows.Others++
+			case m.items[it].Subject >= 0 && row.PersonaValue == nil:
+				r.Rows.TypeOnly++
 			}
 			apart = append(apart, math.Abs(row.Time.Sub(m.items[it].Time).Seconds()))
 		case m.repeats(row):

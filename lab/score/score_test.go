@@ -94,6 +94,9 @@ func TestWrongAnswersCost(t *testing.T) {
 		if r.All.Found != c.found || r.Rows.Right != c.right || r.Rows.Others != c.others || r.Rows.Duplicates != c.again || r.Rows.False != c.wrong || r.Decoys.Hit != c.hit {
 			t.Errorf("%s: found %d, rows %+v, decoys %+v", name, r.All.Found, r.Rows, r.Decoys)
 		}
+		if typed := name == "by its type"; typed != (r.Rows.TypeOnly == 1) {
+			t.Errorf("%s: %d by type only", name, r.Rows.TypeOnly)
+		}
 		if len(r.False) != c.wrong || len(r.Misses) != 2-c.found || r.Decoys.Sent != 1 {
 			t.Errorf("%s: false %+v, misses %+v", name, r.False, r.Misses)
 		}
