@@ -99,6 +99,11 @@ func New(p *persona.Persona, o Options) (*Engine, error) {
 			weak := f.Weak != "" || len(f.Text) < minPattern
 			if !weak {
 				add([]byte(f.Text), spelling{value: i, form: f.Name}, edgeOf(f.Text))
+				if plus := strings.ReplaceAll(f.Text, " ", "+"); plus != f.Text {
+					// A form's value (URL Standard, 5.1) inside something that is no
+					// form: only the percent signs can be undone there.
+					add([]byte(plus), spelling{value: i, form: f.Name + ", plus for space"}, edgeOf(f.Text))
+				}
 			} else {
 				e.weak[v.Type] = append(e.weak[v.Type], weakForm{i, f.Name, f.Text})
 			}

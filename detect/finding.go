@@ -87,7 +87,7 @@ func formOf(p *peel.Part) string {
 
 // hides are the steps that make a value unreadable to the eye.
 var hides = map[string]bool{
-	"base64": true, "base64url": true, "base32": true, "base58": true, "hex": true, "jwt": true,
+	"base64": true, "base64url": true, "base32": true, "base58": true, "hex": true, "jwt": true, "ascii85": true, "quoted-printable": true,
 	"gzip": true, "zlib": true, "deflate": true, "br": true, "brotli": true, "zstd": true, "lz4": true, "snappy": true,
 }
 

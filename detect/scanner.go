@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"encoding/hex"
 	"slices"
 	"strings"
 
@@ -129,8 +130,13 @@ func (s *Scanner) visit(p *peel.Part) bool {
 	if len(s.hits) > 0 {
 		known = s.refine(p)
 	}
-	if s.e.digests != nil && rawDigest(len(p.Data)) {
-		s.digest(p, 0, len(p.Data), p.Data, "raw bytes")
+	if s.e.digests != nil {
+		if rawDigest(len(p.Data)) {
+			s.digest(p, 0, len(p.Data), p.Data, "raw bytes")
+		}
+		if p.Verbatim && hexDigest(p.Data) {
+			s.glued(p)
+		}
 	}
 	if !known {
 		s.field(p)
@@ -145,6 +151,36 @@ func rawDigest(n int) bool {
 		return true
 	}
 	return false
+}
+
+// hexDigest reports whether b may be a digest in hexadecimal digits.
+func hexDigest(b []byte) bool {
+	switch len(b) {
+	case 16, 20, 32, 40, 56, 64, 96, 128:
+		for _, c := range b {
+			if classOf[c]&isHex == 0 {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// glued tries a field as a digest in hex that the search could not tell from
+// what stands next to it: in protobuf, a length or a tag that happens to be a
+// hexadecimal digit.
+func (s *Scanner) glued(p *peel.Part) {
+	off, q := p.Off, p.Parent
+	for q.Verbatim && (off == 0 || off+len(p.Data) == len(q.Data)) {
+		off, q = off+q.Off, q.Parent
+	}
+	end := off + len(p.Data)
+	if off > 0 && classOf[q.Data[off-1]]&isHex != 0 || end < len(q.Data) && classOf[q.Data[end]]&isHex != 0 {
+		if n, err := hex.Decode(s.raw[:], p.Data); err == nil {
+			s.digest(p, 0, len(p.Data), s.raw[:n], "hex")
+		}
+	}
 }
 
 // search looks for known values, and digests in text form, in bytes that

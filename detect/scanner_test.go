@@ -459,6 +459,40 @@ func TestFieldEdgesFreeAGluedValue(t *testing.T) {
 	}
 }
 
+// TestFieldEdgesFreeAGluedDigest: the tag of the next field, 'B', is a
+// hexadecimal digit too.
+func TestFieldEdgesFreeAGluedDigest(t *testing.T) {
+	s := engine(t, subject, Options{}).NewScanner()
+	sum := sha256.Sum256([]byte("camille.roussel@example.org"))
+	text := hex.EncodeToString(sum[:])
+	inner := append(append([]byte{0x0a, byte(len(text))}, text...), 'B', 3, 'a', 'b', 'c')
+	for name, body := range map[string][]byte{
+		"field":        append([]byte{0x08, 0x96, 0x01}, inner...),
+		"inside field": append([]byte{0x08, 0x96, 0x01, 0x12, byte(len(inner))}, inner...),
+		"at its end":   append([]byte{0x12, byte(len(text) + 2), 0x0a, byte(len(text))}, append([]byte(text), 'B', 1, 'x')...),
+	} {
+		got := s.Scan(post("/p", "application/x-protobuf", body)).Findings
+		if len(got) != 1 || got[0].Form != Hashed || got[0].Len != len(text) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	if got := s.Scan(post("/p", asText, []byte("ab"+text+"B"))).Findings; len(got) != 0 {
+		t.Errorf("in running text: %+v", got)
+	}
+}
+
+// TestPlusForSpace: a value written as in a form, in something that is none.
+func TestPlusForSpace(t *testing.T) {
+	s := engine(t, subject, Options{}).NewScanner()
+	for _, text := range []string{"Zo%C3%A9+Lef%C3%A8vre", "%2B33+6+12+34+56+78"} {
+		for _, root := range []string{`{"d":"` + text + `"}`, "d=" + url.QueryEscape(text)} {
+			if got := s.Scan(post("/p", asText, []byte(root))).Findings; len(got) != 1 || got[0].Grade != GradeA {
+				t.Errorf("%s: %+v", root, got)
+			}
+		}
+	}
+}
+
 func TestEveryOccurrenceIsAFinding(t *testing.T) {
 	s := engine(t, subject, Options{}).NewScanner()
 	body := `{"a":"camille.roussel@example.org","b":"CAMILLE.ROUSSEL@example.org","c":"` + b64("camille.roussel@example.org") + `"}`

@@ -143,6 +143,41 @@ func brotliHead(b []byte) bool {
 	return size <= 64*len(b)
 }
 
+// minSqueezed is the length of the shortest compressed text without a header
+// that is worth an attempt: eight bytes and what goes around them.
+const minSqueezed = 10
+
+// squeezed reports whether b, too short to tell from noise otherwise, is text
+// or structure compressed by one of the formats that have no header.
+func (w *Walker) squeezed(b []byte) bool {
+	if len(b) < minSqueezed {
+		return false
+	}
+	good := func(out []byte) bool {
+		return len(out) >= minLeaf && (texty(out) || structured(out) || knownMagic(out))
+	}
+	if n, err := s2.DecodedLen(b); err == nil && n >= minLeaf && n <= 64*len(b) && n <= 64<<10 {
+		if out, err := s2.Decode(nil, b); err == nil && good(out) {
+			return true
+		}
+	}
+	for _, step := range []string{"deflate", "br"} {
+		if step == "deflate" && b[0]>>1&3 == 3 || step == "br" && !brotliHead(b) {
+			continue
+		}
+		r, err := w.decoder(step, b)
+		if err != nil {
+			continue
+		}
+		out, err := readAtMost(r, min(64<<10, w.left), 4*len(b))
+		w.work -= int64(len(out))
+		if err == nil && good(out) {
+			return true
+		}
+	}
+	return false
+}
+
 // snappyBlock tries snappy without framing: a length, then elements that
 // must give exactly that many bytes.
 func (w *Walker) snappyBlock(p *Part) bool {

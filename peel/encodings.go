@@ -126,7 +126,8 @@ func (w *Walker) decoded(p *Part, step string, out []byte, off, n int) bool {
 		return false
 	}
 	if !texty(out) && !knownMagic(out) && media(out) == "" && !structured(out) && !framed(out) {
-		if len(out) < 48 || step == "base64" && wordy(p.Data[off:off+n]) {
+		words := step == "base64" && wordy(p.Data[off:off+n])
+		if words || len(out) < 48 && !w.squeezed(out) {
 			return false
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
+	"encoding/ascii85"
 	"encoding/base32"
 	"encoding/base64"
 	"encoding/binary"
@@ -106,6 +107,14 @@ func TestLayers(t *testing.T) {
 	grpc := append([]byte{0, 0, 0, 0, byte(len(proto))}, proto...)
 	enc, _ := zstd.NewWriter(nil)
 	quoted, _ := json.Marshal(j)
+	a85 := func(s string) []byte {
+		out := make([]byte, ascii85.MaxEncodedLen(len(s)))
+		return out[:ascii85.Encode(out, []byte(s))]
+	}
+	marshal := func(key string, value []byte) []byte {
+		b, _ := json.Marshal(map[string]string{key: string(value)})
+		return b
+	}
 	long := j + strings.Repeat(" the quick brown fox jumps over the lazy dog", 4)
 	for _, c := range []struct {
 		name  string
@@ -148,6 +157,14 @@ func TestLayers(t *testing.T) {
 		{"base64 of gzip", Root{Data: []byte(`{"d":"` + b64(gz(j)) + `"}`)}, "json $.d › base64 › gzip › json $.user.mail"},
 		{"hex", Root{Data: []byte(`{"d":"` + hex.EncodeToString([]byte(j)) + `"}`)}, "json $.d › hex › json $.user.mail"},
 		{"base32", Root{Data: []byte(`{"d":"` + base32.StdEncoding.EncodeToString([]byte(j)) + `"}`)}, "json $.d › base32 › json $.user.mail"},
+		{"ascii85", Root{Data: marshal("d", a85(j))}, "json $.d › ascii85 › json $.user.mail"},
+		{"ascii85 of gzip", Root{Data: a85(string(gz(j)))}, "ascii85 › gzip › json $.user.mail"},
+		{"ascii85 between marks", Root{Data: []byte("<~" + string(a85(planted)) + "~>")}, "ascii85"},
+		{"quoted-printable", Root{Data: []byte(strings.ReplaceAll(planted, ".", "=2E"))}, "quoted-printable"},
+		{"quoted-printable in lines", Root{Data: marshal("d", []byte(planted[:9]+"=\r\n"+planted[9:]))}, "json $.d › quoted-printable"},
+		{"deflate of one value", Root{Data: marshal("d", []byte(b64(squeeze(func(w io.Writer) io.WriteCloser { z, _ := flate.NewWriter(w, 9); return z }, planted))))}, "json $.d › base64 › deflate"},
+		{"brotli of one object", Root{Data: marshal("d", []byte(b64(squeeze(func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) }, j))))}, "json $.d › base64 › br › json $.user.mail"},
+		{"snappy block of one value", Root{Data: marshal("d", []byte(b64(s2.EncodeSnappy(nil, []byte(planted)))))}, "json $.d › base64 › snappy"},
 		{"utf-16", Root{Data: utf16le(j)}, "utf-16 › json $.user.mail"},
 		{"gbk", Root{Data: gbk}, "json $.mail"},
 	} {

@@ -141,6 +141,12 @@ func (w *Walker) text(p *Part, c *census, h hint) {
 	if c.all&cHex != 0 && w.hex(p) {
 		return
 	}
+	if c.has(mEquals) {
+		w.quotedPrintable(p)
+	}
+	if c.all&cBase64 == 0 && !c.has(mSpace|mControl|mHigh) {
+		w.ascii85(p) // a text of letters and digits alone is hardly one
+	}
 	if c.has(mEquals) && !c.has(mSpace|mControl) && (c.has(mAmp|mQuestion) || !h.inner) {
 		if c.has(mQuestion) {
 			w.embeddedURL(p)
@@ -190,7 +196,7 @@ func (w *Walker) binary(p *Part, c *census, h hint) {
 	if w.proto(p, 0) || w.frames(p) || w.msgpack(p) || w.cbor(p) {
 		return
 	}
-	if len(b) >= 24 && (w.rawDeflate(p) || w.snappyBlock(p) || w.rawBrotli(p)) {
+	if len(b) >= minSqueezed && (w.rawDeflate(p) || w.snappyBlock(p) || w.rawBrotli(p)) {
 		return
 	}
 	if c.high > c.n/3 && c.nul == 0 && w.gbk(p) {
