@@ -60,7 +60,7 @@ loopback.`,
 	f.Uint64Var(&o.seed, "seed", 0, "`number` that the invented subject is made from; default: another each time")
 	f.BoolVar(&o.headless, "headless", false, "do not open the report")
 	f.StringVar(&o.lang, "lang", "en", "language of the report: "+strings.Join(report.Languages(), " or "))
-	cmd.AddCommand(newLabRun(), newLabServe(), newLabScenarios())
+	cmd.AddCommand(newLabRun(), newLabScore(), newLabGenerate(), newLabServe(), newLabScenarios())
 	return cmd
 }
 
