@@ -49,8 +49,7 @@ export function clipCard(clip, { onwatch } = {}) {
 
   const likes = h("span", { class: "n" }, count(clip.likes));
   const likeButton = h("button", { type: "button", class: "act", testid: "like", "aria-pressed": String(clip.liked), onclick: () => likeIt() },
-    h("span", { class: "round glass" }, icon("heart")), likes);
-  likeButton.setAttribute("aria-label", t("like"));
+    h("span", { class: "round glass" }, icon("heart")), h("span", { class: "unseen" }, t("like")), likes);
   async function likeIt() {
     if (!member()) return;
     const draw = (yes) => {
@@ -68,9 +67,9 @@ export function clipCard(clip, { onwatch } = {}) {
     likeButton.focus({ preventScroll: true });
   }
   const talks = h("span", { class: "n" }, count(clip.comments));
-  const talkButton = h("button", { type: "button", class: "act", testid: "comment-open", "aria-label": t("comments"),
+  const talkButton = h("button", { type: "button", class: "act", testid: "comment-open",
     onclick: () => comments(clip, () => (talks.textContent = count(++clip.comments))) },
-  h("span", { class: "round glass" }, icon("talk")), talks);
+  h("span", { class: "round glass" }, icon("talk")), h("span", { class: "unseen" }, t("comments")), talks);
 
   const card = h("article", { class: "clip", tabindex: "0", testid: "clip", "data-clip": clip.id, "aria-label": `${t("clip_of")} ${clip.author.username}: ${clip.caption}` },
     video,

@@ -42,13 +42,13 @@ export async function draftsView() {
   function line(d) {
     const title = d.caption || t("no_caption");
     const item = h("li", { testid: "draft" },
-      h("button", { type: "button", class: "tile", testid: "draft-open", "aria-label": `${t("draft_open")}: ${title}`,
+      h("button", { type: "button", class: "tile", testid: "draft-open",
         onclick: async () => {
           begin({ ...d, draft: d.id, objects: Promise.resolve(d.objects || {}) });
           location.hash = "#/compose";
         } },
       d.poster ? h("img", { alt: "", src: address(d.poster) }) : h("video", { muted: true, playsinline: true, src: address(d.blob), tabindex: "-1", "aria-hidden": "true" }),
-      h("span", { class: "tile-n" }, `${Math.round(d.duration)} s`)),
+      h("span", { class: "unseen" }, `${t("draft_open")}: ${title}`), h("span", { class: "tile-n" }, `${Math.round(d.duration)} s`)),
       h("div", { class: "row" },
         h("div", { class: "draft-text" }, h("strong", {}, title), h("span", { class: "when" }, ago(d.created))),
         iconButton("bin", `${t("draft_delete")}: ${title}`, "draft-delete", (e) => busy(e.currentTarget, async () => {

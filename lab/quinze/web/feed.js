@@ -38,7 +38,7 @@ export function pager(sentinel, root, margin, load) {
 // feedView shows what source(cursor) gives, from the clip startId on.
 export function feedView({ source = (before) => api.feed(before), startId = "", back = "" } = {}) {
   const end = h("div", { class: "feed-end", "aria-live": "polite" }, h("p", {}, t("loading")));
-  const list = h("div", { class: "feed", testid: "feed", role: "feed", "aria-label": "Quinze" }, end);
+  const list = h("div", { class: "feed", testid: "feed" }, end);
   const cards = [];
   const eye = new IntersectionObserver((entries) => {
     for (const e of entries) e.intersectionRatio >= 0.6 ? e.target.enter() : e.target.exit();

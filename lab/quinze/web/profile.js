@@ -28,8 +28,9 @@ function tile(clip, href) {
     picture = h("video", { muted: true, playsinline: true, preload: "metadata", tabindex: "-1", "aria-hidden": "true" });
     show(picture, `${clip.video}#t=0.1`, clip.id);
   }
-  return h("a", { class: "tile", href, testid: "tile", "aria-label": `${t("clip_of")} ${clip.author.username}: ${clip.caption}` },
-    picture, h("span", { class: "tile-n", "aria-hidden": "true" }, icon("heart"), count(clip.likes)));
+  return h("a", { class: "tile", href, testid: "tile" },
+    picture, h("span", { class: "unseen" }, `${t("clip_of")} ${clip.author.username}: ${clip.caption}. ${t("like")}: `),
+    h("span", { class: "tile-n" }, icon("heart"), count(clip.likes)));
 }
 
 const stat = (n, label) => {
