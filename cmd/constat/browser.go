@@ -65,6 +65,7 @@ func (r *recording) startBrowser(ctx context.Context, stop func()) error {
 	if runtime.GOOS == "linux" && os.Geteuid() == 0 {
 		args = append(args, "--no-sandbox") // Chromium refuses to run as root with it
 	}
+	args = append(args, r.browserArgs...)
 	cmd := exec.CommandContext(ctx, path, append(args, url)...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 5 * time.Second

@@ -42,9 +42,10 @@ type recording struct {
 	// Of the lab: the internet to use instead of the real one, where the
 	// authority is kept, and what happens on the device, with which the capture
 	// ends.
-	net  *internet.Net
-	home string
-	play func(context.Context) error
+	net         *internet.Net
+	home        string
+	play        func(context.Context) error
+	browserArgs []string
 
 	live    *audit.Live
 	flows   chan *flow.Flow // on their way to the live view
