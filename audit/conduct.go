@@ -24,6 +24,10 @@ type Capture interface {
 	Describe() Input
 }
 
+// witness is a capture that also knows what happened on the device. Its events
+// are asked for after Flows has ended.
+type witness interface{ Events() []flow.Event }
+
 // Options are the inputs of an audit beside the captures.
 type Options struct {
 	Version string           // of constat, for the document
@@ -121,6 +125,9 @@ func Conduct(ctx context.Context, sources []Capture, o Options) (*Document, erro
 		in := src.Describe()
 		in.Flows, in.First, in.Last = m.inputs[i].Flows, m.inputs[i].First, m.inputs[i].Last
 		m.inputs[i] = in
+		if w, ok := src.(witness); ok {
+			m.events = append(m.events, w.Events()...)
+		}
 	}
 	return m.document(), nil
 }

@@ -26,6 +26,7 @@ type Document struct {
 	Lanes      []Lane      `json:"lanes"`
 	Sources    []Source    `json:"sources"`
 	Controls   []Control   `json:"controls,omitempty"`
+	Timeline   []Happening `json:"timeline,omitempty"`
 	Limits     []string    `json:"limits"` // codes of "what this capture cannot tell you", see report
 	Errors     []ErrorRow  `json:"errors"`
 }
@@ -215,9 +216,9 @@ type Transfer struct {
 	Range        Range        `json:"range"`
 	Recipient    RecipientRef `json:"recipient"`
 	App          string       `json:"app"`
-	State        string       `json:"state"` // "unknown" until a timeline says otherwise
-	Bytes        int64        `json:"bytes"` // of the carrying message
-	Excerpt      *Excerpt     `json:"excerpt,omitempty"`
+	Circumstance
+	Bytes   int64    `json:"bytes"` // of the carrying message
+	Excerpt *Excerpt `json:"excerpt,omitempty"`
 }
 
 // FlowRef points at the exchange and its place in the capture.
@@ -280,10 +281,17 @@ type Coverage struct {
 // Verdict is the answer to a question (package question).
 type Verdict struct {
 	Question string   `json:"question"`
+	Claim    Claim    `json:"claim,omitzero"`
 	Answer   string   `json:"answer"` // observed|not_observed|contradicted|not_measurable
 	Coverage float64  `json:"coverage"`
 	Because  []string `json:"because"`
 	Missing  []string `json:"missing"`
+}
+
+// Claim is a question's sentence in both languages.
+type Claim struct {
+	EN string `json:"en" toml:"en"`
+	FR string `json:"fr" toml:"fr"`
 }
 
 // Lane is the second-by-second row of one recipient.

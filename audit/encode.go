@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"github.com/constat/constat/timeline"
 )
 
 // noTime stands for a row whose capture does not say when.
@@ -72,15 +74,13 @@ func appendRow(dst []byte, t *Transfer) []byte {
 	dst = strconv.AppendInt(dst, int64(t.Range.Length), 10)
 	dst = append(dst, `},"app":`...)
 	dst = appendString(dst, t.App)
-	dst = append(dst, `,"state":`...)
-	dst = appendString(dst, t.State)
 	dst = append(dst, `,"bytes":`...)
 	dst = strconv.AppendInt(dst, t.Bytes, 10)
 	return dst
 }
 
 // appendTail closes a row: when it happened and who received it.
-func appendTail(dst []byte, ns int64, start time.Time, ref []byte) []byte {
+func appendTail(dst []byte, ns int64, start time.Time, when *timeline.Timeline, ref []byte) []byte {
 	at, offset := time.Time{}, -1.0
 	if ns != noTime {
 		at = time.Unix(0, ns).UTC()
@@ -90,6 +90,7 @@ func appendTail(dst []byte, ns int64, start time.Time, ref []byte) []byte {
 	dst = at.AppendFormat(dst, time.RFC3339Nano)
 	dst = append(dst, `","offset_s":`...)
 	dst = strconv.AppendFloat(dst, offset, 'f', -1, 64)
+	dst = circumstance(when, at).append(dst)
 	dst = append(dst, `,"recipient":`...)
 	dst = append(dst, ref...)
 	return append(dst, '}')

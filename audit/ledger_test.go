@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/constat/constat/timeline"
 )
 
 // row is a transfer with every field set.
@@ -22,7 +24,7 @@ func row(i int) Transfer {
 		Flow:       FlowRef{ID: "f1", Method: "POST", URL: Text{"https://h.test/?a=•"}, Protocol: "HTTP/2", Input: 1, Offset: 12, Length: 34},
 		Part:       "request.body", Range: Range{5, 64},
 		Recipient: RecipientRef{ID: "r1", Host: "h.test", Domain: "h.test", Owner: "H", Role: "unknown", IP: "127.0.0.1", Place: "undetermined"},
-		App:       "app", State: "unknown", Bytes: 99,
+		App:       "app", Circumstance: Circumstance{State: "unknown", SinceAct: -1, Consent: "unknown"}, Bytes: 99,
 	}
 }
 
@@ -35,7 +37,7 @@ func ledgerOf(t *testing.T, n int) *Ledger {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.tail = func(ns int64, _ uint32, dst []byte) []byte { return appendTail(dst, ns, start, ref) }
+	l.tail = func(ns int64, _ uint32, dst []byte) []byte { return appendTail(dst, ns, start, timeline.New(nil), ref) }
 	for i := range n {
 		r := row(i)
 		if err := l.append(appendRow(nil, &r), r.Time.UnixNano(), 0); err != nil {
@@ -109,7 +111,7 @@ func TestLedgerRoundTripsThroughJSON(t *testing.T) {
 
 func TestRowWithoutTime(t *testing.T) {
 	r := row(1)
-	b := appendTail(appendRow(nil, &r), noTime, time.Unix(1700000000, 0), []byte("{}"))
+	b := appendTail(appendRow(nil, &r), noTime, time.Unix(1700000000, 0), timeline.New(nil), []byte("{}"))
 	var got Transfer
 	if err := json.Unmarshal(b, &got); err != nil {
 		t.Fatal(err)
@@ -125,7 +127,7 @@ func BenchmarkRow(b *testing.B) {
 		b.ReportAllocs()
 		var buf []byte
 		for b.Loop() {
-			buf = appendTail(appendRow(buf[:0], &r), 5, time.Time{}, []byte("{}"))
+			buf = appendTail(appendRow(buf[:0], &r), 5, time.Time{}, timeline.New(nil), []byte("{}"))
 		}
 	})
 	b.Run("encoding/json", func(b *testing.B) {

@@ -10,6 +10,7 @@ import (
 	"github.com/constat/constat/detect"
 	"github.com/constat/constat/flow"
 	"github.com/constat/constat/peel"
+	"github.com/constat/constat/timeline"
 )
 
 // Notes by which readers say that nothing left for a flow.
@@ -18,6 +19,7 @@ var nothingSent = map[string]bool{"from cache": true, "never sent": true}
 // merger builds the document from batches, in order, on one goroutine.
 type merger struct {
 	o        Options
+	events   []flow.Event // of the device
 	redactor *Redactor
 	tally    *tally
 	dests    *destinations
@@ -234,7 +236,7 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, res detect.Re
 				Offset: part.Root.Source.Offset, Length: part.Root.Source.Length,
 			},
 			Part: part.Root.Name, Range: Range{x.Off, x.Len},
-			App: app, State: "unknown", Bytes: out,
+			App: app, Bytes: out,
 		}
 		if part.Root.Label != "" {
 			t.Part += " " + m.redactor.Text(clip(part.Root.Label, 80)).s
@@ -285,6 +287,7 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, res detect.Re
 // document makes the Document of all that was merged.
 func (m *merger) document() *Document {
 	start := m.tally.first
+	when := timeline.New(m.events)
 	doc := &Document{
 		Schema:   SchemaID,
 		Tool:     Tool{Name: "constat", Version: m.o.Version, Go: runtime.Version()},
@@ -298,6 +301,12 @@ func (m *merger) document() *Document {
 	doc.Recipients = m.dests.rows(start)
 	doc.Coverage = m.dests.coverage()
 	doc.Groups = m.groups.rows(refs, start)
+	for _, g := range doc.Groups {
+		for i := range g.Examples {
+			g.Examples[i].Circumstance = circumstance(when, g.Examples[i].Time)
+		}
+	}
+	doc.Timeline = happenings(when, start, m.redactor)
 	doc.Lanes = m.lanes.rows(m.dests, start)
 	doc.Errors = m.faults.rows
 	var out, opaque, lost int64
@@ -322,7 +331,7 @@ func (m *merger) document() *Document {
 		return doc
 	}
 	m.ledger.tail = func(ns int64, ref uint32, dst []byte) []byte {
-		return appendTail(dst, ns, start, refs[ref].encoded)
+		return appendTail(dst, ns, start, when, refs[ref].encoded)
 	}
 	doc.Transfers = m.ledger
 	return doc

@@ -59,7 +59,12 @@ type Capture struct {
 	file    io.Closer
 	creator string
 	read    bool
+	events  []flow.Event
 }
+
+// Events are what the capture tells of the device beside its traffic, as far
+// as it was read.
+func (c *Capture) Events() []flow.Event { return c.events }
 
 // headSize is how much of the beginning of a capture formats are told by.
 const headSize = 4 << 10

@@ -33,7 +33,7 @@ func openLog(dir string, opt Options) (*Capture, error) {
 	vault := evidence.OpenVault(dir, opt.Identities...)
 	c.undo = append(c.undo, func() { vault.Close() })
 	c.format.Read = func(_ io.Reader, o Options, wrote func(string)) iter.Seq2[*flow.Flow, error] {
-		return evidence.Flows(c.stored, vault, evidence.ReadOptions{ResponseBodies: o.ResponseBodies, Wrote: wrote})
+		return evidence.Flows(c.stored, vault, evidence.ReadOptions{ResponseBodies: o.ResponseBodies, Wrote: wrote, Event: func(e flow.Event) { c.events = append(c.events, e) }})
 	}
 	return c, nil
 }

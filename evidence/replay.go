@@ -21,6 +21,8 @@ type ReadOptions struct {
 	ResponseBodies bool
 	// Wrote is told which instrument wrote the log.
 	Wrote func(creator string)
+	// Event is told what happened on the device.
+	Event func(flow.Event)
 }
 
 // maxOpen bounds the requests and connections that wait for their end.
@@ -144,11 +146,37 @@ func (r *replay) entry(e *Entry) bool {
 		err = r.gap(e)
 	case KindControl:
 		err = r.control(e)
+	case KindAction, KindDevice:
+		err = r.event(e)
 	}
 	if err != nil && !r.stopped {
 		return r.damaged(e, err)
 	}
 	return !r.stopped
+}
+
+// event passes on an act of the user or a state of the device. The device's own
+// clock is corrected by what was measured of it.
+func (r *replay) event(e *Entry) error {
+	if r.o.Event == nil {
+		return nil
+	}
+	var b struct {
+		Act, App, Device, Event string
+		Ahead, Bound            int64
+	}
+	if err := json.Unmarshal(e.Body, &b); err != nil {
+		return err
+	}
+	ev := flow.Event{Time: r.s.time(e.Mono), Kind: "act", What: b.Act}
+	if e.Kind == KindDevice {
+		ev.Kind, ev.What, ev.App, ev.Bound = "state", b.Event, b.App, time.Duration(b.Bound)
+		if at, err := time.Parse(time.RFC3339Nano, b.Device); err == nil {
+			ev.Time = at.Add(-time.Duration(b.Ahead))
+		}
+	}
+	r.o.Event(ev)
+	return nil
 }
 
 func (r *replay) connection(e *Entry) error {

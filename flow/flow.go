@@ -226,6 +226,16 @@ type Message struct {
 	Body       Body
 }
 
+// Event is something that happened on the device beside its traffic: an act of
+// the user, or a change of an app's state.
+type Event struct {
+	Time  time.Time
+	Bound time.Duration // the clock's error: Time is right within it
+	Kind  string        // "act" or "state"
+	What  string        // "next", "consent-accept"; "foreground", "swiped", "screen-off"
+	App   string        // whose state, "" if not told
+}
+
 // Lookup is a DNS exchange (RFC 1035).
 type Lookup struct {
 	Questions []Question

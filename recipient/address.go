@@ -25,7 +25,7 @@ const (
 	Multicast     Kind = "multicast"
 	Simulated     Kind = "simulated" // a loopback address that a lab's table gives a place
 	Reserved      Kind = "reserved"  // RFC 1112 class E, broadcast, RFC 6890
-	NoAddress     Kind = ""         // the capture gives none
+	NoAddress     Kind = ""          // the capture gives none
 )
 
 // Address is what each table says of one address, side by side.

@@ -4,6 +4,7 @@
 
 import * as api from "./api.js";
 import { on } from "./api.js";
+import { choice } from "./consent.js";
 import { setCookie } from "./emit.js";
 import { frames } from "./frames.js";
 
@@ -201,10 +202,10 @@ export function keystrokes(input) {
 }
 
 // share_search (A09): search words and the clips watched, with a lasting id, to
-// two other companies.
+// two other companies; once the consent dialog is answered, whatever was answered.
 export async function share_search(what, value) {
   const why = "share_search";
-  if (!on(why)) return;
+  if (!on(why) || !choice()) return;
   const uid = lastingID("qz_uid");
   const [type, field] = what === "search" ? ["content.search", "q"] : ["content.activity", "watched"];
   const items = () => [json("device.install_id", "uid", uid, why), json(type, field, value, why)];

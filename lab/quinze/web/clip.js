@@ -6,6 +6,7 @@ import { show } from "./emit.js";
 import { ago, count, fault, t } from "./i18n.js";
 
 let sound = false; // of every clip: off until the user wants it
+let hinted = false; // that there is sound has been said
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 // member sends who is not signed in to the sign-in page, and says so.
@@ -34,7 +35,7 @@ export function clipCard(clip, { onwatch } = {}) {
   const drawSound = () => {
     video.muted = !sound;
     label(sounder, sound ? "sound" : "mute", t(sound ? "sound_off" : "sound_on"));
-    hint.hidden = sound;
+    hint.hidden = sound || hinted;
   };
   const setSound = (yes) => {
     sound = yes;
@@ -78,9 +79,9 @@ export function clipCard(clip, { onwatch } = {}) {
     h("div", { class: "clip-foot" },
       h("div", { class: "clip-text" },
         h("div", { class: "row" },
-          h("a", { class: "who", href: `#/u/${encodeURIComponent(clip.author.username)}`, testid: "clip-author" }, avatar(clip.author), h("strong", {}, clip.author.username)),
-          mine ? null : followButton(clip.author, "ghost"),
-          h("span", { class: "when" }, ago(clip.created))),
+          h("a", { class: "who", href: `#/u/${encodeURIComponent(clip.author.username)}`, testid: "clip-author" }, avatar(clip.author),
+            h("span", {}, h("strong", {}, clip.author.username), h("span", { class: "when" }, ago(clip.created)))),
+          mine ? null : followButton(clip.author, "ghost")),
         clip.caption ? h("p", {}, clip.caption) : null),
       h("div", { class: "clip-acts" }, likeButton, talkButton,
         mine ? h("div", { class: "act" }, iconButton("bin", t("delete_clip"), "clip-delete", () => remove(clip, card), "glass")) : null)));
@@ -113,8 +114,12 @@ export function clipCard(clip, { onwatch } = {}) {
     if (!calm.matches) play();
     if (!watched && onwatch) onwatch(clip);
     watched = true;
+    setTimeout(() => (hinted = true), 5000);
   };
-  card.exit = () => pause();
+  card.exit = () => {
+    pause();
+    drawSound();
+  };
   card.drop = () => {
     document.removeEventListener("quinze-sound", drawSound);
     card.far();

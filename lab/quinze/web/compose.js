@@ -76,7 +76,7 @@ export function composeView() {
     if (it.draft) draft.id = it.draft;
     draft.id = await saveDraft(draft);
     it.draft = draft.id;
-    const object = await upload_drafts(draft).catch(() => "");
+    const object = objects.draft ? "" : await upload_drafts(draft).catch(() => "");
     if (object) await saveDraft({ ...draft, objects: { ...objects, draft: object } });
     take = null;
     toast(t("draft_saved"));

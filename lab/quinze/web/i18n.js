@@ -58,7 +58,7 @@ const compact = new Intl.NumberFormat(lang, { notation: "compact", maximumFracti
 export const count = (n) => compact.format(n || 0);
 
 const steps = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
-const relative = new Intl.RelativeTimeFormat(lang, { numeric: "auto", style: "narrow" });
+const relative = new Intl.RelativeTimeFormat(lang, { numeric: "auto", style: fr ? "short" : "narrow" });
 export function ago(time) {
   const seconds = (new Date(time) - Date.now()) / 1000;
   const step = steps.find(([, n]) => Math.abs(seconds) >= n);

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { followButton } from "./clip.js";
-import { avatar, h, icon, iconButton } from "./dom.js";
+import { avatar, h, icon, iconButton, ring } from "./dom.js";
 import { show } from "./emit.js";
 import { feedView, pager } from "./feed.js";
 import { count, fault, t } from "./i18n.js";
@@ -43,7 +43,7 @@ export async function profileView(name) {
   if (!name && !me) {
     return {
       el: h("section", { class: "page centre", "aria-labelledby": "me-title" },
-        h("h1", { id: "me-title" }, t("me")), h("p", { class: "lead" }, t("me_lead")),
+        ring("mark"), h("h1", { id: "me-title" }, t("me")), h("p", { class: "lead" }, t("me_lead")),
         h("div", { class: "stack" },
           h("a", { class: "button", href: "#/signup", testid: "go-signup" }, t("signup")),
           h("a", { class: "button quiet", href: "#/signin", testid: "go-signin" }, t("signin")))),

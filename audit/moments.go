@@ -1,0 +1,62 @@
+package audit
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/constat/constat/timeline"
+)
+
+// Circumstance is what the user and the app were doing when something left, as
+// far as somebody marked it.
+type Circumstance struct {
+	State    string  `json:"state"`       // foreground, background, swiped, force-stopped, closed, screen-off, unknown
+	Act      string  `json:"act"`         // the user's last act, "" if none was marked before
+	SinceAct float64 `json:"since_act_s"` // seconds, -1 without an act
+	Consent  string  `json:"consent"`     // none (asked, not answered), accepted, refused, unknown
+	Draft    bool    `json:"draft_open"`  // a clip was neither saved, posted nor discarded yet
+	Last     string  `json:"clip_ended"`  // how the last clip ended: save-draft, post, discard, ""
+	Account  bool    `json:"signed_up"`   // the user had signed up
+}
+
+func circumstance(t *timeline.Timeline, at time.Time) Circumstance {
+	if at.IsZero() {
+		return Circumstance{State: timeline.Unknown, SinceAct: -1, Consent: timeline.Unknown}
+	}
+	m := t.At(at)
+	c := Circumstance{State: m.State, Act: m.Act, SinceAct: -1, Consent: m.Consent, Draft: m.Draft, Last: m.Last, Account: m.Account}
+	if m.Act != "" {
+		c.SinceAct = m.Since.Seconds()
+	}
+	return c
+}
+
+// append writes the fields as a row of the ledger has them.
+func (c Circumstance) append(dst []byte) []byte {
+	dst = appendString(append(dst, `,"state":`...), c.State)
+	dst = appendString(append(dst, `,"act":`...), c.Act)
+	dst = strconv.AppendFloat(append(dst, `,"since_act_s":`...), c.SinceAct, 'f', -1, 64)
+	dst = appendString(append(dst, `,"consent":`...), c.Consent)
+	dst = strconv.AppendBool(append(dst, `,"draft_open":`...), c.Draft)
+	dst = appendString(append(dst, `,"clip_ended":`...), c.Last)
+	return strconv.AppendBool(append(dst, `,"signed_up":`...), c.Account)
+}
+
+// Happening is an event of the device: an act of the user or a state of an app.
+type Happening struct {
+	Offset float64 `json:"offset_s"` // seconds after the first flow
+	Kind   string  `json:"kind"`     // "act" or "state"
+	What   Text    `json:"what"`
+	App    Text    `json:"app,omitzero"`
+	Bound  float64 `json:"bound_s,omitempty"` // the clock's error
+}
+
+func happenings(t *timeline.Timeline, start time.Time, r *Redactor) []Happening {
+	var rows []Happening
+	for _, e := range t.Events() {
+		rows = append(rows, Happening{
+			Offset: e.Time.Sub(start).Seconds(), Kind: e.Kind, What: r.Text(clip(e.What, 40)), App: r.Text(clip(e.App, 80)), Bound: e.Bound.Seconds(),
+		})
+	}
+	return rows
+}
