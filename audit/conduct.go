@@ -35,6 +35,7 @@ type Options struct {
 	Subject Subject          // file and hash of the persona
 	Book    *recipient.Book
 	Vantage *recipient.Vantage // where the capture was made; nil: not told
+	Claimed []string           // countries to judge every place against, besides those that a table names
 	Reveal  bool               // show the persona's own values
 	Hints   bool               // also report grade C: shape without key
 	Workers int                // 0: one per processor

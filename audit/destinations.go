@@ -173,7 +173,7 @@ func (ds *destinations) item(d *destination, t datatype.ID, ns int64) {
 const terminator = time.Millisecond
 
 // judge settles the places, when every measurement is in.
-func (ds *destinations) judge(v *recipient.Vantage) {
+func (ds *destinations) judge(v *recipient.Vantage, claimed []string) {
 	local := true
 	for _, m := range ds.machines {
 		if r, _ := m.seen.Best(); r != nil && r.D+r.Resolution >= terminator {
@@ -186,7 +186,7 @@ func (ds *destinations) judge(v *recipient.Vantage) {
 		}
 		m.seen.From = v
 		ds.verdicts[addr] = ds.book.Judge(recipient.Evidence{
-			Address: m.address, Captured: m.last, Sightings: []recipient.Sighting{m.seen},
+			Address: m.address, Captured: m.last, Sightings: []recipient.Sighting{m.seen}, Claimed: claimed,
 		})
 	}
 }
@@ -280,10 +280,15 @@ func (m *machine) row() Address {
 }
 
 // coverage lists the destinations, the most bytes first.
-func (ds *destinations) coverage() []Coverage {
+func (ds *destinations) coverage(refs []reference) []Coverage {
+	const most = 16
 	rows := []Coverage{}
 	for _, d := range ds.hosts {
-		rows = append(rows, d.coverage)
+		c := d.coverage
+		for _, i := range slices.Sorted(maps.Values(d.refs))[:min(len(d.refs), most)] {
+			c.Servers = append(c.Servers, refs[i].RecipientRef)
+		}
+		rows = append(rows, c)
 	}
 	slices.SortStableFunc(rows, func(a, b Coverage) int { return cmp.Compare(b.Out, a.Out) })
 	return rows

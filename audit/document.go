@@ -27,6 +27,7 @@ type Document struct {
 	Sources    []Source    `json:"sources"`
 	Controls   []Control   `json:"controls,omitempty"`
 	Timeline   []Happening `json:"timeline,omitempty"`
+	Incidents  []Incident  `json:"incidents,omitempty"`
 	Limits     []string    `json:"limits"` // codes of "what this capture cannot tell you", see report
 	Errors     []ErrorRow  `json:"errors"`
 }
@@ -269,9 +270,11 @@ type Run struct {
 type Coverage struct {
 	Recipient   string           `json:"recipient"`
 	Host        string           `json:"host"`
+	Servers     []RecipientRef   `json:"servers,omitempty"` // one row an address met, at most 16
 	Flows       int              `json:"flows"`
 	Out         int64            `json:"bytes_out"` // read + opaque + not captured
 	Read        int64            `json:"read"`
+	Media       int64            `json:"media,omitempty"` // of the bytes read: pictures, videos and sounds, known as such
 	Opaque      int64            `json:"opaque"`
 	NotCaptured int64            `json:"not_captured"`
 	UnknownSize int              `json:"unknown_size"`      // messages not kept whose size is not known either
@@ -280,13 +283,27 @@ type Coverage struct {
 
 // Verdict is the answer to a question (package question).
 type Verdict struct {
-	Question string   `json:"question"`
-	Claim    Claim    `json:"claim,omitzero"`
-	Answer   string   `json:"answer"` // observed|not_observed|contradicted|not_measurable
-	Coverage float64  `json:"coverage"`
-	Because  []string `json:"because"`
-	Missing  []string `json:"missing"`
+	Set      string     `json:"set,omitempty"` // of questions
+	Question string     `json:"question"`
+	Claim    Claim      `json:"claim,omitzero"`
+	SaidBy   string     `json:"said_by,omitempty"`
+	Law      []string   `json:"law,omitempty"`   // that the claim concerns
+	Shows    string     `json:"shows,omitempty"` // what an observation is: "exfiltration", "access" or "capability"
+	Answer   string     `json:"answer"`          // observed|not_observed|contradicted|not_measurable
+	Coverage float64    `json:"coverage"`        // percent of the bytes out, without media, that were read
+	Count    int        `json:"count"`           // rows that decide
+	Because  []string   `json:"because"`         // at most 50 of them: ids of transfers, "host NAME", "incident FLOW"
+	Missing  []string   `json:"missing"`         // codes of what would be needed to say more, see report
+	Proofs   []Transfer `json:"proofs"`          // the first three rows
 }
+
+// The answers, of equal rank.
+const (
+	Observed      = "observed"
+	NotObserved   = "not_observed"
+	Contradicted  = "contradicted"
+	NotMeasurable = "not_measurable"
+)
 
 // Claim is a question's sentence in both languages.
 type Claim struct {

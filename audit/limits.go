@@ -17,7 +17,7 @@ func (m *merger) limitCodes() []string {
 	m.limits["storage"] = true
 	m.limits["onward"] = true
 	m.limits["remote-access"] = true
-	m.limits["no-timeline"] = true
+	m.limits["no-timeline"] = len(m.events) == 0
 	m.limits["hash-salts"] = true
 	m.limits["no-persona"] = m.o.Persona == nil
 	m.limits["no-vantage"] = m.o.Vantage == nil

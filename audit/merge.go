@@ -18,23 +18,24 @@ var nothingSent = map[string]bool{"from cache": true, "never sent": true}
 
 // merger builds the document from batches, in order, on one goroutine.
 type merger struct {
-	o        Options
-	events   []flow.Event // of the device
-	redactor *Redactor
-	tally    *tally
-	dests    *destinations
-	groups   *groups
-	lanes    *lanes
-	ledger   *Ledger // nil: rows are only counted
-	recent   recent
-	faults   faults
-	aliases  aliases
-	found    []int // transfers by persona value
-	inputs   []Input
-	limits   map[string]bool
-	controls controls
-	rows     int
-	buf      []byte
+	o         Options
+	events    []flow.Event // of the device
+	redactor  *Redactor
+	tally     *tally
+	dests     *destinations
+	groups    *groups
+	lanes     *lanes
+	ledger    *Ledger // nil: rows are only counted
+	recent    recent
+	faults    faults
+	aliases   aliases
+	found     []int // transfers by persona value
+	inputs    []Input
+	limits    map[string]bool
+	controls  controls
+	incidents incidents
+	rows      int
+	buf       []byte
 }
 
 func newMerger(o Options) *merger {
@@ -115,6 +116,7 @@ func (m *merger) flow(input int, f *flow.Flow, res detect.Result) error {
 		m.limits["har-decoded"] = true
 	}
 	d := m.dests.of(f)
+	m.incidents.add(input, f, d.ref(f), m.redactor)
 	out, unread := m.account(d, input, f, res)
 	m.tally.flow(when, out, unread)
 	return m.findings(d, input, f, res, out)
@@ -164,6 +166,10 @@ func (m *merger) account(d *destination, input int, f *flow.Flow, res detect.Res
 		}
 		opaque := int64(0)
 		for _, run := range p.Report.Opaque {
+			if media(res.Findings, i, run) {
+				c.Media += int64(run.Len)
+				continue
+			}
 			lose(int64(run.Len), run.Reason, &c.Opaque)
 			opaque += int64(run.Len)
 		}
@@ -198,6 +204,19 @@ func framingBytes(r *flow.Request) int64 {
 		}
 	}
 	return int64(n)
+}
+
+// media reports whether unread bytes of a root are a picture, a video or a sound
+// that the ledger has a row for: they are accounted for, though what they show
+// is not read. A file that only begins like one is not.
+func media(found []detect.Finding, root int, run peel.Run) bool {
+	for i := range found {
+		x := &found[i]
+		if x.Root == root && x.Form == detect.Media && x.Off <= run.Off && run.Off+run.Len <= x.Off+x.Len {
+			return true
+		}
+	}
+	return false
 }
 
 // findings writes the ledger's rows for one flow.
@@ -296,10 +315,10 @@ func (m *merger) document() *Document {
 		Headline: m.tally.headline(),
 		Verdicts: []Verdict{},
 	}
-	m.dests.judge(m.o.Vantage)
+	m.dests.judge(m.o.Vantage, m.o.Claimed)
 	refs := m.dests.references()
 	doc.Recipients = m.dests.rows(start)
-	doc.Coverage = m.dests.coverage()
+	doc.Coverage = m.dests.coverage(refs)
 	doc.Groups = m.groups.rows(refs, start)
 	for _, g := range doc.Groups {
 		for i := range g.Examples {
@@ -307,6 +326,7 @@ func (m *merger) document() *Document {
 		}
 	}
 	doc.Timeline = happenings(when, start, m.redactor)
+	doc.Incidents = m.incidents.list(when, start, refs)
 	doc.Lanes = m.lanes.rows(m.dests, start)
 	doc.Errors = m.faults.rows
 	var out, opaque, lost int64

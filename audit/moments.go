@@ -14,7 +14,8 @@ type Circumstance struct {
 	Act      string  `json:"act"`         // the user's last act, "" if none was marked before
 	SinceAct float64 `json:"since_act_s"` // seconds, -1 without an act
 	Consent  string  `json:"consent"`     // none (asked, not answered), accepted, refused, unknown
-	Draft    bool    `json:"draft_open"`  // a clip was neither saved, posted nor discarded yet
+	Draft    bool    `json:"draft_open"`  // a clip was made that was neither saved, posted nor discarded yet
+	Fate     string  `json:"clip_fate"`   // how that clip ended afterwards: save-draft, post, discard, ""
 	Last     string  `json:"clip_ended"`  // how the last clip ended: save-draft, post, discard, ""
 	Account  bool    `json:"signed_up"`   // the user had signed up
 }
@@ -24,7 +25,7 @@ func circumstance(t *timeline.Timeline, at time.Time) Circumstance {
 		return Circumstance{State: timeline.Unknown, SinceAct: -1, Consent: timeline.Unknown}
 	}
 	m := t.At(at)
-	c := Circumstance{State: m.State, Act: m.Act, SinceAct: -1, Consent: m.Consent, Draft: m.Draft, Last: m.Last, Account: m.Account}
+	c := Circumstance{State: m.State, Act: m.Act, SinceAct: -1, Consent: m.Consent, Draft: m.Draft, Fate: m.Fate, Last: m.Last, Account: m.Account}
 	if m.Act != "" {
 		c.SinceAct = m.Since.Seconds()
 	}
@@ -38,6 +39,7 @@ func (c Circumstance) append(dst []byte) []byte {
 	dst = strconv.AppendFloat(append(dst, `,"since_act_s":`...), c.SinceAct, 'f', -1, 64)
 	dst = appendString(append(dst, `,"consent":`...), c.Consent)
 	dst = strconv.AppendBool(append(dst, `,"draft_open":`...), c.Draft)
+	dst = appendString(append(dst, `,"clip_fate":`...), c.Fate)
 	dst = appendString(append(dst, `,"clip_ended":`...), c.Last)
 	return strconv.AppendBool(append(dst, `,"signed_up":`...), c.Account)
 }

@@ -56,6 +56,18 @@ func New(events []flow.Event) *Timeline {
 		t.after = append(t.after, m)
 		t.bound = max(t.bound, e.Bound)
 	}
+	fate := ""
+	for i := len(t.after) - 1; i >= 0; i-- {
+		if t.after[i].Draft {
+			t.after[i].Fate = fate
+		}
+		switch what := t.events[i].What; what {
+		case "save-draft", "post", "discard":
+			fate = what
+		case "record":
+			fate = "" // what comes after it is of another clip
+		}
+	}
 	return t
 }
 
@@ -68,9 +80,10 @@ type Moment struct {
 	Act     string        // the user's last; "" before the first
 	Since   time.Duration // since that act
 	Consent string
-	// Draft: a clip was recorded and looked at (next), and not yet saved,
-	// posted or discarded.
+	// Draft: a clip was recorded, and not yet saved, posted or discarded.
 	Draft bool
+	// Fate: the act by which that clip ended afterwards; "" if none was marked.
+	Fate string
 	// Account: the user signed up before.
 	Account bool
 	// Last: the act by which the last clip ended: "save-draft", "post", "discard", or "".
@@ -100,7 +113,7 @@ func (m *Moment) happen(e *flow.Event) {
 		m.Consent = Refused
 	case "sign-up":
 		m.Account = true
-	case "next":
+	case "record", "next":
 		m.Draft, m.Last = true, ""
 	case "save-draft", "post", "discard":
 		m.Draft, m.Last = false, e.What

@@ -16,6 +16,7 @@ import (
 	"github.com/constat/constat/audit"
 	"github.com/constat/constat/capture"
 	"github.com/constat/constat/persona"
+	"github.com/constat/constat/question"
 	"github.com/constat/constat/recipient"
 	"github.com/constat/constat/report"
 )
@@ -23,7 +24,8 @@ import (
 // auditFlags are what the user said to constat audit.
 type auditFlags struct {
 	persona, from, access string
-	recipients            []string
+	recipients, questions []string
+	caseFile              string
 	identity              string
 	json, reveal, hints   bool
 	html, lang            string
@@ -58,6 +60,9 @@ persona's own values; nobody else's are ever shown.`,
   # the whole ledger, for a program
   constat audit app.har --persona persona.toml --json > audit.json
 
+  # what do the accusers' questions come to? (four answers)
+  constat audit capture --persona persona.toml --questions hong-2019 --case case.toml
+
   # in CI: exit 3 when a known value left, exit 5 when too much was unreadable
   constat audit app.har --persona persona.toml --fail-on observed --min-coverage 95`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -76,6 +81,8 @@ persona's own values; nobody else's are ever shown.`,
 	f.StringVarP(&o.identity, "identity", "i", "", "age identity `file` that opens the contents of a log; default: constat's own")
 	f.StringVar(&o.from, "from", "", "`place` the capture was made, \"Paris\" or \"48.86,2.35 ±25\" (km): lets round trips exclude countries")
 	f.StringArrayVar(&o.recipients, "recipients", nil, "TOML `file` with owners and places that the program does not know; so far only those of a lab")
+	f.StringArrayVar(&o.questions, "questions", nil, "answer the questions of this `set`: "+strings.Join(question.Names(), ", ")+", or a TOML file")
+	f.StringVar(&o.caseFile, "case", "", "TOML `file` with what the questions must be told: first_party, named_sdks, promised_countries, far_countries")
 	f.StringVar(&o.access, "access", "unknown", "how that place is connected: wired, cellular, satellite or unknown")
 	f.BoolVar(&o.json, "json", false, "write the Audit document as JSON (schema: constat schema)")
 	f.StringVar(&o.html, "html", "", "also write the report as one self-contained HTML `file` (mode 0600; - for standard output)")
@@ -106,10 +113,14 @@ func runAudit(cmd *cobra.Command, paths []string, o auditFlags) error {
 // conduct audits captures. The caller closes the document's Transfers.
 func (o *auditFlags) conduct(ctx context.Context, paths []string) (*audit.Document, error) {
 	opt := audit.Options{Version: version(), Reveal: o.reveal, Hints: o.hints}
+	ask, err := newInquest(o)
+	if err != nil {
+		return nil, exit{exitFailure, err}
+	}
+	opt.Claimed = ask.claimed()
 	if err := o.loadPersona(&opt); err != nil {
 		return nil, exit{exitFailure, err}
 	}
-	var err error
 	if opt.Book, err = o.book(); err != nil {
 		return nil, exit{exitFailure, err}
 	}
@@ -140,7 +151,14 @@ func (o *auditFlags) conduct(ctx context.Context, paths []string) (*audit.Docume
 	bar := startProgress(captures, o.quiet)
 	doc, err := audit.Conduct(ctx, sources, opt)
 	bar.stop()
-	return doc, err
+	if err != nil {
+		return nil, err
+	}
+	if err := ask.answer(doc); err != nil {
+		doc.Transfers.Close()
+		return nil, exit{exitFailure, err}
+	}
+	return doc, nil
 }
 
 func (o *auditFlags) check() error {
@@ -163,6 +181,9 @@ func (o *auditFlags) check() error {
 	}
 	if o.json && o.html == "-" {
 		return usage("--json and --html - both want standard output; give --html a file")
+	}
+	if o.caseFile != "" && len(o.questions) == 0 {
+		return usage("--case tells facts to questions: it needs --questions, for instance hong-2019")
 	}
 	if o.reveal && o.persona == "" {
 		return usage("--reveal shows the persona's own values: it needs --persona")

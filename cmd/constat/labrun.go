@@ -115,13 +115,12 @@ const labCase = `# The case of the lab's app, for constat audit --case.
 first_party        = ["quinze.example", "quinze-data.example"]
 named_sdks         = ["secousse.example", "compteur.example"]
 promised_countries = ["FR", "IE"]
-subject_country    = "FR"
 far_countries      = ["CN"]
 `
 
 // auditFlags are how a run is audited.
 func (l *labRun) auditFlags() auditFlags {
-	return auditFlags{persona: l.persona(), recipients: []string{l.places()}, from: "Paris", access: "wired", lang: "en", quiet: true}
+	return auditFlags{persona: l.persona(), recipients: []string{l.places()}, questions: []string{"hong-2019"}, caseFile: l.casefile(), from: "Paris", access: "wired", lang: "en", quiet: true}
 }
 
 // newDir is the directory of a run: the one asked for, which must not be there

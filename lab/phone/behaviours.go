@@ -143,7 +143,7 @@ func (p *Phone) watched(ctx context.Context, id string) error {
 	add(s.Keystrokes, event("keystrokes", "inapp_input", p.own("text", "typed elsewhere"), plain("dt", []int{112, 87, 140, 95, 203, 77})))
 	add(s.Clipboard == "send", event("clipboard", "paste", p.own("pb", "clipboard")))
 	add(s.OffApp, message{host: Broker, path: "/postback", carrier: "query", why: "off_app", fields: []field{
-		p.own("ifa", "advertising id"), plain("source", OtherApp), plain("basket", "2")}})
+		p.own("ifa", "advertising id"), plain("source", OtherApp), p.own("basket", "done in another app")}})
 	add(s.LocationPolls, event("location_polls", "loc", p.position("ll")))
 	return p.all(ctx, ms...)
 }

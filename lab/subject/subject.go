@@ -100,6 +100,7 @@ func New(seed uint64) *Subject {
 		add("system.installed_apps", fmt.Sprintf("app %d", i+1), "example."+pick(r, words)+"."+letters(r, 8))
 	}
 	add("system.calendar", "calendar entry", "rendez-vous "+pick(r, words)+" "+letters(r, 6)+" "+pick(r, words))
+	add("content.activity", "done in another app", "panier "+pick(r, words)+" "+letters(r, 7))
 	return s
 }
 

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"os"
+	"slices"
+
+	"github.com/constat/constat/audit"
+	"github.com/constat/constat/question"
+)
+
+// inquest is the question sets of an audit and the facts of its case.
+type inquest struct {
+	sets []*question.Set
+	its  question.Case
+}
+
+func newInquest(o *auditFlags) (*inquest, error) {
+	in := &inquest{}
+	for _, name := range o.questions {
+		s, err := question.Load(name)
+		if err != nil {
+			return nil, err
+		}
+		in.sets = append(in.sets, s)
+	}
+	if o.caseFile == "" {
+		return in, nil
+	}
+	b, err := os.ReadFile(o.caseFile)
+	if err != nil {
+		return nil, err
+	}
+	c, err := question.ParseCase(b, o.caseFile)
+	if err == nil {
+		in.its = *c
+	}
+	return in, err
+}
+
+// claimed are the countries that a question is about, so that measurement can
+// speak about them whether or not a database does.
+func (in *inquest) claimed() []string {
+	list := slices.Clone(in.its.FarCountries)
+	for _, s := range in.sets {
+		if len(in.its.FarCountries) == 0 {
+			list = append(list, s.Case.FarCountries...)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+func (in *inquest) answer(d *audit.Document) error {
+	for _, s := range in.sets {
+		v, err := s.Answer(d, in.its)
+		if err != nil {
+			return err
+		}
+		d.Verdicts = append(d.Verdicts, v...)
+	}
+	return nil
+}

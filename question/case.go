@@ -1,0 +1,69 @@
+package question
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// Case is what the questions must be told of the case at hand. The zero value
+// tells nothing, and questions that need a fact of it are not answered.
+type Case struct {
+	FirstParty        []string `toml:"first_party"`        // domains of the app's own company; without them, the table of owners decides
+	NamedSDKs         []string `toml:"named_sdks"`         // domains or hosts of modules that the claim names
+	PromisedCountries []string `toml:"promised_countries"` // where the company says the data stays, ISO 3166-1 alpha-2
+	FarCountries      []string `toml:"far_countries"`      // where the claim says it goes
+	Child             bool     `toml:"child"`              // the account is a child's, or in the app's mode for children
+}
+
+// ParseCase reads a case file (TOML). path is for messages.
+func ParseCase(text []byte, path string) (*Case, error) {
+	c := &Case{}
+	meta, err := toml.Decode(string(text), c)
+	if err != nil {
+		return nil, located(path, err)
+	}
+	if bad := meta.Undecoded(); len(bad) > 0 {
+		return nil, fmt.Errorf("%s: a case has no %q; it has first_party, named_sdks, promised_countries, far_countries, child", path, bad[0])
+	}
+	for _, list := range [][]string{c.PromisedCountries, c.FarCountries} {
+		for i, code := range list {
+			if len(code) != 2 {
+				return nil, fmt.Errorf("%s: %q is no country code; write two letters, as in FR", path, code)
+			}
+			list[i] = strings.ToUpper(code)
+		}
+	}
+	return c, nil
+}
+
+// or returns c with what it does not tell taken from d.
+func (c Case) or(d Case) Case {
+	for _, p := range []struct{ to, from *[]string }{
+		{&c.FirstParty, &d.FirstParty}, {&c.NamedSDKs, &d.NamedSDKs}, {&c.PromisedCountries, &d.PromisedCountries}, {&c.FarCountries, &d.FarCountries},
+	} {
+		if len(*p.to) == 0 {
+			*p.to = *p.from
+		}
+	}
+	c.Child = c.Child || d.Child
+	return c
+}
+
+// lists are the facts by their names.
+func (c *Case) lists() map[string][]string {
+	return map[string][]string{
+		"first_party": c.FirstParty, "named_sdks": c.NamedSDKs, "promised_countries": c.PromisedCountries, "far_countries": c.FarCountries,
+	}
+}
+
+// under reports whether a host is one of the domains or below one.
+func under(host string, domains []string) bool {
+	for _, d := range domains {
+		if host == d || strings.HasSuffix(host, "."+d) {
+			return true
+		}
+	}
+	return false
+}

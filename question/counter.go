@@ -1,0 +1,146 @@
+package question
+
+import (
+	"github.com/google/cel-go/cel"
+
+	"github.com/constat/constat/audit"
+)
+
+// counter counts what fulfils a clause.
+type counter struct {
+	*Clause
+	count   int
+	against bool // of Every: a row that does not
+	because []string
+	proofs  []audit.Transfer
+
+	groups map[string]*tally
+	flow   string // whose rows are being seen, with Together
+	met    []bool
+	held   []held
+}
+
+// tally is what was counted for one value of Per.
+type tally struct {
+	n        int
+	distinct map[string]bool
+	rows     []held
+	enough   bool
+}
+
+// held is a row that may come to decide.
+type held struct {
+	name string
+	row  *audit.Transfer
+}
+
+func newCounter(c *Clause) *counter {
+	return &counter{Clause: c, groups: map[string]*tally{}, met: make([]bool, len(c.exprs))}
+}
+
+// maxGroups bounds the values of Per that are counted apart.
+const maxGroups = 100_000
+
+// see shows the counter a row.
+func (k *counter) see(vars cel.Activation, key func(string) string, flow, name string, t *audit.Transfer) error {
+	if len(k.Together) > 0 {
+		return k.seeTogether(vars, flow, name, t)
+	}
+	ok, err := k.exprs[0].holds(vars)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		k.against = true
+		return nil
+	}
+	group := ""
+	if k.Per != "" {
+		group = key(k.Per)
+	}
+	g := k.groups[group]
+	if g == nil {
+		if len(k.groups) == maxGroups {
+			return nil
+		}
+		g = &tally{distinct: map[string]bool{}}
+		k.groups[group] = g
+	}
+	g.n++
+	if k.Distinct != "" && len(g.distinct) < k.AtLeast {
+		if what := key(k.Distinct); what != "" {
+			g.distinct[what] = true
+		}
+		g.n = len(g.distinct)
+	}
+	h := held{name, keep(t)}
+	if !g.enough {
+		if g.rows = append(g.rows, h); len(g.rows) > maxBecause {
+			g.rows = g.rows[:maxBecause]
+		}
+		if g.n < k.AtLeast {
+			return nil
+		}
+		g.enough = true
+		for _, h := range g.rows {
+			k.decided(h)
+		}
+		g.rows = nil
+		return nil
+	}
+	k.decided(h)
+	return nil
+}
+
+// seeTogether waits until the rows of one flow fulfil every expression.
+func (k *counter) seeTogether(vars cel.Activation, flow, name string, t *audit.Transfer) error {
+	if flow != k.flow {
+		k.flow, k.held = flow, k.held[:0]
+		clear(k.met)
+	}
+	all, any := true, false
+	for i, x := range k.exprs {
+		ok, err := x.holds(vars)
+		if err != nil {
+			return err
+		}
+		k.met[i] = k.met[i] || ok
+		all, any = all && k.met[i], any || ok
+	}
+	if any && len(k.held) < maxBecause {
+		k.held = append(k.held, held{name, keep(t)})
+	}
+	if all {
+		for _, h := range k.held {
+			k.decided(h)
+		}
+		k.held = k.held[:0]
+	}
+	return nil
+}
+
+// keep is a row that outlives the next.
+func keep(t *audit.Transfer) *audit.Transfer {
+	if t == nil {
+		return nil
+	}
+	c := *t
+	return &c
+}
+
+func (k *counter) decided(h held) {
+	k.count++
+	if len(k.because) < maxBecause {
+		k.because = append(k.because, h.name)
+	}
+	if h.row != nil && len(k.proofs) < maxProofs {
+		k.proofs = append(k.proofs, *h.row)
+	}
+}
+
+func (k *counter) holds() bool {
+	if k.Every && k.against {
+		return false
+	}
+	return k.count > 0
+}

@@ -1,0 +1,245 @@
+package question
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/BurntSushi/toml"
+	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/types"
+	"github.com/google/cel-go/common/types/ref"
+)
+
+// Bounds of an expression, since a set may come from anybody.
+const (
+	maxExpression = 4_000   // characters
+	maxCost       = 100_000 // steps over one row
+)
+
+// Variable is a name that expressions over a table can use.
+type Variable struct {
+	Name, Means string
+	kind        *cel.Type
+}
+
+// Type is the variable's type as CEL writes it.
+func (v Variable) Type() string { return v.kind.String() }
+
+// Variables lists what expressions over a table ("rows", "hosts", "incidents",
+// "document") can use.
+func Variables(table string) []Variable { return tables[table] }
+
+var (
+	text    = cel.StringType
+	truth   = cel.BoolType
+	number  = cel.DoubleType
+	whole   = cel.IntType
+	strs    = cel.ListType(cel.StringType)
+	reports = cel.ListType(cel.MapType(cel.StringType, cel.DynType))
+)
+
+// moment are the variables of what the user and the app were doing.
+var moment = []Variable{
+	{"state", "of the app: foreground, background, swiped, force-stopped, closed, screen-off, unknown", text},
+	{"act", "the user's last act: app-opened, consent-accept, record, next, save-draft, post, discard, sign-up …; \"\" if none was marked", text},
+	{"since_act_s", "seconds since then; -1 if none was marked", number},
+	{"consent", "none (asked, not answered), accepted, refused, unknown", text},
+	{"draft_open", "a clip was made and neither saved, posted nor discarded yet", truth},
+	{"clip_fate", "how that clip ended afterwards: save-draft, post, discard, \"\"", text},
+	{"clip_ended", "how the last clip ended before: save-draft, post, discard, \"\"", text},
+	{"signed_up", "the user had signed up", truth},
+	{"offset_s", "seconds after the capture's first exchange", number},
+}
+
+// party are the variables of who is at the other end.
+var party = []Variable{
+	{"host", "name of the host", text},
+	{"domain", "its registrable domain", text},
+	{"owner", "the company, as far as a table says", text},
+	{"role", "of the company: first party, analytics, advertising, attribution, cdn, unknown …", text},
+	{"first_party", "the host is the app's own company's", truth},
+	{"ip", "address of the server", text},
+	{"country", "where databases place it, \"\" without agreement", text},
+	{"registered", "the country that the registry gave the address to", text},
+	{"place", "verdict on country: consistent (strong), consistent (weak), impossible (strict), impossible (fibre), undetermined", text},
+	{"excluded", "countries in which the server cannot be, by round trip", strs},
+}
+
+// known are the variables of the case.
+var known = []Variable{
+	{"named_sdks", "of the case", strs},
+	{"promised_countries", "of the case", strs},
+	{"far_countries", "of the case", strs},
+	{"child", "of the case: a child's account", truth},
+	{"deletions", "what the app asked servers to delete: host, offset_s", reports},
+}
+
+func join(lists ...[]Variable) (all []Variable) {
+	for _, l := range lists {
+		all = append(all, l...)
+	}
+	return all
+}
+
+var tables = map[string][]Variable{
+	"rows": join([]Variable{
+		{"data_type", "id of the taxonomy, as in contact.phone (constat schema types)", text},
+		{"flow", "id of the exchange", text},
+		{"alias", "the same value has the same alias throughout", text},
+		{"planted", "the value is one of the persona's", truth},
+		{"form", "clear, encoded, hashed, truncated, encrypted, media", text},
+		{"detail", "of the form", text},
+		{"grade", "A known value, B valid value under a key that names it, C shape alone", text},
+		{"method", "of the request", text},
+		{"protocol", "as spoken", text},
+		{"part", "of the message", text},
+		{"bytes", "of the message that carried it", whole},
+		{"app", "that sent it, if the capture says so", text},
+	}, moment, party, known),
+	"hosts": join([]Variable{
+		{"flows", "exchanges", whole},
+		{"bytes_out", "that left", whole},
+		{"read", "of them, read", whole},
+		{"media", "of those read, pictures, videos and sounds", whole},
+		{"opaque", "of bytes_out, not read", whole},
+		{"not_captured", "of bytes_out, not kept by the capture tool", whole},
+		{"unknown_body", "of opaque, those in messages that were opened, in no known format", whole},
+	}, party, known),
+	"incidents": join([]Variable{
+		{"kind", "deletion, program", text},
+		{"detail", "what program", text},
+		{"method", "of the request", text},
+	}, moment, party, known),
+	"document": {
+		{"flows", "exchanges", whole},
+		{"duration_s", "first to last", number},
+		{"coverage", "percent of the bytes out, without media, that were read", number},
+		{"acts", "the acts that were marked", strs},
+		{"states", "the states that were marked", strs},
+		{"planted", "data types of the persona", strs},
+		{"child", "of the case: a child's account", truth},
+	},
+}
+
+// expression is a checked expression.
+type expression struct {
+	text    string
+	program cel.Program
+}
+
+// environments has, by table, what its expressions can use.
+var environments = sync.OnceValue(func() map[string]*cel.Env {
+	envs := map[string]*cel.Env{}
+	for table, vars := range tables {
+		options := []cel.EnvOption{
+			cel.CrossTypeNumericComparisons(true), cel.ParserExpressionSizeLimit(maxExpression),
+			cel.Function("under", cel.Overload("under_string_list", []*cel.Type{text, strs}, truth, cel.BinaryBinding(func(host, domains ref.Val) ref.Val {
+				list, err := domains.ConvertToNative(stringList)
+				if err != nil {
+					return types.NewErr("%v", err)
+				}
+				return types.Bool(under(string(host.(types.String)), list.([]string)))
+			}))),
+		}
+		for _, v := range vars {
+			options = append(options, cel.VariableWithDoc(v.Name, v.kind, v.Means))
+		}
+		env, err := cel.NewEnv(options...)
+		if err != nil {
+			panic("question: " + err.Error()) // made of constants
+		}
+		envs[table] = env
+	}
+	return envs
+})
+
+// compile checks an expression over a table; over rows it can use what was
+// defined before.
+func compile(expr, table string, defined map[string]*expression, at *source) (*expression, error) {
+	env := environments()[table]
+	if table == "rows" && len(defined) > 0 {
+		var options []cel.EnvOption
+		for name := range defined {
+			options = append(options, cel.Variable(name, truth))
+		}
+		var err error
+		if env, err = env.Extend(options...); err != nil {
+			return nil, at.errorf(expr, "%v", err)
+		}
+	}
+	ast, issues := env.Compile(expr)
+	if issues.Err() != nil {
+		e := issues.Errors()[0]
+		return nil, at.inside(expr, e.Location.Line(), e.Location.Column(), e.Message)
+	}
+	if ast.OutputType() != truth {
+		return nil, at.errorf(expr, "the expression is %s; it must be true or false", ast.OutputType())
+	}
+	program, err := env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost))
+	if err != nil {
+		return nil, at.errorf(expr, "%v", err)
+	}
+	return &expression{expr, program}, nil
+}
+
+// holds evaluates an expression.
+func (x *expression) holds(vars cel.Activation) (bool, error) {
+	v, _, err := x.program.Eval(vars)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", x.text, err)
+	}
+	return v == types.True, nil
+}
+
+// source finds where in a file something stands.
+type source struct {
+	path, text string
+	from       int // of the question at hand
+}
+
+// after moves on to the question with an id.
+func (s *source) after(id string) {
+	for _, quote := range []string{`"`, `'`} {
+		if i := strings.Index(s.text[s.from:], quote+id+quote); i >= 0 {
+			s.from += i
+			return
+		}
+	}
+}
+
+// position is the line and column (from 1) of the first what from the question
+// at hand on.
+func (s *source) position(what string) (line, column int) {
+	i := strings.Index(s.text[s.from:], what)
+	if i < 0 || what == "" {
+		i = 0
+	}
+	before := s.text[:s.from+i]
+	line = strings.Count(before, "\n") + 1
+	return line, len([]rune(before[strings.LastIndexByte(before, '\n')+1:])) + 1
+}
+
+func (s *source) errorf(what, format string, args ...any) error {
+	line, column := s.position(what)
+	return fmt.Errorf("%s:%d:%d: %s", s.path, line, column, fmt.Sprintf(format, args...))
+}
+
+// inside is an error at a line (from 1) and column (from 0) of an expression.
+func (s *source) inside(expr string, line, column int, message string) error {
+	l, c := s.position(expr)
+	if line > 1 {
+		return fmt.Errorf("%s:%d:%d: %s", s.path, l+line-1, column+1, message)
+	}
+	return fmt.Errorf("%s:%d:%d: %s", s.path, l, c+column, message)
+}
+
+// located is an error of the TOML parser with its place.
+func located(path string, err error) error {
+	var p toml.ParseError
+	if errors.As(err, &p) {
+		return fmt.Errorf("%s:%d:%d: %s", path, p.Position.Line, p.Position.Col, p.Message)
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}

@@ -1,0 +1,181 @@
+package question
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/google/cel-go/cel"
+)
+
+// grounds are what the document gives to answer on.
+type grounds struct {
+	*world
+	coverage float64
+	unread   map[string]int64 // bytes by host that nobody could read, and the ledger does not account for
+	out      int64            // bytes that left, without media
+	unsized  []string         // hosts with messages of unknown size that were not kept
+	acts     []string
+	states   []string
+	planted  []string
+	placed   []string // hosts that got personal data and have no place
+	document document
+}
+
+func facts(w *world) *grounds {
+	d := w.doc
+	g := &grounds{world: w, unread: map[string]int64{}, coverage: 100}
+	var lost int64
+	for _, c := range d.Coverage {
+		g.out += c.Out - c.Media
+		if n := c.Opaque + c.NotCaptured; n > 0 {
+			g.unread[c.Host] = n
+			lost += n
+		}
+		if c.UnknownSize > 0 {
+			g.unsized = append(g.unsized, c.Host)
+		}
+	}
+	if g.out > 0 {
+		g.coverage = 100 * float64(g.out-lost) / float64(g.out)
+	}
+	for _, e := range d.Timeline {
+		list := &g.acts
+		if e.Kind == "state" {
+			list = &g.states
+		}
+		if what := e.What.String(); !slices.Contains(*list, what) {
+			*list = append(*list, what)
+		}
+	}
+	for _, v := range d.Subject.Values {
+		if v.Problem == "" && !slices.Contains(g.planted, v.DataType) {
+			g.planted = append(g.planted, v.DataType)
+		}
+	}
+	for _, r := range d.Recipients {
+		if r.Transfers > 0 && len(r.Estimated) == 0 {
+			g.placed = append(g.placed, r.Domain)
+		}
+	}
+	g.document = document{g}
+	return g
+}
+
+// document is the whole as expressions of not_measurable_when see it.
+type document struct{ *grounds }
+
+func (g document) Parent() cel.Activation { return nil }
+
+func (g document) ResolveName(name string) (any, bool) {
+	switch name {
+	case "flows":
+		return g.doc.Headline.Flows, true
+	case "duration_s":
+		return g.doc.Headline.Duration, true
+	case "coverage":
+		return g.coverage, true
+	case "acts":
+		return orEmpty(g.acts), true
+	case "states":
+		return orEmpty(g.states), true
+	case "planted":
+		return orEmpty(g.planted), true
+	case "child":
+		return g.own.Child, true
+	}
+	return nil, false
+}
+
+func orEmpty(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
+
+// missing lists what stands in the way of saying that q is not observed.
+func (q *inquiry) missing(s *Set, have *grounds) ([]string, error) {
+	if q.Never != "" {
+		return []string{q.Never}, nil
+	}
+	list := []string{}
+	if have.doc.Headline.Flows == 0 {
+		list = append(list, "traffic")
+	}
+	if !have.doc.Shown() {
+		list = append(list, "control")
+	}
+	for _, c := range q.When {
+		yes, err := c.expr.holds(have.document)
+		if err != nil {
+			return nil, err
+		}
+		if yes {
+			list = append(list, c.Missing)
+		}
+	}
+	for _, n := range q.Needs {
+		list = append(list, have.lacks(n)...)
+	}
+	if 100-have.coverage > s.Tolerance {
+		for _, host := range slices.Sorted(maps.Keys(have.unread)) {
+			if n := have.unread[host]; n >= q.Smallest {
+				list = append(list, fmt.Sprintf("unread:%s:%d", host, n))
+			}
+		}
+	}
+	for _, host := range have.unsized {
+		list = append(list, "unsized:"+host)
+	}
+	return list, nil
+}
+
+// needKnown reports whether n is a need.
+func needKnown(n string) bool {
+	kind, what, ok := strings.Cut(n, ":")
+	switch kind {
+	case "act", "state", "planted":
+		return ok && what != ""
+	case "case":
+		_, list := (&Case{}).lists()[what]
+		return list || what == "child"
+	case "places":
+		return !ok
+	}
+	return false
+}
+
+// lacks returns the codes of what a need finds missing.
+func (g *grounds) lacks(need string) []string {
+	kind, what, _ := strings.Cut(need, ":")
+	one := func(of []string) []string {
+		for _, alternative := range strings.Split(what, "|") {
+			if slices.Contains(of, alternative) {
+				return nil
+			}
+		}
+		return []string{need}
+	}
+	switch kind {
+	case "act":
+		return one(g.acts)
+	case "state":
+		return one(g.states)
+	case "planted":
+		return one(g.planted)
+	case "case":
+		if what == "child" && g.own.Child || len(g.own.lists()[what]) > 0 {
+			return nil
+		}
+		return []string{need}
+	case "places":
+		var list []string
+		for _, domain := range g.placed {
+			list = append(list, "place:"+domain)
+		}
+		return list
+	}
+	return nil
+}

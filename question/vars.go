@@ -1,0 +1,247 @@
+package question
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/types"
+
+	"github.com/constat/constat/audit"
+)
+
+var stringList = reflect.TypeFor[[]string]()
+
+// world is what expressions over any table can see beside their row.
+type world struct {
+	doc       *audit.Document
+	shared    map[string]any // variables that are the same for every row
+	own       Case
+	excluded  map[string][]string // by address
+	registers map[string]string   // by address
+}
+
+func newWorld(d *audit.Document, c Case) *world {
+	w := &world{doc: d, own: c, excluded: map[string][]string{}, registers: map[string]string{}}
+	deletions := []map[string]any{}
+	for _, i := range d.Incidents {
+		if i.Kind == audit.Deletion {
+			deletions = append(deletions, map[string]any{"host": i.Recipient.Host, "offset_s": i.Offset})
+		}
+	}
+	w.shared = map[string]any{"deletions": deletions, "child": c.Child}
+	for name, list := range c.lists() {
+		if list == nil {
+			list = []string{}
+		}
+		if name != "first_party" {
+			w.shared[name] = types.NewStringList(types.DefaultTypeAdapter, list)
+		}
+	}
+	for i := range d.Recipients {
+		r := &d.Recipients[i]
+		for _, a := range r.Addresses {
+			w.registers[a.IP] = a.Registered
+		}
+		for _, p := range r.Verdicts {
+			if strings.HasPrefix(p.Verdict, "impossible") {
+				w.excluded[p.IP] = append(w.excluded[p.IP], p.Country)
+			}
+		}
+	}
+	return w
+}
+
+// ours reports whether a host is the app's own company's.
+func (w *world) ours(host, role string) bool {
+	if len(w.own.FirstParty) > 0 {
+		return under(host, w.own.FirstParty)
+	}
+	return role == "first party"
+}
+
+// party resolves the variables of who is at the other end.
+func (w *world) party(r *audit.RecipientRef, name string) (any, bool) {
+	switch name {
+	case "host":
+		return r.Host, true
+	case "domain":
+		return r.Domain, true
+	case "owner":
+		return r.Owner, true
+	case "role":
+		return r.Role, true
+	case "first_party":
+		return w.ours(r.Host, r.Role), true
+	case "ip":
+		return r.IP, true
+	case "country":
+		return r.Country, true
+	case "registered":
+		return w.registers[r.IP], true
+	case "place":
+		return r.Place, true
+	case "excluded":
+		return types.NewStringList(types.DefaultTypeAdapter, w.excluded[r.IP]), true
+	}
+	v, ok := w.shared[name]
+	return v, ok
+}
+
+func moments(c *audit.Circumstance, offset float64, name string) (any, bool) {
+	switch name {
+	case "state":
+		return c.State, true
+	case "act":
+		return c.Act, true
+	case "since_act_s":
+		return c.SinceAct, true
+	case "consent":
+		return c.Consent, true
+	case "draft_open":
+		return c.Draft, true
+	case "clip_fate":
+		return c.Fate, true
+	case "clip_ended":
+		return c.Last, true
+	case "signed_up":
+		return c.Account, true
+	case "offset_s":
+		return offset, true
+	}
+	return nil, false
+}
+
+// row is a transfer as expressions see it (cel.Activation).
+type row struct {
+	*audit.Transfer
+	world   *world
+	defined map[string]*expression
+	is      map[string]bool // definitions, once worked out
+	err     error
+}
+
+func (r *row) Parent() cel.Activation { return nil }
+
+func (r *row) ResolveName(name string) (any, bool) {
+	switch name {
+	case "data_type":
+		return r.DataType, true
+	case "flow":
+		return r.Flow.ID, true
+	case "alias":
+		return r.Alias, true
+	case "planted":
+		return r.PersonaValue != nil, true
+	case "form":
+		return r.Form, true
+	case "detail":
+		return r.Detail, true
+	case "grade":
+		return r.Grade, true
+	case "method":
+		return r.Flow.Method, true
+	case "protocol":
+		return r.Flow.Protocol, true
+	case "part":
+		return r.Part, true
+	case "bytes":
+		return r.Bytes, true
+	case "app":
+		return r.App, true
+	}
+	if v, ok := moments(&r.Circumstance, r.Offset, name); ok {
+		return v, true
+	}
+	if x := r.defined[name]; x != nil {
+		v, ok := r.is[name]
+		if !ok {
+			var err error
+			if v, err = x.holds(r); err != nil && r.err == nil {
+				r.err = err
+			}
+			r.is[name] = v
+		}
+		return v, true
+	}
+	return r.world.party(&r.Recipient, name)
+}
+
+// value is a variable as a key of a count.
+func (r *row) value(name string) string {
+	v, _ := r.ResolveName(name)
+	s, _ := v.(string)
+	return s
+}
+
+// unknownBody is the reason that package peel gives for bytes of a message in
+// no format it knows.
+const unknownBody = "no key or unknown format"
+
+// host is the traffic with one host as expressions see it.
+type host struct {
+	*audit.Coverage
+	ref   audit.RecipientRef
+	world *world
+}
+
+func (h *host) Parent() cel.Activation { return nil }
+
+func (h *host) ResolveName(name string) (any, bool) {
+	switch name {
+	case "flows":
+		return h.Flows, true
+	case "bytes_out":
+		return h.Out, true
+	case "read":
+		return h.Read, true
+	case "media":
+		return h.Media, true
+	case "opaque":
+		return h.Opaque, true
+	case "not_captured":
+		return h.NotCaptured, true
+	case "unknown_body":
+		return h.Reasons[unknownBody], true
+	}
+	return h.world.party(&h.ref, name)
+}
+
+// hosts are the destinations, once for each address of theirs.
+func (w *world) hosts() []host {
+	var all []host
+	for i := range w.doc.Coverage {
+		c := &w.doc.Coverage[i]
+		servers := c.Servers
+		if len(servers) == 0 {
+			servers = []audit.RecipientRef{{ID: c.Recipient, Host: c.Host, Domain: c.Host, Role: "unknown", Place: "undetermined"}}
+		}
+		for _, ref := range servers {
+			all = append(all, host{Coverage: c, world: w, ref: ref})
+		}
+	}
+	return all
+}
+
+// happening is an incident as expressions see it.
+type happening struct {
+	*audit.Incident
+	world *world
+}
+
+func (h *happening) Parent() cel.Activation { return nil }
+
+func (h *happening) ResolveName(name string) (any, bool) {
+	switch name {
+	case "kind":
+		return h.Kind, true
+	case "detail":
+		return h.Detail, true
+	case "method":
+		return h.Method, true
+	}
+	if v, ok := moments(&h.Circumstance, h.Offset, name); ok {
+		return v, true
+	}
+	return h.world.party(&h.Recipient, name)
+}
