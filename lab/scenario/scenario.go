@@ -30,7 +30,10 @@ type Text struct {
 
 // Expect is what is true of a run of the scenario, for whoever measures.
 type Expect struct {
-	// Observed are the allegations whose behaviour a run shows. Every other
+	// Observed are the allegations whose behaviour a run shows, worked out
+	// from what its switches do and never from an audit: its own, and those
+	// that the same messages bear out (an advertising id in clear, whatever
+	// it is sent for, is also A04). Every other
 	// one that a handset can show is not to be observed.
 	Observed []string `toml:"observed"`
 }

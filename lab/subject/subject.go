@@ -159,7 +159,7 @@ func luhn(s string) string {
 }
 
 func ascii(s string) string {
-	return strings.NewReplacer("é", "e", "è", "e", "ï", "i", "ë", "e", "ç", "c", "ô", "o", "É", "E").Replace(s)
+	return strings.NewReplacer("é", "e", "è", "e", "ï", "i", "ë", "e", "ç", "c", "ô", "o", "É", "E", " ", "").Replace(s)
 }
 
 // Token is a random identifier in base32, for things that are nobody's.
