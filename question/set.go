@@ -16,14 +16,15 @@ import (
 
 // Set is a list of questions that belong together.
 type Set struct {
-	ID        string      `toml:"id"`
-	Title     audit.Claim `toml:"title"`
-	Date      string      `toml:"date"`   // of this text
-	Source    string      `toml:"source"` // of the claims
-	Tolerance float64     `toml:"tolerance_percent"`
-	Case      Case        `toml:"case"` // what the claims themselves name, unless a case file says otherwise
-	Define    []Define    `toml:"define"`
-	Questions []*Question `toml:"question"`
+	ID        string            `toml:"id"`
+	Title     audit.Claim       `toml:"title"`
+	Date      string            `toml:"date"`    // of this text
+	Source    string            `toml:"source"`  // of the claims
+	Sources   map[string]string `toml:"sources"` // short names of who said it
+	Tolerance float64           `toml:"tolerance_percent"`
+	Case      Case              `toml:"case"` // what the claims themselves name, unless a case file says otherwise
+	Define    []Define          `toml:"define"`
+	Questions []*Question       `toml:"question"`
 
 	defined map[string]*expression
 }
@@ -46,7 +47,7 @@ type Question struct {
 	Shows     string      `toml:"shows"`
 	ProvedBy  []Clause    `toml:"proved_by"`
 	RefutedBy []Clause    `toml:"refuted_by"`
-	Needs     []string    `toml:"needs"` // "act:next", "planted:contact.email|contact.phone", "state:closed", "case:named_sdks", "places"
+	Needs     []string    `toml:"needs"`          // "act:next", "planted:contact.email|contact.phone", "state:closed", "case:named_sdks", "places"
 	Never     string      `toml:"not_measurable"` // what would be needed to say that it is not observed, when this program cannot have it
 	When      []Condition `toml:"not_measurable_when"`
 	// Smallest is the least number of bytes in which what is asked for could

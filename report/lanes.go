@@ -50,8 +50,12 @@ func lanesChart(v *view) template.HTML {
 			span = math.Max(span, m.Start+m.Length)
 		}
 	}
+	if n := len(v.Timeline); n > 0 {
+		span = math.Max(span, v.Timeline[n-1].Offset)
+	}
 	rows := min(len(v.Lanes), maxLanes)
-	height := float64(rows)*rowH + 34
+	top := momentsHeight(v)
+	height := top + float64(rows)*rowH + 34
 	x := func(s float64) float64 { return left + s/span*(width-left-right) }
 	most := 1
 	for _, l := range v.Lanes[:rows] {
@@ -66,8 +70,9 @@ func lanesChart(v *view) template.HTML {
 		fmt.Fprintf(&b, `<line class="grid" x1="%.1f" x2="%.1f" y1="4" y2="%g"/><text class="q" x="%.1f" y="%g" text-anchor="middle">%s</text>`,
 			x(s), x(s), height-26, x(s), height-10, esc(strings.TrimPrefix(v.Seconds(s), "+")))
 	}
+	b.WriteString(moments(v, x, width-right, height-26))
 	for i, l := range v.Lanes[:rows] {
-		y := float64(i)*rowH + 8
+		y := top + float64(i)*rowH + 8
 		country := "–"
 		if r := v.byID[l.Recipient]; r != nil {
 			country = v.Countries(r.Estimated)

@@ -195,6 +195,26 @@ func (v *view) Limit(code string) string {
 	return code
 }
 
+// Moment says what the user and the app were doing when t left.
+func (v *view) Moment(t audit.Transfer) string {
+	s := ""
+	if t.Act != "" {
+		s = v.T("after", v.Seconds(t.SinceAct), v.name("act.", t.Act))
+	}
+	if t.State != "foreground" && t.State != "unknown" {
+		s += ", " + v.name("state.", t.State)
+	}
+	return s
+}
+
+// name is the word for an act or a state; the user may mark others.
+func (v *view) name(kind, what string) string {
+	if s, ok := v.lookup(kind + what); ok {
+		return s
+	}
+	return what
+}
+
 // When formats a moment for a reader, in UTC.
 func (v *view) When(t time.Time) string {
 	if t.IsZero() {

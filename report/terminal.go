@@ -19,6 +19,7 @@ func Terminal(w io.Writer, d *audit.Document, o Options) error {
 	t := &terminal{view: newView(d, o.Lang), w: bw, width: min(max(o.Width, 40), 200), color: o.Color}
 	t.who()
 	t.headline()
+	t.verdicts()
 	t.recipients()
 	t.transfers()
 	t.notObserved()
@@ -114,6 +115,35 @@ func (t *terminal) headline() {
 			t.T("grades", h.Grades.A, h.Grades.B, h.Grades.C))
 	}
 	t.wrap("  ", "  ", fmt.Sprintf("%s %s; %s %s", t.Percent(h.Unreadable), t.T("unreadable"), t.Percent(h.NotCaptured), t.T("notcaptured")))
+}
+
+func (t *terminal) verdicts() {
+	if len(t.Verdicts) == 0 {
+		return
+	}
+	t.heading("h.verdicts")
+	t.wrap("  ", "  ", t.Tally())
+	for _, r := range t.Verdicts {
+		answer := t.Sign(r.Answer) + " " + t.Answer(r)
+		if r.Answer == audit.Observed {
+			answer = t.paint(red, answer)
+		}
+		id := pad(r.Question, 5)
+		t.wrap("  "+id, strings.Repeat(" ", 9), answer+": "+t.Claimed(r))
+		note := t.Because(r)
+		for _, m := range r.Missing {
+			if note != "" {
+				note += "; "
+			}
+			note += t.Lacking(m)
+		}
+		if len(r.Missing) > 0 {
+			note = t.T("answer.missing") + ": " + note
+		}
+		if note != "" {
+			t.wrap(strings.Repeat(" ", 9), strings.Repeat(" ", 9), note)
+		}
+	}
 }
 
 func (t *terminal) recipients() {
