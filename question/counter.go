@@ -24,7 +24,8 @@ type counter struct {
 type tally struct {
 	n        int
 	distinct map[string]bool
-	rows     []held
+	seen     int    // rows
+	rows     []held // the first of them, until there are enough
 	enough   bool
 }
 
@@ -74,21 +75,23 @@ func (k *counter) see(vars cel.Activation, key func(string) string, flow, name s
 		g.n = len(g.distinct)
 	}
 	h := held{name, keep(t)}
-	if !g.enough {
-		if g.rows = append(g.rows, h); len(g.rows) > maxBecause {
-			g.rows = g.rows[:maxBecause]
-		}
-		if g.n < k.AtLeast {
-			return nil
-		}
-		g.enough = true
-		for _, h := range g.rows {
-			k.decided(h)
-		}
-		g.rows = nil
+	if g.enough {
+		k.decided(h)
 		return nil
 	}
-	k.decided(h)
+	g.seen++
+	if len(g.rows) < maxBecause {
+		g.rows = append(g.rows, h)
+	}
+	if g.n < k.AtLeast {
+		return nil
+	}
+	g.enough = true
+	for _, h := range g.rows {
+		k.decided(h)
+	}
+	k.count += g.seen - len(g.rows)
+	g.rows = nil
 	return nil
 }
 

@@ -172,7 +172,7 @@ func compile(expr, table string, defined map[string]*expression, at *source) (*e
 	ast, issues := env.Compile(expr)
 	if issues.Err() != nil {
 		e := issues.Errors()[0]
-		return nil, at.inside(expr, e.Location.Line(), e.Location.Column(), e.Message)
+		return nil, at.inside(expr, e.Location.Line(), e.Location.Column(), strings.TrimSuffix(e.Message, " (in container '')"))
 	}
 	if ast.OutputType() != truth {
 		return nil, at.errorf(expr, "the expression is %s; it must be true or false", ast.OutputType())

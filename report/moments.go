@@ -45,10 +45,10 @@ func moments(v *view, x func(float64) float64, right, bottom float64) string {
 		fmt.Fprintf(&b, `<line class="act" x1="%.1f" x2="%.1f" y1="4" y2="%.1f"><title>%s %s</title></line>`, at, at, bottom, esc(v.Seconds(e.Offset)), esc(name))
 		long := float64(columns(name))*6 + 8
 		for level := range free {
-			if at >= free[level] {
-				free[level] = at + long
+			if from := min(at, right-long); from >= free[level] {
+				free[level] = from + long
 				y := float64(level)*actLine + 12
-				if at+long > right {
+				if from < at {
 					fmt.Fprintf(&b, `<text class="a" x="%.1f" y="%.1f" text-anchor="end">%s</text>`, at-3, y, esc(name))
 				} else {
 					fmt.Fprintf(&b, `<text class="a" x="%.1f" y="%.1f">%s</text>`, at+3, y, esc(name))
