@@ -1,6 +1,7 @@
 package internet
 
 import (
+	"context"
 	"crypto/tls"
 	"io"
 	"net"
@@ -33,7 +34,7 @@ func TestEachTurnTakesARoundTrip(t *testing.T) {
 			protocols := new(http.Protocols)
 			protocols.SetHTTP1(protocol == "http/1.1")
 			protocols.SetHTTP2(protocol == "h2")
-			client := http.Client{Transport: &http.Transport{Protocols: protocols, DialTLS: func(string, string) (net.Conn, error) {
+			client := http.Client{Transport: &http.Transport{Protocols: protocols, DialTLSContext: func(context.Context, string, string) (net.Conn, error) {
 				if used {
 					t.Error("another connection")
 				}
