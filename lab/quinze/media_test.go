@@ -216,6 +216,11 @@ func (z *zeros) Read(p []byte) (int, error) { z.read += len(p); return len(p), n
 
 func TestUploadsAreBounded(t *testing.T) {
 	a := app(t, Config{})
+	// What bounds other requests does not bound clips.
+	large := strings.Repeat("0123456789abcdef", 1<<17)
+	if x := guest(t, a).must(http.StatusOK, "GET", "/media/"+guest(t, a).uploads(large), nil); string(x.body) != large {
+		t.Errorf("of 2 MB there are %d", len(x.body))
+	}
 	before := onDisk(t, a)
 	endless := &zeros{}
 	if x := into[trouble](t, guest(t, a).must(http.StatusRequestEntityTooLarge, "POST", "/upload", endless)); x.Error != "too-large" {
