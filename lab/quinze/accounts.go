@@ -229,8 +229,9 @@ func (a *App) edit(w http.ResponseWriter, r *http.Request) {
 		fail(w, err)
 		return
 	}
-	in, err := read[struct{ Name, Bio string }](r)
-	if err == nil && (utf8.RuneCountInString(in.Name) > 60 || utf8.RuneCountInString(in.Bio) > 300) {
+	in, err := read[struct{ Name, Bio *string }](r) // nil: it stays as it is
+	longer := func(s *string, n int) bool { return s != nil && utf8.RuneCountInString(*s) > n }
+	if err == nil && (longer(in.Name, 60) || longer(in.Bio, 300)) {
 		err = &fault{http.StatusUnprocessableEntity, "invalid", "bio", "At most 60 characters of name and 300 of text."}
 	}
 	if err == nil {
@@ -239,7 +240,12 @@ func (a *App) edit(w http.ResponseWriter, r *http.Request) {
 			if err != nil {
 				return err
 			}
-			u.Name, u.Bio = in.Name, in.Bio
+			if in.Name != nil {
+				u.Name = *in.Name
+			}
+			if in.Bio != nil {
+				u.Bio = *in.Bio
+			}
 			return put(tx, users, id.key(), u)
 		})
 	}

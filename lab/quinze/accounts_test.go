@@ -246,6 +246,11 @@ func TestEdit(t *testing.T) {
 	if u := c.profile("zelie"); len(u.Name) != 120 {
 		t.Errorf("a refused change was made: %+v", u)
 	}
+	// What is not said stays.
+	c.must(http.StatusOK, "PATCH", "/api/me", form{"bio": "only this"})
+	if u := c.profile("zelie"); len(u.Name) != 120 || u.Bio != "only this" {
+		t.Errorf("%+v", u)
+	}
 	// What is no part of the form does not change.
 	c.must(http.StatusOK, "PATCH", "/api/me", form{"name": "Z", "bio": "", "username": "root", "email": "x@y.example", "password": "0123456789", "id": "1"})
 	if u := c.profile("zelie"); u.Name != "Z" || u.Bio != "" {
