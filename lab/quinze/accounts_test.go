@@ -16,6 +16,7 @@ import (
 )
 
 func TestSignUp(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	c := guest(t, a)
 	c.must(http.StatusUnauthorized, "GET", "/api/me", nil)
@@ -46,6 +47,7 @@ func TestSignUp(t *testing.T) {
 }
 
 func TestSignUpRefuses(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	c := guest(t, a)
 	for name, bad := range map[string]struct{ field, value string }{
@@ -77,6 +79,7 @@ func TestSignUpRefuses(t *testing.T) {
 }
 
 func TestSignIn(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	joins(t, a, "Zelie")
 	for _, login := range []string{"Zelie", "zelie", " ZELIE ", "zelie@courriel.example", "Zelie@Courriel.Example"} {
@@ -105,6 +108,7 @@ func TestSignIn(t *testing.T) {
 
 // TestPasswordsAreHashed reads the database as a thief would.
 func TestPasswordsAreHashed(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	a := app(t, Config{Dir: dir})
 	c := joins(t, a, "zelie")
@@ -153,6 +157,7 @@ func TestPasswordsAreHashed(t *testing.T) {
 }
 
 func TestSignOut(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	web, other := joins(t, a, "zelie"), guest(t, a)
 	other.must(http.StatusOK, "POST", "/api/signin", form{"login": "zelie", "password": secret})
@@ -179,6 +184,7 @@ func TestSignOut(t *testing.T) {
 }
 
 func TestSessionsEnd(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	c := joins(t, a, "zelie")
 	cookie := c.cookies[cookieName]
@@ -204,6 +210,7 @@ func TestSessionsEnd(t *testing.T) {
 }
 
 func TestCookies(t *testing.T) {
+	t.Parallel()
 	for _, domain := range []string{"", "quinze.example"} {
 		c := joins(t, app(t, Config{Domain: domain}), "zelie")
 		c.must(http.StatusNoContent, "POST", "/api/consent", form{"choice": "refused"})
@@ -219,6 +226,7 @@ func TestCookies(t *testing.T) {
 }
 
 func TestConsent(t *testing.T) {
+	t.Parallel()
 	c := guest(t, app(t, Config{}))
 	for _, bad := range []any{form{"choice": "yes"}, form{"choice": ""}, form{}, form{"choice": "accepted; Domain=evil.example"}} {
 		if x := into[trouble](t, c.must(http.StatusUnprocessableEntity, "POST", "/api/consent", bad)); x.Field != "choice" || len(c.cookies) != 0 {
@@ -234,6 +242,7 @@ func TestConsent(t *testing.T) {
 }
 
 func TestEdit(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	c := joins(t, a, "zelie")
 	c.must(http.StatusOK, "PATCH", "/api/me", form{"name": strings.Repeat("é", 60), "bio": strings.Repeat("中", 300)})

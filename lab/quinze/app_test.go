@@ -13,6 +13,7 @@ import (
 )
 
 func TestOpenAgain(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	a := app(t, Config{Dir: dir})
 	c := joins(t, a, "zelie")
@@ -33,6 +34,7 @@ func TestOpenAgain(t *testing.T) {
 }
 
 func TestSettings(t *testing.T) {
+	t.Parallel()
 	get := func(c Config) (got struct {
 		Media, Log, Ads, Stats, Policy string
 		Switches                       scenario.Switches
@@ -54,6 +56,7 @@ func TestSettings(t *testing.T) {
 
 // TestMethods: an address takes its own methods only.
 func TestMethods(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	c := joins(t, a, "zelie")
 	clip := c.posts("mine")
@@ -85,6 +88,7 @@ func TestMethods(t *testing.T) {
 
 // TestPages: the client's views are the one page; its files are themselves.
 func TestPages(t *testing.T) {
+	t.Parallel()
 	c := guest(t, app(t, Config{}))
 	home := c.must(http.StatusOK, "GET", "/", nil)
 	for _, path := range []string{"/record", "/settings/privacy", "/privacy/", "/privacy"} {
@@ -119,6 +123,7 @@ func TestPages(t *testing.T) {
 // TestOtherOrigins: the app's own pages may use its media host and what takes
 // events; no other page may read an answer of any host.
 func TestOtherOrigins(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	media, sink := guest(t, a), guest(t, a)
 	media.h, sink.h = a.Media(), Sink()
@@ -169,6 +174,7 @@ func requests(clip clipRow) map[string][2]string {
 }
 
 func TestBodies(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	c := joins(t, a, "zelie")
 	for name, r := range requests(c.posts("mine")) {
@@ -190,6 +196,7 @@ func TestBodies(t *testing.T) {
 
 // TestInvalidText: what is no UTF-8 is stored and shown as UTF-8.
 func TestInvalidText(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	c := joins(t, a, "zelie")
 	clip := into[struct{ Clip clipRow }](t, c.must(http.StatusCreated, "POST", "/api/clips", "{\"object\":\""+c.uploads("x")+"\",\"caption\":\"a\xff\xc3(\x80b\\ud800\\u0000\"}")).Clip

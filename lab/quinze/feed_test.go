@@ -20,6 +20,7 @@ func captions(all []clipRow) (texts []string) {
 // TestFeedWhileClipsArrive: who reads on page by page meets each clip that was
 // there when she began exactly once, whatever is posted meanwhile.
 func TestFeedWhileClipsArrive(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	c := joins(t, a, "zelie")
 	old := captions(c.pages("/api/feed?limit=50", func() {}))
@@ -48,6 +49,7 @@ func TestFeedWhileClipsArrive(t *testing.T) {
 // TestFeedWhileClipsGo: the clip that a page ended with may be gone when the
 // next is asked for.
 func TestFeedWhileClipsGo(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	c := joins(t, a, "zelie")
 	var mine []clipRow
@@ -67,6 +69,7 @@ func TestFeedWhileClipsGo(t *testing.T) {
 }
 
 func TestPagesOfAProfile(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	// Neighbours on both sides, in the order of keys and in time.
 	before, c, after := joins(t, a, "before"), joins(t, a, "zelie"), joins(t, a, "after")
@@ -97,6 +100,7 @@ func TestPagesOfAProfile(t *testing.T) {
 
 // TestLimits: a page is never longer than 50, whatever is asked for.
 func TestLimits(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	c := joins(t, a, "zelie")
 	id, _ := a.find("zelie")

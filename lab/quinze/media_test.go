@@ -27,6 +27,7 @@ func onDisk(t *testing.T, a *App) (names []string) {
 // TestUploadsAreTheirSenders: somebody who has the name of a file (each clip
 // shows its own) can neither post it, keep it as a draft nor remove it.
 func TestUploadsAreTheirSenders(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	c, other := joins(t, a, "zelie"), joins(t, a, "gaspard")
 	posted := strings.TrimPrefix(c.posts("mine").Video, "/media/")
@@ -62,6 +63,7 @@ func TestUploadsAreTheirSenders(t *testing.T) {
 // TestUploadsOfGuests: who sent a file without an account has it by its name,
 // and can post it after signing up. From then on it is hers alone.
 func TestUploadsOfGuests(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	c := guest(t, a)
 	object := c.uploads("before signing up")
@@ -75,6 +77,7 @@ func TestUploadsOfGuests(t *testing.T) {
 // TestDiscard: what is discarded leaves the disk. The server never removes a
 // file by itself: it stays for as long as no client asks.
 func TestDiscard(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	before := len(onDisk(t, a))
 	for _, c := range []*client{joins(t, a, "zelie"), guest(t, a)} {
@@ -100,6 +103,7 @@ func TestDiscard(t *testing.T) {
 }
 
 func TestDrafts(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	c := joins(t, a, "zelie")
 	object := c.uploads("a draft")
@@ -124,6 +128,7 @@ func TestDrafts(t *testing.T) {
 }
 
 func TestPlay(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	c := joins(t, a, "zelie")
 	object := c.uploads("0123456789")
@@ -157,6 +162,7 @@ func TestPlay(t *testing.T) {
 // TestMediaIsNoPage: anything can be uploaded; only what looks like media is
 // served as itself.
 func TestMediaIsNoPage(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	c := guest(t, a)
 	for file, want := range map[string]string{
@@ -178,6 +184,7 @@ func TestMediaIsNoPage(t *testing.T) {
 
 // TestNamesOfMedia: no name reaches a file that is no upload.
 func TestNamesOfMedia(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	c := joins(t, a, "zelie")
 	object := c.uploads("a file")
@@ -215,6 +222,7 @@ type zeros struct{ read int }
 func (z *zeros) Read(p []byte) (int, error) { z.read += len(p); return len(p), nil }
 
 func TestUploadsAreBounded(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	// What bounds other requests does not bound clips.
 	large := strings.Repeat("0123456789abcdef", 1<<17)

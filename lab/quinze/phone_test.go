@@ -57,6 +57,7 @@ func tunnel(t *testing.T, n *internet.Net) *url.URL {
 // away, a draft, an account, a clip that is posted. What stays on the server is
 // what the scenario is about.
 func TestPhone(t *testing.T) {
+	t.Parallel()
 	for name, stay := range map[string]int{
 		"benign": 1, // what was posted
 		"C02":    1, // what left on Next was removed on Discard

@@ -40,6 +40,7 @@ func live(t *testing.T) *life {
 }
 
 func TestExport(t *testing.T) {
+	t.Parallel()
 	l := live(t)
 	x := l.her.must(http.StatusOK, "GET", "/api/me/export", nil)
 	if d := x.head.Get("Content-Disposition"); !strings.HasPrefix(d, "attachment;") {
@@ -95,6 +96,7 @@ func TestExport(t *testing.T) {
 }
 
 func TestRemoveAccount(t *testing.T) {
+	t.Parallel()
 	l := live(t)
 	her, _ := l.a.find("zelie")
 	uploaded := l.her.uploads("never posted")

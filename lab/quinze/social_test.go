@@ -10,6 +10,7 @@ import (
 )
 
 func TestPost(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{Media: "https://media.quinze.example"})
 	c := joins(t, a, "zelie")
 	object := c.uploads("a clip")
@@ -38,6 +39,7 @@ func TestPost(t *testing.T) {
 }
 
 func TestUnpublish(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	c, other := joins(t, a, "zelie"), joins(t, a, "gaspard")
 	clip := c.posts("mine")
@@ -69,6 +71,7 @@ func TestUnpublish(t *testing.T) {
 }
 
 func TestLike(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	c, other := joins(t, a, "zelie"), joins(t, a, "gaspard")
 	clip := c.posts("mine")
@@ -100,6 +103,7 @@ func TestLike(t *testing.T) {
 }
 
 func TestComments(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	c, other := joins(t, a, "zelie"), joins(t, a, "gaspard")
 	clip, next := c.posts("mine"), c.posts("next")
@@ -135,6 +139,7 @@ func TestComments(t *testing.T) {
 }
 
 func TestFollow(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	c, other := joins(t, a, "zelie"), joins(t, a, "gaspard")
 	check := func(when string, n int) {
@@ -162,6 +167,7 @@ func TestFollow(t *testing.T) {
 }
 
 func TestSearch(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	c := joins(t, a, "zelie_ab12")
 	c.posts("Éclipse au-dessus de Brest 🌑")

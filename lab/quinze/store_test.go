@@ -13,6 +13,7 @@ import (
 // waits for who reads, so that reading in the middle of reading would wait for
 // ever: this test would then not end.
 func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
 	a := app(t, Config{})
 	c := joins(t, a, "zelie")
 	clip := c.posts("mine")
