@@ -54,9 +54,10 @@ type table struct {
 
 // site is one host that is up.
 type site struct {
-	address netip.Addr
-	real    netip.AddrPort
-	server  *http.Server
+	address  netip.Addr
+	real     netip.AddrPort
+	listener net.Listener
+	server   *http.Server
 }
 
 // Net is the internet while it is up.
@@ -74,7 +75,7 @@ func Open(handlers map[string]http.Handler) (*Net, error) {
 	return open(places, handlers)
 }
 
-func open(places []byte, handlers map[string]http.Handler) (n *Net, err error) {
+func open(places []byte, handlers map[string]http.Handler) (_ *Net, err error) {
 	var t table
 	if _, err := toml.Decode(string(places), &t); err != nil {
 		return nil, fmt.Errorf("the lab's places: %w", err)
@@ -83,7 +84,7 @@ func open(places []byte, handlers map[string]http.Handler) (n *Net, err error) {
 	if err != nil {
 		return nil, err
 	}
-	n = &Net{roots: ca.pool(), sites: map[string]*site{}}
+	n := &Net{roots: ca.pool(), sites: map[string]*site{}}
 	defer func() {
 		if err != nil {
 			n.Close()
@@ -122,6 +123,7 @@ func open(places []byte, handlers map[string]http.Handler) (n *Net, err error) {
 func (n *Net) Close() error {
 	for _, s := range n.sites {
 		s.server.Close()
+		s.listener.Close() // a server that had no time to start knows it not
 	}
 	return nil
 }
@@ -210,7 +212,8 @@ func (a *authority) serve(name string, rtt time.Duration, h http.Handler) (*site
 		return nil, err
 	}
 	s := &site{
-		real: l.Addr().(*net.TCPAddr).AddrPort(),
+		real:     l.Addr().(*net.TCPAddr).AddrPort(),
+		listener: l,
 		server: &http.Server{
 			Handler: h, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10,
 			TLSConfig: &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}},

@@ -65,7 +65,7 @@ func checkSignUp(name, email, password string) error {
 	if !userName.MatchString(name) {
 		return bad("username", "3 to 24 letters, digits, dots or underscores.")
 	}
-	if at, err := mail.ParseAddress(email); err != nil || at.Address != strings.TrimSpace(email) {
+	if at, err := mail.ParseAddress(email); err != nil || at.Address != strings.TrimSpace(email) || len(at.Address) > 254 {
 		return bad("email", "This is not an e-mail address.")
 	}
 	if n := utf8.RuneCountInString(password); n < 10 || n > 200 {
@@ -161,15 +161,22 @@ func (a *App) cookie(name, value string, expires time.Time, hidden bool) *http.C
 	}
 }
 
+// tokenOf is what a request shows of a session, "" if nothing.
+func tokenOf(r *http.Request) string {
+	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		return token
+	}
+	if c, err := r.Cookie(cookieName); err == nil {
+		return c.Value
+	}
+	return ""
+}
+
 // who is the user of a request, 0 for a guest.
 func (a *App) who(r *http.Request) ID {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok {
-		c, err := r.Cookie(cookieName)
-		if err != nil {
-			return 0
-		}
-		token = c.Value
+	token := tokenOf(r)
+	if token == "" {
+		return 0
 	}
 	var s session
 	a.db.View(func(tx *bbolt.Tx) (err error) {
@@ -191,10 +198,7 @@ func (a *App) signedIn(r *http.Request) (ID, error) {
 }
 
 func (a *App) signOut(w http.ResponseWriter, r *http.Request) {
-	var err error
-	if c, e := r.Cookie(cookieName); e == nil {
-		err = a.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(sessions).Delete(sessionKey(c.Value)) })
-	}
+	err := a.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(sessions).Delete(sessionKey(tokenOf(r))) })
 	http.SetCookie(w, a.cookie(cookieName, "", time.Unix(0, 0), true))
 	done(w, err)
 }
@@ -225,8 +229,9 @@ func (a *App) edit(w http.ResponseWriter, r *http.Request) {
 		fail(w, err)
 		return
 	}
-	in, err := read[struct{ Name, Bio string }](r)
-	if err == nil && (utf8.RuneCountInString(in.Name) > 60 || utf8.RuneCountInString(in.Bio) > 300) {
+	in, err := read[struct{ Name, Bio *string }](r) // nil: it stays as it is
+	longer := func(s *string, n int) bool { return s != nil && utf8.RuneCountInString(*s) > n }
+	if err == nil && (longer(in.Name, 60) || longer(in.Bio, 300)) {
 		err = &fault{http.StatusUnprocessableEntity, "invalid", "bio", "At most 60 characters of name and 300 of text."}
 	}
 	if err == nil {
@@ -235,7 +240,12 @@ func (a *App) edit(w http.ResponseWriter, r *http.Request) {
 			if err != nil {
 				return err
 			}
-			u.Name, u.Bio = in.Name, in.Bio
+			if in.Name != nil {
+				u.Name = *in.Name
+			}
+			if in.Bio != nil {
+				u.Bio = *in.Bio
+			}
 			return put(tx, users, id.key(), u)
 		})
 	}
@@ -257,7 +267,7 @@ func (a *App) export(w http.ResponseWriter, r *http.Request) {
 	err = a.db.View(func(tx *bbolt.Tx) error {
 		u, err := get[account](tx, users, id.key())
 		u.Password = "(stored as Argon2id)"
-		var mine, kept []clip
+		mine, kept := []clip{}, []clip{}
 		under(tx, byAuthor, id, 0, func(c ID, _ []byte) bool {
 			if x, err := get[clip](tx, clips, c.key()); err == nil {
 				mine = append(mine, x)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"go.etcd.io/bbolt"
 
@@ -138,6 +139,15 @@ func (a *App) settings(w http.ResponseWriter, _ *http.Request) {
 // page serves the web client. Its views have addresses of their own, which all
 // are the one page.
 func (a *App) page(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		w.Header().Set("Allow", "GET, HEAD")
+		fail(w, &fault{http.StatusMethodNotAllowed, "method", "", "There is nothing here but to read."})
+		return
+	case !utf8.ValidString(r.URL.Path):
+		fail(w, errNone)
+		return
+	}
 	if filepath.Ext(r.URL.Path) == "" {
 		r = r.Clone(r.Context())
 		r.URL.Path = "/"
@@ -188,6 +198,9 @@ func done(w http.ResponseWriter, err error) {
 // read decodes a request's JSON.
 func read[T any](r *http.Request) (v T, err error) {
 	if err := json.NewDecoder(r.Body).Decode(&v); err != nil {
+		if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
+			return v, &fault{http.StatusRequestEntityTooLarge, "too-large", "", "At most 1 MB."}
+		}
 		return v, &fault{http.StatusBadRequest, "malformed", "", "The request is no JSON of the expected form."}
 	}
 	return v, nil

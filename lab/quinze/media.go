@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"embed"
+	"errors"
 	"io"
 	"io/fs"
 	"net/http"
@@ -61,9 +62,16 @@ func (a *App) upload(w http.ResponseWriter, r *http.Request) {
 		fail(w, &fault{http.StatusMethodNotAllowed, "method", "", "POST a file here."})
 		return
 	}
+	owner := a.who(r)
 	name, err := a.store(http.MaxBytesReader(w, r.Body, maxUpload))
+	if err == nil {
+		err = a.db.Update(func(tx *bbolt.Tx) error { return put(tx, files, []byte(name), file{Owner: owner}) })
+	}
+	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
+		err = &fault{http.StatusRequestEntityTooLarge, "too-large", "", "At most 64 MB."}
+	}
 	if err != nil {
-		fail(w, &fault{http.StatusRequestEntityTooLarge, "too-large", "", "At most 64 MB."})
+		fail(w, err)
 		return
 	}
 	reply(w, http.StatusCreated, map[string]any{"object": name})
@@ -91,7 +99,34 @@ func (a *App) removeUpload(w http.ResponseWriter, r *http.Request) {
 		fail(w, &fault{http.StatusMethodNotAllowed, "method", "", "DELETE is what can be done here."})
 		return
 	}
-	done(w, a.discard(r.PathValue("object")))
+	name, user := r.PathValue("object"), a.who(r)
+	err := a.db.Update(func(tx *bbolt.Tx) error {
+		f, err := get[file](tx, files, []byte(name))
+		switch {
+		case err != nil:
+			return err
+		case f.Owner != 0 && f.Owner != user:
+			return &fault{http.StatusForbidden, "not-yours", "", "This file is not yours."}
+		case f.Posted:
+			return &fault{http.StatusConflict, "posted", "", "This file is posted: delete its clip."}
+		}
+		return tx.Bucket(files).Delete([]byte(name))
+	})
+	if err == nil {
+		err = a.discard(name)
+	}
+	done(w, err)
+}
+
+// claim takes an upload for a clip or a draft. It is whose who sent it, or, a
+// guest's, whose who has its name. The name of what is posted is no secret, and
+// what is posted is not to be taken again.
+func claim(tx *bbolt.Tx, c clip, posted bool) error {
+	f, err := get[file](tx, files, []byte(c.Object))
+	if err != nil || f.Posted || f.Owner != 0 && f.Owner != c.Author {
+		return &fault{http.StatusUnprocessableEntity, "invalid", "object", "There is no such upload of yours."}
+	}
+	return put(tx, files, []byte(c.Object), file{c.Author, posted})
 }
 
 func (a *App) play(w http.ResponseWriter, r *http.Request) {
@@ -101,7 +136,26 @@ func (a *App) play(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Cache-Control", "private, max-age=3600")
+	w.Header().Set("Content-Type", mediaType(a.object(r.PathValue("object"))))
 	http.ServeFile(w, r, a.object(r.PathValue("object")))
+}
+
+// mediaType is what a file is served as: what it looks like, if that is video,
+// sound or a picture. Anything can be uploaded, and a page that somebody
+// uploaded must not run as one of the app's.
+func mediaType(path string) string {
+	f, err := os.Open(path)
+	if err == nil {
+		defer f.Close()
+		head := make([]byte, 512)
+		n, _ := io.ReadFull(f, head)
+		t := http.DetectContentType(head[:n])
+		switch kind, _, _ := strings.Cut(t, "/"); kind {
+		case "video", "audio", "image":
+			return t
+		}
+	}
+	return "application/octet-stream"
 }
 
 //go:embed clips
@@ -109,7 +163,7 @@ var firstClips embed.FS
 
 // seed gives a new service the clips of its makers.
 func (a *App) seed() error {
-	files, err := fs.Glob(firstClips, "clips/*.webm")
+	first, err := fs.Glob(firstClips, "clips/*.webm")
 	if err != nil {
 		return err
 	}
@@ -127,7 +181,7 @@ func (a *App) seed() error {
 				return err
 			}
 		}
-		for i, name := range files {
+		for i, name := range first {
 			b, err := firstClips.ReadFile(name)
 			if err != nil {
 				return err
@@ -139,6 +193,9 @@ func (a *App) seed() error {
 			at := time.Now().Add(-time.Duration(i+1) * 7 * time.Hour)
 			caption := strings.ReplaceAll(strings.TrimSuffix(path.Base(name), ".webm"), "-", " ")
 			c := clip{NewID(KindClip, at), authors[i%len(authors)].ID, strings.ToUpper(caption[:1]) + caption[1:], object, 15, at.UTC().Truncate(time.Millisecond)}
+			if err := put(tx, files, []byte(object), file{Owner: c.Author}); err != nil {
+				return err
+			}
 			if err := addClip(tx, c); err != nil {
 				return err
 			}

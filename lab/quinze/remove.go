@@ -17,11 +17,15 @@ func deleteClip(tx *bbolt.Tx, c clip) error {
 	if err := setPair(tx, byAuthor, c.Author, c.ID, false); err != nil {
 		return err
 	}
+	if err := tx.Bucket(files).Delete([]byte(c.Object)); err != nil {
+		return err
+	}
 	return tx.Bucket(clips).Delete(c.ID.key())
 }
 
 // deleteUser removes an account with all that it made, also on other people's
-// clips, and returns the files that are nobody's now.
+// clips and what she uploaded for nothing, and returns the files that are
+// nobody's now.
 func deleteUser(tx *bbolt.Tx, u *account) (objects []string, err error) {
 	for _, id := range pairsOf(tx, byAuthor, u.ID) {
 		c, err := get[clip](tx, clips, id.key())
@@ -33,13 +37,6 @@ func deleteUser(tx *bbolt.Tx, u *account) (objects []string, err error) {
 			return nil, err
 		}
 	}
-	under(tx, drafts, u.ID, 0, func(_ ID, v []byte) bool {
-		var c clip
-		if json.Unmarshal(v, &c) == nil {
-			objects = append(objects, c.Object)
-		}
-		return true
-	})
 	for _, x := range pairsOf(tx, follows, u.ID) {
 		if err := setPair(tx, followers, x, u.ID, false); err != nil {
 			return nil, err
@@ -59,6 +56,14 @@ func deleteUser(tx *bbolt.Tx, u *account) (objects []string, err error) {
 		string(likes):    func(k, _ []byte) bool { return idOf(k[8:]) == u.ID },
 		string(comments): func(_, v []byte) bool { var c comment; return json.Unmarshal(v, &c) == nil && c.Author == u.ID },
 		string(sessions): func(_, v []byte) bool { var s session; return json.Unmarshal(v, &s) == nil && s.User == u.ID },
+		string(files): func(k, v []byte) bool {
+			var f file
+			if json.Unmarshal(v, &f) != nil || f.Owner != u.ID {
+				return false
+			}
+			objects = append(objects, string(k))
+			return true
+		},
 	} {
 		if err := deleteWhere(tx.Bucket([]byte(bucket)), mine); err != nil {
 			return nil, err

@@ -153,12 +153,13 @@ func (a *App) profileClips(w http.ResponseWriter, r *http.Request) {
 
 func (a *App) profile(w http.ResponseWriter, r *http.Request) {
 	var row userRow
+	viewer := a.who(r) // a transaction of its own: one in another can wait for ever
 	err := a.db.View(func(tx *bbolt.Tx) error {
 		id, ok := userID(tx, r.PathValue("name"))
 		if !ok {
 			return errNone
 		}
-		row = userRowOf(tx, id, a.who(r))
+		row = userRowOf(tx, id, viewer)
 		return nil
 	})
 	if err != nil {
@@ -168,7 +169,8 @@ func (a *App) profile(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, map[string]any{"user": row})
 }
 
-// search finds names and captions that have the words in them.
+// search finds the names that begin with the words, and the captions that have
+// them.
 func (a *App) search(w http.ResponseWriter, r *http.Request) {
 	q := strings.ToLower(strings.TrimSpace(r.FormValue("q")))
 	viewer := a.who(r)
@@ -293,16 +295,13 @@ func (a *App) addComment(w http.ResponseWriter, r *http.Request) {
 }
 
 // newClip reads a clip or a draft that is to be stored.
-func (a *App) newClip(r *http.Request, id ID) (clip, error) {
+func newClip(r *http.Request, id ID) (clip, error) {
 	in, err := read[struct {
 		Object, Caption string
 		Duration        float64
 	}](r)
 	if err != nil {
 		return clip{}, err
-	}
-	if !a.hasObject(in.Object) {
-		return clip{}, &fault{http.StatusUnprocessableEntity, "invalid", "object", "There is no such upload."}
 	}
 	if utf8.RuneCountInString(in.Caption) > 300 || in.Duration < 0 || in.Duration > 16 {
 		return clip{}, &fault{http.StatusUnprocessableEntity, "invalid", "caption", "At most 300 characters and 15 seconds."}
@@ -314,11 +313,17 @@ func (a *App) publish(w http.ResponseWriter, r *http.Request) {
 	id, err := a.signedIn(r)
 	var c clip
 	if err == nil {
-		c, err = a.newClip(r, id)
+		c, err = newClip(r, id)
 	}
 	var row clipRow
 	if err == nil {
-		err = a.db.Update(func(tx *bbolt.Tx) error { row = a.clipRowOf(tx, c, id); return addClip(tx, c) })
+		err = a.db.Update(func(tx *bbolt.Tx) error {
+			if err := addClip(tx, c); err != nil {
+				return err
+			}
+			row = a.clipRowOf(tx, c, id)
+			return nil
+		})
 	}
 	if err != nil {
 		fail(w, err)
@@ -328,6 +333,9 @@ func (a *App) publish(w http.ResponseWriter, r *http.Request) {
 }
 
 func addClip(tx *bbolt.Tx, c clip) error {
+	if err := claim(tx, c, true); err != nil {
+		return err
+	}
 	if err := setPair(tx, byAuthor, c.Author, c.ID, true); err != nil {
 		return err
 	}
@@ -336,9 +344,14 @@ func addClip(tx *bbolt.Tx, c clip) error {
 
 // draft takes a draft of a client that uploads them.
 func (a *App) draft(w http.ResponseWriter, r *http.Request) {
-	c, err := a.newClip(r, a.who(r))
+	c, err := newClip(r, a.who(r))
 	if err == nil {
-		err = a.db.Update(func(tx *bbolt.Tx) error { return put(tx, drafts, pair(c.Author, c.ID), c) })
+		err = a.db.Update(func(tx *bbolt.Tx) error {
+			if err := claim(tx, c, false); err != nil {
+				return err
+			}
+			return put(tx, drafts, pair(c.Author, c.ID), c)
+		})
 	}
 	if err != nil {
 		fail(w, err)

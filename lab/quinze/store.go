@@ -27,6 +27,7 @@ var (
 	follows   = []byte("follows")   // who, whom
 	followers = []byte("followers") // whom, who
 	drafts    = []byte("drafts")    // user, clip: draft, of clients that upload them
+	files     = []byte("files")     // name of an upload: file
 )
 
 // account is a user as stored. JSON names are those of the export.
@@ -63,6 +64,12 @@ type comment struct {
 	Created time.Time `json:"created"`
 }
 
+// file is what is known of an upload.
+type file struct {
+	Owner  ID   // 0: a guest
+	Posted bool // it is of a clip
+}
+
 // errNone says that something is not there.
 var errNone = errors.New("not found")
 
@@ -75,7 +82,7 @@ func openStore(dir string) (*bbolt.DB, error) {
 		return nil, err
 	}
 	err = db.Update(func(tx *bbolt.Tx) error {
-		for _, b := range [][]byte{users, names, emails, sessions, clips, byAuthor, likes, comments, follows, followers, drafts} {
+		for _, b := range [][]byte{users, names, emails, sessions, clips, byAuthor, likes, comments, follows, followers, drafts, files} {
 			if _, err := tx.CreateBucketIfNotExists(b); err != nil {
 				return err
 			}

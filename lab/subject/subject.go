@@ -2,7 +2,9 @@
 // of her. Nobody: telephone numbers are of the ranges that regulators keep for
 // fiction, domains are reserved (RFC 2606), hardware addresses are locally
 // administered. The same seed makes the same person, and another seed one who
-// shares no value with her, so that nothing can be tuned to either.
+// shares no value with her, so that nothing can be tuned to either. (There are
+// 10,000 numbers for fiction and not many more names: seeds that are 1,728 or
+// more apart may share one.)
 package subject
 
 import (
@@ -59,17 +61,20 @@ func (s *Subject) Persona() []byte {
 // New makes up a subject.
 func New(seed uint64) *Subject {
 	r := rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15))
-	given, family := pick(r, givenNames), pick(r, familyNames)+"-"+pick(r, familyNames)
+	g, f := len(givenNames), len(familyNames)
+	n := turn(seed, uint64(g*f*f), 1031)
+	given, family := givenNames[n%g], familyNames[n/g%f]+"-"+familyNames[n/g/f]
 	tag := letters(r, 2) + digits(r, 2) + letters(r, 2)
 	handle := strings.ToLower(ascii(given)) + "_" + tag
 	s := &Subject{Seed: seed, Name: given + " " + family}
 	add := func(t, label, value string) { s.Values = append(s.Values, Value{t, label, value}) }
 
 	add("contact.email", "e-mail", fmt.Sprintf("%s.%s.%s@courriel.example", strings.ToLower(ascii(given)), strings.ToLower(ascii(strings.Split(family, "-")[0])), tag))
-	add("contact.phone", "phone", "+33 6 39 98 "+digits(r, 2)+" "+digits(r, 2)) // ARCEP 2018-0881: 06 39 98 is for fiction
+	add("contact.phone", "phone", phone(seed, 0))
 	add("contact.username", "user name", handle)
 	add("contact.name", "name", s.Name)
-	add("contact.birthdate", "birth date", fmt.Sprintf("%d-%02d-%02d", 1961+r.IntN(38), 1+r.IntN(12), 1+r.IntN(28)))
+	n = turn(seed, 38*12*28, 5003)
+	add("contact.birthdate", "birth date", fmt.Sprintf("%d-%02d-%02d", 1961+n%38, 1+n/38%12, 1+n/38/12))
 	add("credential.password", "password", pick(r, words)+"!"+pick(r, words)+"#"+digits(r, 3)+letters(r, 3))
 	add("device.ad_id", "advertising id", uuid(r))
 	add("device.android_id", "Android id", hexes(r, 8))
@@ -79,10 +84,10 @@ func New(seed uint64) *Subject {
 	add("device.imei", "IMEI", luhn("35"+digits(r, 12)))
 	add("device.imsi", "IMSI", "20801"+digits(r, 10))
 	add("device.serial", "serial number", "QZ"+strings.ToUpper(letters(r, 2))+digits(r, 8))
-	add("device.model", "model", "Quinzaphone QZ-"+digits(r, 4)+" "+pick(r, []string{"Pro", "Air", "Mini"}))
+	add("device.model", "model", fmt.Sprintf("Quinzaphone QZ-%04d %s", turn(seed, 10000, 4649), pick(r, []string{"Pro", "Air", "Mini"})))
 	add("location.precise", "position", fmt.Sprintf("%.6f,%.6f", 48.8+r.Float64()*0.1, 2.25+r.Float64()*0.15))
 	add("network.local_ip", "local address", fmt.Sprintf("10.%d.%d.%d", 20+r.IntN(200), r.IntN(256), 2+r.IntN(250)))
-	add("network.ssid", "Wi-Fi name", "Chez "+given+" "+digits(r, 4))
+	add("network.ssid", "Wi-Fi name", fmt.Sprintf("Chez %s %04d", given, turn(seed, 10000, 3571)))
 	bssid := bytes(r, 6)
 	bssid[0] = bssid[0]&^1 | 2
 	add("network.bssid", "router address", colons(bssid))
@@ -93,7 +98,7 @@ func New(seed uint64) *Subject {
 	for i := range 3 {
 		g := pick(r, givenNames)
 		add("social.contact_name", fmt.Sprintf("contact %d, name", i+1), g+" "+pick(r, familyNames)+" "+letters(r, 4))
-		add("social.contact_phone", fmt.Sprintf("contact %d, phone", i+1), "+33 6 39 98 "+digits(r, 2)+" "+digits(r, 2))
+		add("social.contact_phone", fmt.Sprintf("contact %d, phone", i+1), phone(seed, i+1))
 		add("social.contact_email", fmt.Sprintf("contact %d, e-mail", i+1), strings.ToLower(ascii(g))+"."+letters(r, 6)+"@poste.example")
 	}
 	for i := range 3 {
@@ -102,6 +107,17 @@ func New(seed uint64) *Subject {
 	add("system.calendar", "calendar entry", "rendez-vous "+pick(r, words)+" "+letters(r, 6)+" "+pick(r, words))
 	add("content.activity", "done in another app", "panier "+pick(r, words)+" "+letters(r, 7))
 	return s
+}
+
+// turn is a number below n that no seed less than n away has. The step shares
+// no divisor with n.
+func turn(seed, n, step uint64) int { return int(seed % n * step % n) }
+
+// phone is the i-th of a subject's four numbers. ARCEP 2018-0881: 06 39 98 is
+// for fiction.
+func phone(seed uint64, i int) string {
+	n := turn(seed%2500*4+uint64(i), 10000, 7919)
+	return fmt.Sprintf("+33 6 39 98 %02d %02d", n/100, n%100)
 }
 
 func pick(r *rand.Rand, of []string) string { return of[r.IntN(len(of))] }
@@ -158,6 +174,7 @@ func luhn(s string) string {
 	return s + strconv.Itoa((10-sum%10)%10)
 }
 
+// ascii is a name as it stands in an address.
 func ascii(s string) string {
 	return strings.NewReplacer("é", "e", "è", "e", "ï", "i", "ë", "e", "ç", "c", "ô", "o", "É", "E", " ", "").Replace(s)
 }

@@ -88,7 +88,10 @@ func (w *Writer) Err() error {
 	return w.err
 }
 
-// Load reads a truth file.
+// longest is how many bytes a line can have.
+const longest = 16 << 20
+
+// Load reads a truth file. An error of a line names it.
 func Load(path string) ([]Item, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -97,13 +100,17 @@ func Load(path string) ([]Item, error) {
 	defer f.Close()
 	var items []Item
 	sc := bufio.NewScanner(f)
-	sc.Buffer(nil, 16<<20)
-	for n := 1; sc.Scan(); n++ {
+	sc.Buffer(nil, longest)
+	n := 1
+	for ; sc.Scan(); n++ {
 		var i Item
 		if err := json.Unmarshal(sc.Bytes(), &i); err != nil {
 			return nil, fmt.Errorf("%s, line %d: %w", path, n, err)
 		}
 		items = append(items, i)
 	}
-	return items, sc.Err()
+	if err := sc.Err(); err != nil {
+		return nil, fmt.Errorf("%s, line %d: %w", path, n, err)
+	}
+	return items, nil
 }
