@@ -8,21 +8,24 @@ import { fault, t } from "./i18n.js";
 import { grid } from "./profile.js";
 
 // pager calls load(cursor) for one page after the other as its sentinel comes
-// near the screen. It retries only when asked to.
-export function pager(sentinel, root, margin, load) {
+// near the screen. It retries only when asked to. ended, if there is one, has
+// what to say after the last page.
+export function pager(sentinel, root, margin, load, ended) {
   let cursor = "", done = false, loading = false;
   const seen = new IntersectionObserver((entries) => entries.some((e) => e.isIntersecting) && more(), { root, rootMargin: margin });
   async function more() {
     if (loading || done) return;
     loading = true;
+    sentinel.classList.remove("stuck"); // or the clips that come would be above what is in view
     try {
       const page = await load(cursor);
       cursor = page.next || "";
       done = !cursor;
       if (done) seen.disconnect();
-      sentinel.replaceChildren();
+      sentinel.replaceChildren(...((done && ended?.()) || []));
     } catch (err) {
       seen.unobserve(sentinel);
+      sentinel.classList.add("stuck");
       sentinel.replaceChildren(h("p", {}, fault(err)), h("button", { type: "button", class: "quiet", testid: "retry", onclick: () => seen.observe(sentinel) }, t("retry")));
     }
     loading = false;
@@ -61,13 +64,11 @@ export function feedView({ source = (before) => api.feed(before), startId = "", 
         card.scrollIntoView({ block: "start" });
       }
     }
-    if (!page.next) {
-      end.classList.add("last");
-      queueMicrotask(() => end.replaceChildren(h("p", {}, t(cards.length ? "feed_end" : "feed_empty"))));
-    } else if (looking) {
-      end.scrollIntoView();
-    }
+    if (page.next && looking) end.scrollIntoView();
     return page;
+  }, () => {
+    end.classList.add("last");
+    return [h("p", {}, t(cards.length ? "feed_end" : "feed_empty"))];
   });
   const el = h("section", { class: "stage", "aria-labelledby": "feed-title" },
     h("h1", { id: "feed-title", class: "unseen" }, t("home")),

@@ -14,9 +14,8 @@ export function grid({ source, href }) {
   const p = pager(end, null, "600px", async (cursor) => {
     const page = await source(cursor);
     tiles.append(...(page.clips || []).map((c) => tile(c, href(c))));
-    if (!page.next && !tiles.children.length) queueMicrotask(() => end.replaceChildren(h("p", { class: "empty" }, t("no_clips"))));
     return page;
-  });
+  }, () => tiles.children.length ? [] : [h("p", { class: "empty" }, t("no_clips"))]);
   return { el: h("div", {}, tiles, end), leave: p.stop };
 }
 
