@@ -257,7 +257,7 @@ func (a *App) export(w http.ResponseWriter, r *http.Request) {
 	err = a.db.View(func(tx *bbolt.Tx) error {
 		u, err := get[account](tx, users, id.key())
 		u.Password = "(stored as Argon2id)"
-		var mine, kept []clip
+		mine, kept := []clip{}, []clip{}
 		under(tx, byAuthor, id, 0, func(c ID, _ []byte) bool {
 			if x, err := get[clip](tx, clips, c.key()); err == nil {
 				mine = append(mine, x)
