@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/rand"
 	"embed"
+	"encoding/json"
+	"errors"
 	"io"
 	"io/fs"
 	"net/http"
@@ -91,7 +93,23 @@ func (a *App) removeUpload(w http.ResponseWriter, r *http.Request) {
 		fail(w, &fault{http.StatusMethodNotAllowed, "method", "", "DELETE is what can be done here."})
 		return
 	}
+	if a.published(r.PathValue("object")) {
+		fail(w, &fault{http.StatusForbidden, "published", "", "Delete the clip instead."})
+		return
+	}
 	done(w, a.discard(r.PathValue("object")))
+}
+
+// published says whether a file is a clip's: everybody knows its name then.
+func (a *App) published(object string) (yes bool) {
+	a.db.View(func(tx *bbolt.Tx) error {
+		return tx.Bucket(clips).ForEach(func(_, v []byte) error {
+			var c clip
+			yes = yes || json.Unmarshal(v, &c) == nil && c.Object == object
+			return nil
+		})
+	})
+	return yes
 }
 
 func (a *App) play(w http.ResponseWriter, r *http.Request) {
@@ -127,6 +145,7 @@ func (a *App) seed() error {
 				return err
 			}
 		}
+		var made []clip
 		for i, name := range files {
 			b, err := firstClips.ReadFile(name)
 			if err != nil {
@@ -142,7 +161,49 @@ func (a *App) seed() error {
 			if err := addClip(tx, c); err != nil {
 				return err
 			}
+			made = append(made, c)
 		}
-		return nil
+		return firstFriends(tx, authors, made)
 	})
+}
+
+// firstFriends follow the makers of the first clips, like them and say so. They
+// have no password: nobody signs in as one of them.
+func firstFriends(tx *bbolt.Tx, authors []*account, made []clip) error {
+	friends := []struct{ name, says string }{
+		{"vieux.port", "I could watch this all day."}, {"papierpeint", "Now on my wall, please."}, {"noor_b", ""},
+		{"tramontane", "How long did it take?"}, {"le.quai", ""}, {"sept_lieues", "Once more, slower!"}, {"bruine", ""},
+	}
+	for i, f := range friends {
+		at := time.Now().Add(-time.Duration(80-i) * 24 * time.Hour)
+		u := &account{ID: NewID(KindUser, at), Username: f.name, Name: f.name, Email: f.name + "@quinze.example", Created: at.UTC().Truncate(time.Millisecond)}
+		if err := addUser(tx, u); err != nil {
+			return err
+		}
+		for j, author := range authors {
+			if (i+j)%3 == 0 {
+				continue
+			}
+			if err := errors.Join(setPair(tx, follows, u.ID, author.ID, true), setPair(tx, followers, author.ID, u.ID, true)); err != nil {
+				return err
+			}
+		}
+		for j, c := range made {
+			if i >= 7-3*j%5 { // 7, 4, 6, 3
+				continue
+			}
+			if err := setPair(tx, likes, c.ID, u.ID, true); err != nil {
+				return err
+			}
+			if f.says == "" || (i+j)%3 == 1 {
+				continue
+			}
+			said := c.Created.Add(time.Duration(17*i+29) * time.Minute)
+			x := comment{NewID(KindComment, said), u.ID, f.says, said}
+			if err := put(tx, comments, pair(c.ID, x.ID), x); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

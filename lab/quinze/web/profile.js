@@ -63,7 +63,8 @@ export async function profileView(name) {
     user = mine ? await api.loadMe() : await api.user(name);
     if (!user) return profileView("");
   } catch (err) {
-    return { el: h("section", { class: "page centre" }, h("h1", {}, err.status === 404 ? t("not_found") : fault(err)), home()) };
+    return { el: h("section", { class: "page centre" }, h("h1", {}, err.status === 404 ? t("not_found") : fault(err)),
+      err.status === 404 ? home() : h("button", { type: "button", class: "quiet", testid: "retry", onclick: () => location.reload() }, t("retry"))) };
   }
   const path = `#/u/${encodeURIComponent(user.username)}`;
   const tiles = grid({ more: mine ? h("a", { class: "button", href: "#/record" }, t("first_clip")) : null, source: (before) => api.userClips(user.username, before), href: (c) => `${path}/${c.id}` });
