@@ -181,6 +181,7 @@ func (a *App) seed() error {
 				return err
 			}
 		}
+		var made []clip
 		for i, name := range first {
 			b, err := firstClips.ReadFile(name)
 			if err != nil {
@@ -199,7 +200,49 @@ func (a *App) seed() error {
 			if err := addClip(tx, c); err != nil {
 				return err
 			}
+			made = append(made, c)
 		}
-		return nil
+		return firstFriends(tx, authors, made)
 	})
+}
+
+// firstFriends follow the makers of the first clips, like them and say so. They
+// have no password: nobody signs in as one of them.
+func firstFriends(tx *bbolt.Tx, authors []*account, made []clip) error {
+	friends := []struct{ name, says string }{
+		{"vieux.port", "I could watch this all day."}, {"papierpeint", "Now on my wall, please."}, {"noor_b", ""},
+		{"tramontane", "How long did it take?"}, {"le.quai", ""}, {"sept_lieues", "Once more, slower!"}, {"bruine", ""},
+	}
+	for i, f := range friends {
+		at := time.Now().Add(-time.Duration(80-i) * 24 * time.Hour)
+		u := &account{ID: NewID(KindUser, at), Username: f.name, Name: f.name, Email: f.name + "@quinze.example", Created: at.UTC().Truncate(time.Millisecond)}
+		if err := addUser(tx, u); err != nil {
+			return err
+		}
+		for j, author := range authors {
+			if (i+j)%3 == 0 {
+				continue
+			}
+			if err := errors.Join(setPair(tx, follows, u.ID, author.ID, true), setPair(tx, followers, author.ID, u.ID, true)); err != nil {
+				return err
+			}
+		}
+		for j, c := range made {
+			if i >= 7-3*j%5 { // 7, 4, 6, 3
+				continue
+			}
+			if err := setPair(tx, likes, c.ID, u.ID, true); err != nil {
+				return err
+			}
+			if f.says == "" || (i+j)%3 == 1 {
+				continue
+			}
+			said := c.Created.Add(time.Duration(17*i+29) * time.Minute)
+			x := comment{NewID(KindComment, said), u.ID, f.says, said}
+			if err := put(tx, comments, pair(c.ID, x.ID), x); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

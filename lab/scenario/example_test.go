@@ -21,6 +21,6 @@ func Example() {
 	// Output:
 	// The clip is uploaded on Next, before it can be saved or posted
 	// on Next: "video", after Discard it stays: false
-	// a run shows [C02]
+	// a run shows [A02 C02]
 	// scenario mine: there is no switch.pre_uplaod
 }

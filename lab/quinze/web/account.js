@@ -35,11 +35,17 @@ function mark(err, fields, box) {
 }
 
 const valid = {
-  username: (v) => (/^[\p{L}\p{N}._-]{3,24}$/u.test(v) ? "" : "e_username"),
+  username: (v) => (/^[A-Za-z0-9._]{3,24}$/.test(v) ? "" : "e_username"),
   email: (v) => (/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(v) ? "" : "e_email"),
   phone: (v) => (!v || /^\+?[\d\s().-]{6,20}$/.test(v) ? "" : "e_phone"),
   birthdate: (v) => (!v || (v > "1900" && v < new Date().toISOString()) ? "" : "e_birthdate"),
-  password: (v) => ([...v].length >= 8 ? "" : "e_password"),
+  password: (v) => ([...v].length >= 10 ? "" : "e_password"),
+};
+
+// elsewhere is what the views for guests show who has signed in.
+const elsewhere = () => {
+  location.replace("#/me");
+  return { el: h("section") };
 };
 
 // after is where one goes on once signed in: what one was about to do.
@@ -56,6 +62,7 @@ function frame(title, lead, form, foot) {
 }
 
 export function signupView() {
+  if (api.self()) return elsewhere();
   const fields = {
     username: field("username", { id: "signup-username", autocomplete: "username", autocapitalize: "none", spellcheck: "false", hint: t("username_hint"), maxlength: 24 }),
     email: field("email", { id: "signup-email", type: "email", autocomplete: "email" }),
@@ -93,6 +100,7 @@ export function signupView() {
 }
 
 export function signinView() {
+  if (api.self()) return elsewhere();
   const fields = {
     login: field("login", { id: "signin-login", autocomplete: "username", autocapitalize: "none", spellcheck: "false" }),
     password: field("password", { id: "signin-password", type: "password", autocomplete: "current-password" }),
@@ -123,6 +131,17 @@ export const policyLink = () => h("a", {
   href: `privacy/${api.settings.policy === "ambiguous" ? "ambiguous" : "clear"}.html`, target: "_blank", testid: "policy",
 }, t("policy"));
 
+const row = (label, testid, onclick, cls = "") => h("button", { type: "button", class: `line ${cls}`, testid, onclick }, label);
+
+// privacyLines are the choice made in the consent dialog, to be made again, and
+// the policy. They are there for guests too: the dialog asks them as well.
+export function privacyLines() {
+  const state = h("p", { class: "note", testid: "consent-state" });
+  const drawState = () => (state.textContent = `${t("choice_now")} ${t(choice() || "refused")}`);
+  drawState();
+  return [row(t("choices"), "consent-again", () => askConsent().then(drawState)), state, Object.assign(policyLink(), { className: "line" })];
+}
+
 export function settingsView() {
   const me = api.self();
   if (!me) {
@@ -142,10 +161,6 @@ export function settingsView() {
     await busy(save, () => api.editMe(fields.name.input.value.trim(), fields.bio.input.value.trim()))
       .then(() => toast(t("saved")), (err) => mark(err, fields, box));
   });
-  const row = (label, testid, onclick, cls = "") => h("button", { type: "button", class: `line ${cls}`, testid, onclick }, label);
-  const state = h("p", { class: "note", testid: "consent-state" });
-  const drawState = () => (state.textContent = `${t("choice_now")} ${t(choice() || "refused")}`);
-  drawState();
   return {
     el: h("section", { class: "page", "aria-labelledby": "settings-title" },
       h("header", { class: "bar" }, iconButton("back", t("back"), "back", () => (location.hash = "#/me")), h("h1", { id: "settings-title" }, t("settings"))),
@@ -153,8 +168,7 @@ export function settingsView() {
       h("h2", {}, t("your_data")),
       h("div", { class: "lines" },
         row(t("export"), "export", (e) => exportAll(e.currentTarget)),
-        row(t("choices"), "consent-again", () => askConsent().then(drawState)), state,
-        Object.assign(policyLink(), { className: "line" })),
+        privacyLines()),
       h("h2", {}, t("account")),
       h("div", { class: "lines" },
         row(t("signout"), "signout", async (e) => {
@@ -182,21 +196,24 @@ async function exportAll(button) {
 
 function deleteAccount() {
   const password = field("password", { id: "delete-password", type: "password", autocomplete: "current-password" });
-  const yes = h("button", { class: "danger", testid: "delete-confirm" }, t("delete_account"));
+  const yes = h("button", { class: "danger", testid: "delete-confirm" }, t("delete"));
   const form = h("form", { novalidate: true }, password, h("div", { class: "buttons" },
     h("button", { type: "button", class: "quiet", testid: "delete-cancel", onclick: () => d.close() }, t("cancel")), yes));
   const d = sheet({ class: "sheet small", "aria-labelledby": "delete-title" },
     h("h2", { id: "delete-title" }, t("delete_account")), h("p", {}, t("delete_text")), form);
   form.addEventListener("submit", async (e) => {
     e.preventDefault();
-    if (!password.input.value) return password.wrong(t("e_empty"));
+    if (!password.input.value) {
+      password.wrong(t("e_empty"));
+      return password.input.focus();
+    }
     try {
       await busy(yes, () => api.deleteMe(password.input.value));
       d.close();
       toast(t("account_deleted"));
       location.hash = "#/";
     } catch (err) {
-      password.wrong([401, 403].includes(err.status) ? t("e_wrong") : fault(err));
+      password.wrong(err.code === "wrong" ? t("e_not_password") : fault(err));
       password.input.focus();
     }
   });

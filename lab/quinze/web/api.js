@@ -30,7 +30,11 @@ async function call(method, url, { items = [], json, body, type, credentials } =
   } catch {
     throw new Fault(0, { error: "offline" });
   }
-  if (!res.ok) throw new Fault(res.status, await res.json().catch(() => ({})));
+  if (!res.ok) {
+    const err = new Fault(res.status, await res.json().catch(() => ({})));
+    if (err.code === "sign-in") keepMe(null); // the session has ended elsewhere
+    throw err;
+  }
   if (res.status === 204) return null;
   return (res.headers.get("Content-Type") || "").includes("json") ? res.json() : null;
 }

@@ -10,7 +10,7 @@ import { draftsView } from "./drafts.js";
 import { act } from "./emit.js";
 import { feedView, searchView } from "./feed.js";
 import { fault, lang, t } from "./i18n.js";
-import { profileView, userFeedView } from "./profile.js";
+import { home, profileView, userFeedView } from "./profile.js";
 import { recordView } from "./record.js";
 
 const main = document.getElementById("main");
@@ -18,6 +18,7 @@ const nav = document.getElementById("nav");
 
 const routes = {
   "": ["home", () => feedView()],
+  c: ["home", (clip) => feedView({ startId: clip })],
   search: ["search", searchView],
   record: ["record", recordView],
   compose: ["compose", composeView],
@@ -47,7 +48,7 @@ async function draw() {
       return x;
     }
   });
-  const [title, view] = routes[route] || ["not_found", () => ({ el: h("section", { class: "page centre" }, h("h1", {}, t("not_found"))) })];
+  const [title, view] = routes[route] || ["not_found", () => ({ el: h("section", { class: "page centre" }, h("h1", {}, t("not_found")), home()) })];
   current?.leave?.();
   current = null;
   let shown;
@@ -63,9 +64,9 @@ async function draw() {
   main.replaceChildren(shown.el);
   document.body.classList.toggle("full", !!shown.full);
   document.body.classList.toggle("bare", !!shown.bare);
-  document.title = route ? `${t(title)} · Quinze` : "Quinze";
+  document.title = title === "home" ? "Quinze" : `${t(title)} · Quinze`;
   for (const a of nav.children) {
-    const here = a.getAttribute("href") === `#/${route}`;
+    const here = a.getAttribute("href") === `#/${route === "c" ? "" : route}`;
     here ? a.setAttribute("aria-current", "page") : a.removeAttribute("aria-current");
   }
   scrollTo(0, 0);

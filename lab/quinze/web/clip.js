@@ -1,5 +1,6 @@
 // clip.js: one clip on the screen, with what one can do to it.
 
+import { goOn } from "./account.js";
 import * as api from "./api.js";
 import { avatar, busy, h, icon, iconButton, ring, sheet, toast } from "./dom.js";
 import { show } from "./emit.js";
@@ -9,9 +10,11 @@ let sound = false; // of every clip: off until the user wants it
 let hinted = false; // that there is sound has been said
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-// member sends who is not signed in to the sign-in page, and says so.
+// member sends who is not signed in to the sign-in page, says so, and has them
+// come back to where they were.
 export function member() {
   if (api.self()) return true;
+  goOn(location.hash || "#/");
   toast(t("need_account"));
   location.hash = "#/signin";
   return false;
@@ -65,7 +68,7 @@ export function clipCard(clip, { onwatch } = {}) {
       draw(!yes);
       toast(fault(err));
     });
-    likeButton.focus({ preventScroll: true });
+    if (document.activeElement === document.body) likeButton.focus({ preventScroll: true });
   }
   const talks = h("span", { class: "n" }, count(clip.comments));
   const talkButton = h("button", { type: "button", class: "act", testid: "comment-open",
@@ -86,18 +89,14 @@ export function clipCard(clip, { onwatch } = {}) {
       h("div", { class: "clip-acts" }, likeButton, talkButton,
         mine ? h("div", { class: "act" }, iconButton("bin", t("delete_clip"), "clip-delete", () => remove(clip, card), "glass")) : null)));
 
-  card.addEventListener("keydown", (e) => {
-    if (e.target !== card) return;
-    const next = { ArrowDown: card.nextElementSibling, ArrowUp: card.previousElementSibling }[e.key];
-    if (e.key === " ") video.paused ? play() : pause();
-    else if (e.key === "m") setSound(!sound);
-    else if (e.key === "l") likeIt();
-    else if (next?.matches(".clip")) {
-      next.scrollIntoView({ behavior: calm.matches ? "auto" : "smooth" });
-      next.focus({ preventScroll: true });
-    } else return;
-    e.preventDefault();
-  });
+  // press does what a key means on the card; false if it means nothing.
+  card.press = (key) => {
+    if (key === " ") video.paused ? play() : pause();
+    else if (key === "m") setSound(!sound);
+    else if (key === "l") likeIt();
+    else return false;
+    return true;
+  };
   document.addEventListener("quinze-sound", drawSound);
   drawSound();
   label(pauser, "play", t("play"));
@@ -149,7 +148,7 @@ export function followButton(user, className = "") {
       if (other.dataset.user === user.username) other.draw?.(yes);
     }
     b.dispatchEvent(new CustomEvent("followed", { detail: yes, bubbles: true }));
-    b.focus();
+    if (document.activeElement === document.body) b.focus({ preventScroll: true });
   });
   return b;
 }
@@ -162,8 +161,10 @@ function remove(clip, card) {
   yes.addEventListener("click", () => busy(yes, async () => {
     await api.deleteClip(clip.id);
     d.close();
+    const next = card.nextElementSibling;
     card.drop();
     card.remove();
+    next?.focus({ preventScroll: true });
     toast(t("clip_deleted"));
   }).catch((err) => toast(fault(err))));
 }
@@ -175,14 +176,11 @@ async function comments(clip, onadd) {
     h("div", {}, h("a", { href: `#/u/${encodeURIComponent(c.author.username)}` }, c.author.username), h("span", { class: "when" }, ago(c.created)), h("p", {}, c.text)));
   const text = h("input", { id: "comment-text", testid: "comment-text", maxlength: 300, autocomplete: "off", placeholder: t("comment_label"), required: true });
   const send = h("button", { class: "round solid", testid: "comment-send", "aria-label": t("send"), title: t("send") }, icon("send"));
-  const form = h("form", { class: "comment-form" }, h("label", { class: "unseen", for: "comment-text" }, t("comment_label")), text, send);
+  const form = !api.self() ? h("div", { class: "comment-form" }, h("button", { type: "button", testid: "comment-signin", onclick: () => (d.close(), member()) }, t("signin_comment")))
+    : h("form", { class: "comment-form" }, h("label", { class: "unseen", for: "comment-text" }, t("comment_label")), text, send);
   form.addEventListener("submit", async (e) => {
     e.preventDefault();
     if (!text.value.trim()) return;
-    if (!api.self()) {
-      d.close();
-      return member();
-    }
     try {
       const made = await busy(send, () => api.comment(clip.id, text.value.trim()));
       list.querySelector(".empty")?.remove();
@@ -198,7 +196,7 @@ async function comments(clip, onadd) {
   const d = sheet({ class: "sheet", "aria-labelledby": "comments-title" },
     h("header", {}, h("h2", { id: "comments-title" }, t("comments")), iconButton("close", t("close"), "comment-close", () => d.close())), list, form);
   d.addEventListener("click", (e) => e.target.closest("a") && d.close());
-  text.focus();
+  if (matchMedia("(pointer: fine)").matches) text.focus(); // elsewhere a keyboard would come up over what one wants to read
   try {
     const all = await api.comments(clip.id);
     list.replaceChildren(...(all.length ? all.map(line) : [h("li", { class: "empty" }, t("no_comments"))]));

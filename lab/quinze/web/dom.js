@@ -38,6 +38,8 @@ const drawings = {
   play: ["M8 5.200v13.600L18.800 12Z"],
   flip: ["M4.600 9.600A7.800 7.800 0 0 1 18.900 8.400", "M19.400 4.200v4.400H15", "M19.400 14.400A7.800 7.800 0 0 1 5.100 15.600", "M4.600 19.800v-4.400H9"],
   back: ["M14.600 5.200 7.800 12l6.800 6.800"],
+  up: ["m5.200 14.600 6.800-6.800 6.800 6.800"],
+  down: ["m5.200 9.400 6.800 6.800 6.800-6.800"],
   close: ["m6 6 12 12M18 6 6 18"],
   bin: ["M5 7h14", "M9.400 7V4.600h5.200V7", "m6.800 7 .8 12.600h8.800L17.200 7"],
   plus: ["M12 5v14M5 12h14"],
@@ -77,6 +79,8 @@ export function avatar(user, className = "") {
 let timer = 0;
 export function toast(text) {
   const box = document.getElementById("toast");
+  const over = [...document.querySelectorAll("dialog[open]")].pop() || document.body; // what is modal hides the rest
+  if (box.parentNode !== over) over.append(box);
   box.textContent = text;
   box.classList.add("up");
   clearTimeout(timer);
@@ -85,8 +89,16 @@ export function toast(text) {
 
 // sheet opens a modal dialog that leaves the page when it closes.
 export function sheet(props, ...children) {
-  const d = h("dialog", { ...props, onclose: () => d.remove() }, ...children);
-  d.addEventListener("click", (e) => e.target === d && !d.dataset.stays && d.close());
+  const d = h("dialog", { ...props, onclose: () => {
+    const box = d.querySelector("#toast");
+    if (box) document.body.append(box);
+    d.remove();
+  } }, ...children);
+  d.addEventListener("click", (e) => {
+    const r = d.getBoundingClientRect();
+    const inside = e.clientX >= r.left && e.clientX <= r.right && e.clientY >= r.top && e.clientY <= r.bottom;
+    if (e.target === d && !inside && !d.dataset.stays) d.close();
+  });
   document.body.append(d);
   d.showModal();
   return d;

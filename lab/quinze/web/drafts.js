@@ -1,9 +1,11 @@
 // drafts.js: what is kept to be posted later, in IndexedDB on this device.
 
+import * as api from "./api.js";
 import { keep_discarded } from "./behaviours.js";
 import { begin } from "./compose.js";
-import { busy, h, iconButton, ring, toast } from "./dom.js";
+import { busy, h, iconButton, toast } from "./dom.js";
 import { ago, t } from "./i18n.js";
+import { lit } from "./profile.js";
 
 const wait = (request) => new Promise((resolve, reject) => {
   request.onsuccess = () => resolve(request.result);
@@ -35,7 +37,7 @@ export async function draftsView() {
     return urls[urls.length - 1];
   };
   const list = h("ul", { class: "tiles drafts", testid: "drafts" });
-  const empty = h("div", { class: "centre", hidden: true }, ring("mark"), h("p", { class: "lead", testid: "drafts-empty" }, t("drafts_empty")),
+  const empty = h("div", { class: "centre", hidden: true }, lit(), h("p", { class: "lead", testid: "drafts-empty" }, t("drafts_empty")),
     h("a", { class: "button", href: "#/record" }, t("record")));
   const drawEmpty = () => (empty.hidden = list.children.length > 0);
 
@@ -64,7 +66,7 @@ export async function draftsView() {
   drawEmpty();
   return {
     el: h("section", { class: "page", "aria-labelledby": "drafts-title" }, h("h1", { id: "drafts-title" }, t("drafts")),
-      h("p", { class: "note device" }, t("on_device")), list, empty),
+      api.settings.policy === "ambiguous" ? null : h("p", { class: "note device" }, t("on_device")), list, empty),
     leave: () => urls.forEach((u) => URL.revokeObjectURL(u)),
   };
 }

@@ -8,21 +8,24 @@ import { fault, t } from "./i18n.js";
 import { grid } from "./profile.js";
 
 // pager calls load(cursor) for one page after the other as its sentinel comes
-// near the screen. It retries only when asked to.
-export function pager(sentinel, root, margin, load) {
+// near the screen. It retries only when asked to. ended, if there is one, has
+// what to say after the last page.
+export function pager(sentinel, root, margin, load, ended) {
   let cursor = "", done = false, loading = false;
   const seen = new IntersectionObserver((entries) => entries.some((e) => e.isIntersecting) && more(), { root, rootMargin: margin });
   async function more() {
     if (loading || done) return;
     loading = true;
+    sentinel.classList.remove("stuck"); // or the clips that come would be above what is in view
     try {
       const page = await load(cursor);
       cursor = page.next || "";
       done = !cursor;
       if (done) seen.disconnect();
-      sentinel.replaceChildren();
+      sentinel.replaceChildren(...((done && ended?.()) || []));
     } catch (err) {
       seen.unobserve(sentinel);
+      sentinel.classList.add("stuck");
       sentinel.replaceChildren(h("p", {}, fault(err)), h("button", { type: "button", class: "quiet", testid: "retry", onclick: () => seen.observe(sentinel) }, t("retry")));
     }
     loading = false;
@@ -35,19 +38,42 @@ export function pager(sentinel, root, margin, load) {
   return { stop: () => seen.disconnect(), done: () => done };
 }
 
-// feedView shows what source(cursor) gives, from the clip startId on.
-export function feedView({ source = (before) => api.feed(before), startId = "", back = "" } = {}) {
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+// feedView shows what source(cursor) gives, from the clip startId on. The clip
+// in view has an address, base and its id, so that one comes back to it.
+export function feedView({ source = (before) => api.feed(before), startId = "", back = "", base = "#/c" } = {}) {
   const end = h("div", { class: "feed-end", "aria-live": "polite" }, h("p", {}, t("loading")));
   const list = h("div", { class: "feed", testid: "feed" }, end);
   const cards = [];
   const eye = new IntersectionObserver((entries) => {
-    for (const e of entries) e.intersectionRatio >= 0.6 ? e.target.enter() : e.target.exit();
+    for (const e of entries) e.intersectionRatio >= 0.6 ? enter(e.target) : e.target.exit();
   }, { root: list, threshold: [0, 0.6] });
   const reach = new IntersectionObserver((entries) => {
     for (const e of entries) e.isIntersecting ? e.target.near() : e.target.far();
   }, { root: list, rootMargin: "110% 0px" });
 
-  let looking = startId;
+  let looking = startId, inView = null;
+  function enter(card) {
+    inView = card;
+    card.enter();
+    const here = location.hash;
+    if (!looking && (here === "" || here === "#/" || here.startsWith(`${base}/`))) history.replaceState(null, "", `${base}/${card.dataset.clip}`);
+  }
+  function turn(way) {
+    const to = inView?.isConnected ? inView[way > 0 ? "nextElementSibling" : "previousElementSibling"] : list.firstElementChild;
+    if (!to) return;
+    to.scrollIntoView({ behavior: calm.matches ? "auto" : "smooth", block: "nearest" });
+    if (to.matches(".clip") && list.contains(document.activeElement)) to.focus({ preventScroll: true });
+  }
+  const onkey = (e) => {
+    const at = e.target.closest("a, button, input, textarea, dialog, .clip, nav") || document.body;
+    if (e.ctrlKey || e.metaKey || e.altKey || at.matches("input, textarea, dialog, nav") || at.closest("dialog, nav")) return;
+    if (e.key === "ArrowDown" || e.key === "ArrowUp") turn(e.key === "ArrowDown" ? 1 : -1);
+    else if (at.matches("a, button") || !inView?.press(e.key)) return;
+    e.preventDefault();
+  };
+  document.addEventListener("keydown", onkey);
   const p = pager(end, list, "150% 0px", async (cursor) => {
     const page = await source(cursor);
     for (const clip of page.clips || []) {
@@ -61,17 +87,18 @@ export function feedView({ source = (before) => api.feed(before), startId = "", 
         card.scrollIntoView({ block: "start" });
       }
     }
-    if (!page.next) {
-      end.classList.add("last");
-      queueMicrotask(() => end.replaceChildren(h("p", {}, t(cards.length ? "feed_end" : "feed_empty"))));
-    } else if (looking) {
-      end.scrollIntoView();
-    }
+    if (page.next && looking) end.scrollIntoView();
     return page;
+  }, () => {
+    end.classList.add("last");
+    if (looking) list.scrollTop = 0; // it is gone
+    looking = "";
+    return [h("p", {}, t(cards.length ? "feed_end" : "feed_empty"))];
   });
   const el = h("section", { class: "stage", "aria-labelledby": "feed-title" },
     h("h1", { id: "feed-title", class: "unseen" }, t("home")),
-    back ? iconButton("back", t("back"), "back", () => (location.hash = back), "glass corner") : null, list);
+    back ? iconButton("back", t("back"), "back", () => (location.hash = back), "glass corner") : null, list,
+    h("div", { class: "turn" }, iconButton("up", t("up"), "feed-up", () => turn(-1), "glass"), iconButton("down", t("down"), "feed-down", () => turn(1), "glass")));
   const asleep = () => {
     for (const c of cards) if (document.hidden) c.exit();
   };
@@ -83,10 +110,14 @@ export function feedView({ source = (before) => api.feed(before), startId = "", 
       eye.disconnect();
       reach.disconnect();
       document.removeEventListener("visibilitychange", asleep);
+      document.removeEventListener("keydown", onkey);
       for (const c of cards) c.drop();
     },
   };
 }
+
+// found is what was looked for last, to come back to.
+let found = null;
 
 // searchView looks for clips and people when the form is submitted.
 export function searchView() {
@@ -103,20 +134,26 @@ export function searchView() {
     share_search("search", q);
     tiles?.leave();
     try {
-      const { users = [], clips = [] } = await api.search(q);
-      tiles = grid({ source: async () => ({ clips, next: "" }), href: (c) => `#/u/${encodeURIComponent(c.author.username)}/${c.id}` });
-      out.replaceChildren(
-        ...(users?.length ? [h("h2", {}, t("people")), h("ul", { class: "people" }, users.map(person))] : []),
-        ...(clips?.length ? [h("h2", {}, t("clips")), tiles.el] : []),
-        ...(users?.length || clips?.length ? [] : [h("p", { class: "empty" }, t("nothing"))]));
+      draw(found = { q, ...await api.search(q) });
     } catch (err) {
       out.replaceChildren(h("p", { class: "empty" }, fault(err)));
     }
   });
+  function draw({ users, clips }) {
+    tiles = clips?.length ? grid({ source: async () => ({ clips, next: "" }), href: (c) => `#/u/${encodeURIComponent(c.author.username)}/${c.id}` }) : null;
+    out.replaceChildren(
+      ...(users?.length ? [h("h2", {}, t("people")), h("ul", { class: "people" }, users.map(person))] : []),
+      ...(tiles ? [h("h2", {}, t("clips")), tiles.el] : []),
+      ...(users?.length || tiles ? [] : [h("p", { class: "empty" }, t("nothing"))]));
+  }
+  if (found) {
+    input.value = found.q;
+    draw(found);
+  }
   keystrokes(input);
   return {
     el: h("section", { class: "page", "aria-labelledby": "search-title" }, h("h1", { id: "search-title" }, t("search")), form, out),
-    leave: () => tiles?.leave(), focus: input,
+    leave: () => tiles?.leave(), focus: matchMedia("(pointer: fine)").matches ? input : null,
   };
 }
 

@@ -25,14 +25,14 @@ const words = {
   username: ["User name", "Nom d’utilisateur"], email: ["E-mail", "E-mail"], phone: ["Phone", "Téléphone"], birthdate: ["Date of birth", "Date de naissance"],
   password: ["Password", "Mot de passe"], optional: ["optional", "facultatif"], login: ["User name or e-mail", "Nom d’utilisateur ou e-mail"],
   have_account: ["Already here?", "Déjà inscrit ?"], no_account: ["New here?", "Nouveau ici ?"],
-  username_hint: ["3 to 24 letters, digits, dots or _", "3 à 24 lettres, chiffres, points ou _"], password_hint: ["At least 8 characters", "Au moins 8 caractères"],
-  e_username: ["Use 3 to 24 letters, digits, dots or _.", "Utilisez 3 à 24 lettres, chiffres, points ou _."], e_email: ["This is no e-mail address.", "Ce n’est pas une adresse e-mail."],
-  e_password: ["Use at least 8 characters.", "Utilisez au moins 8 caractères."], e_empty: ["Please fill this in.", "Veuillez remplir ce champ."],
+  username_hint: ["3 to 24 letters, digits, dots or _", "3 à 24 lettres sans accent, chiffres, points ou _"], password_hint: ["At least 10 characters", "Au moins 10 caractères"],
+  e_username: ["Use 3 to 24 letters, digits, dots or _.", "Utilisez 3 à 24 lettres sans accent, chiffres, points ou _."], e_email: ["This is no e-mail address.", "Ce n’est pas une adresse e-mail."],
+  e_password: ["Use at least 10 characters.", "Utilisez au moins 10 caractères."], e_empty: ["Please fill this in.", "Veuillez remplir ce champ."],
   e_phone: ["This is no phone number.", "Ce n’est pas un numéro de téléphone."], e_birthdate: ["This date cannot be right.", "Cette date n’est pas possible."],
-  e_taken: ["This one is taken.", "Déjà pris."], e_wrong: ["That does not match an account.", "Cela ne correspond à aucun compte."], e_check: ["Please check the fields marked below.", "Vérifiez les champs signalés ci-dessous."],
-  e_offline: ["No connection. Please try again.", "Pas de connexion. Veuillez réessayer."], e_any: ["Something went wrong.", "Une erreur est survenue."],
+  e_taken: ["This one is taken.", "Déjà pris."], e_wrong: ["That does not match an account.", "Cela ne correspond à aucun compte."], e_not_password: ["This is not your password.", "Ce n’est pas votre mot de passe."], e_check: ["Please check the fields marked below.", "Vérifiez les champs signalés ci-dessous."],
+  e_offline: ["No connection. Please try again.", "Pas de connexion. Veuillez réessayer."], e_any: ["Something went wrong.", "Une erreur est survenue."], e_gone: ["This is no longer here.", "Ce n’est plus ici."],
   need_account: ["You need an account for this.", "Il faut un compte pour cela."], me_lead: ["Sign in to post, like and follow.", "Connectez-vous pour publier, aimer et suivre."],
-  followers: ["followers", "abonnés"], following: ["following", "abonnements"], edit: ["Edit profile", "Modifier le profil"], settings: ["Settings", "Réglages"],
+  n_clips: ["clips", "clips"], followers: ["followers", "abonnés"], following: ["following", "abonnements"], edit: ["Edit profile", "Modifier le profil"], settings: ["Settings", "Réglages"],
   name: ["Name", "Nom"], bio: ["About you", "Présentation"], save: ["Save", "Enregistrer"], saved: ["Saved.", "Enregistré."],
   your_data: ["Your data", "Vos données"], export: ["Download my data", "Télécharger mes données"], choices: ["Privacy choices", "Choix de confidentialité"],
   account: ["Account", "Compte"], delete_account: ["Delete account", "Supprimer le compte"],
@@ -46,6 +46,8 @@ const words = {
   posted: ["Posted!", "Publié !"], discarded: ["Thrown away.", "Jeté."], draft_saved: ["Draft saved.", "Brouillon gardé."], on_device: ["Drafts stay on this device until you post them.", "Les brouillons restent sur cet appareil jusqu’à publication."],
   drafts_empty: ["No drafts. What you save before posting waits here.", "Aucun brouillon. Ce que vous gardez avant de publier attend ici."], draft_open: ["Open draft", "Ouvrir le brouillon"], draft_delete: ["Delete draft", "Supprimer le brouillon"],
   draft_deleted: ["Draft deleted.", "Brouillon supprimé."], no_caption: ["No caption", "Sans légende"], draft_failed: ["This device has no room for the draft.", "Pas de place pour le brouillon sur cet appareil."],
+  go_home: ["To the clips", "Vers les clips"], signin_comment: ["Sign in to comment", "Se connecter pour commenter"], first_clip: ["Record your first", "Filmer le premier"],
+  up: ["Previous clip", "Clip précédent"], down: ["Next clip", "Clip suivant"],
   not_found: ["This page does not exist.", "Cette page n’existe pas."], loading: ["Loading…", "Chargement…"],
 };
 
@@ -62,12 +64,13 @@ const relative = new Intl.RelativeTimeFormat(lang, { numeric: "auto", style: fr 
 export function ago(time) {
   const seconds = (new Date(time) - Date.now()) / 1000;
   const step = steps.find(([, n]) => Math.abs(seconds) >= n);
-  return step ? relative.format(Math.trunc(seconds / step[1]), step[0]) : relative.format(0, "minute");
+  return step ? relative.format(Math.trunc(seconds / step[1]), step[0]) : relative.format(0, "second");
 }
 
 // fault is the sentence for an error: the server's own for a code unknown here.
 export function fault(err) {
-  const known = { offline: "e_offline", taken: "e_taken", exists: "e_taken", wrong: "e_wrong", invalid_login: "e_wrong", bad_login: "e_wrong", unauthorized: "need_account" };
+  const known = { offline: "e_offline", taken: "e_taken", exists: "e_taken", wrong: "e_wrong", invalid_login: "e_wrong", bad_login: "e_wrong", "sign-in": "need_account", "not-found": "e_gone", internal: "e_any" };
   if (known[err.code]) return t(known[err.code]);
+  if (err.code === "invalid" && words[`e_${err.field}`]) return t(`e_${err.field}`);
   return err.status && err.message && !/^HTTP \d/.test(err.message) ? err.message : t("e_any");
 }

@@ -1,5 +1,6 @@
 // profile.js: a person's page, one's own included.
 
+import { privacyLines } from "./account.js";
 import * as api from "./api.js";
 import { followButton } from "./clip.js";
 import { avatar, h, icon, iconButton, ring } from "./dom.js";
@@ -8,15 +9,14 @@ import { feedView, pager } from "./feed.js";
 import { count, fault, t } from "./i18n.js";
 
 // grid shows clips as tiles, page after page.
-export function grid({ source, href }) {
+export function grid({ source, href, more = null }) {
   const end = h("div", { class: "grid-end" });
   const tiles = h("div", { class: "tiles", testid: "tiles" });
   const p = pager(end, null, "600px", async (cursor) => {
     const page = await source(cursor);
     tiles.append(...(page.clips || []).map((c) => tile(c, href(c))));
-    if (!page.next && !tiles.children.length) queueMicrotask(() => end.replaceChildren(h("p", { class: "empty" }, t("no_clips"))));
     return page;
-  });
+  }, () => tiles.children.length ? [] : [h("p", { class: "empty" }, t("no_clips")), ...(more ? [more] : [])]);
   return { el: h("div", {}, tiles, end), leave: p.stop };
 }
 
@@ -33,6 +33,13 @@ function tile(clip, href) {
     h("span", { class: "tile-n" }, icon("heart"), count(clip.likes)));
 }
 
+// lit is the mark with its strokes alight.
+export function lit() {
+  const el = ring("mark");
+  el.light(11);
+  return el;
+}
+
 const stat = (n, label) => {
   const number = h("strong", {}, count(n));
   return Object.assign(h("div", {}, number, h("span", {}, label)), { set: (x) => (number.textContent = count(x)) });
@@ -43,10 +50,11 @@ export async function profileView(name) {
   if (!name && !me) {
     return {
       el: h("section", { class: "page centre", "aria-labelledby": "me-title" },
-        ring("mark"), h("h1", { id: "me-title" }, t("me")), h("p", { class: "lead" }, t("me_lead")),
+        lit(), h("h1", { id: "me-title" }, t("me")), h("p", { class: "lead" }, t("me_lead")),
         h("div", { class: "stack" },
           h("a", { class: "button", href: "#/signup", testid: "go-signup" }, t("signup")),
-          h("a", { class: "button quiet", href: "#/signin", testid: "go-signin" }, t("signin")))),
+          h("a", { class: "button quiet", href: "#/signin", testid: "go-signin" }, t("signin"))),
+        h("div", { class: "lines guest" }, privacyLines())),
     };
   }
   const mine = !name || name === me?.username;
@@ -55,10 +63,11 @@ export async function profileView(name) {
     user = mine ? await api.loadMe() : await api.user(name);
     if (!user) return profileView("");
   } catch (err) {
-    return { el: h("section", { class: "page centre" }, h("h1", {}, err.status === 404 ? t("not_found") : fault(err))) };
+    return { el: h("section", { class: "page centre" }, h("h1", {}, err.status === 404 ? t("not_found") : fault(err)),
+      err.status === 404 ? home() : h("button", { type: "button", class: "quiet", testid: "retry", onclick: () => location.reload() }, t("retry"))) };
   }
   const path = `#/u/${encodeURIComponent(user.username)}`;
-  const tiles = grid({ source: (before) => api.userClips(user.username, before), href: (c) => `${path}/${c.id}` });
+  const tiles = grid({ more: mine ? h("a", { class: "button", href: "#/record" }, t("first_clip")) : null, source: (before) => api.userClips(user.username, before), href: (c) => `${path}/${c.id}` });
   const followers = stat(user.followers, t("followers"));
   const el = h("section", { class: "page profile", "aria-labelledby": "profile-name" },
     h("header", { class: "bar" },
@@ -68,7 +77,7 @@ export async function profileView(name) {
       h("h1", { id: "profile-name", testid: "profile-name" }, user.name || user.username),
       h("p", { class: "handle" }, `@${user.username}`),
       user.bio ? h("p", { class: "bio", testid: "profile-bio" }, user.bio) : null,
-      h("div", { class: "stats" }, stat(user.clips, t("clips")), followers, stat(user.following, t("following"))),
+      h("div", { class: "stats" }, stat(user.clips, t("n_clips")), followers, stat(user.following, t("following"))),
       mine ? h("a", { class: "button quiet", href: "#/settings", testid: "profile-edit" }, t("edit")) : followButton(user, "wide")),
     h("h2", { class: "unseen" }, t("clips")),
     tiles.el);
@@ -76,7 +85,10 @@ export async function profileView(name) {
   return { el, leave: tiles.leave };
 }
 
+// home is the way out of a page that is not there.
+export const home = () => h("a", { class: "button quiet", href: "#/", testid: "go-home" }, t("go_home"));
+
 // userFeedView is a person's clips one below the other, from one of them on.
 export const userFeedView = (name, id) => feedView({
-  source: (before) => api.userClips(name, before), startId: id, back: `#/u/${encodeURIComponent(name)}`,
+  source: (before) => api.userClips(name, before), startId: id, back: `#/u/${encodeURIComponent(name)}`, base: `#/u/${encodeURIComponent(name)}`,
 });

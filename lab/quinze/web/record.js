@@ -13,7 +13,7 @@ export function recordView() {
   let facing = "user", stream = null, recorder = null, started = 0, tick = 0, gone = false, url = "", take = null;
 
   const live = h("video", { muted: true, playsinline: true, autoplay: true, tabindex: "-1", "aria-hidden": "true", class: "live" });
-  const shown = h("video", { playsinline: true, loop: true, controls: true, testid: "preview-video", "aria-label": t("preview"), hidden: true });
+  const shown = h("video", { playsinline: true, loop: true, testid: "preview-video", "aria-label": t("preview"), hidden: true });
   const say = h("p", { class: "record-say", role: "status" }, t("camera_wait"));
   const clock = h("span", { class: "record-clock", "aria-hidden": "true" }, String(LIMIT));
   const dial = ring("dial");
@@ -28,6 +28,16 @@ export function recordView() {
     if (take) throwAway();
     location.hash = "#/";
   }, "glass");
+  const pauser = iconButton("pause", t("pause"), "preview-pause", () => (shown.paused ? shown.play().catch(() => null) : shown.pause()), "glass");
+  pauser.hidden = true;
+  for (const [what, name] of [["play", "pause"], ["pause", "play"]]) {
+    shown.addEventListener(what, () => {
+      pauser.replaceChildren(icon(name));
+      pauser.title = t(name);
+      pauser.setAttribute("aria-label", t(name));
+    });
+  }
+  shown.addEventListener("click", () => pauser.click());
   const next = h("button", { type: "button", testid: "preview-next", onclick: goNext }, t("next"));
   const again = h("button", { type: "button", class: "glassy", testid: "preview-retake", onclick: retake }, t("retake"));
   const shoot = h("div", { class: "record-foot" }, h("span", { class: "spare" }), h("div", { class: "shutter-box" }, dial, start, stop), flip);
@@ -111,7 +121,7 @@ export function recordView() {
     url = URL.createObjectURL(it.blob);
     shown.src = url;
     view.classList.add("judging");
-    shown.hidden = judge.hidden = close.hidden = false;
+    shown.hidden = judge.hidden = close.hidden = pauser.hidden = false;
     live.hidden = shoot.hidden = clock.hidden = true;
     say.textContent = t("preview");
     shown.play().catch(() => null);
@@ -131,7 +141,7 @@ export function recordView() {
   function retake() {
     throwAway();
     view.classList.remove("judging");
-    shown.hidden = judge.hidden = stop.hidden = true;
+    shown.hidden = judge.hidden = stop.hidden = pauser.hidden = true;
     live.hidden = shoot.hidden = clock.hidden = start.hidden = flip.hidden = false;
     dial.light(0);
     clock.textContent = String(LIMIT);
@@ -163,7 +173,7 @@ export function recordView() {
   const view = h("section", { class: "stage record", "aria-labelledby": "record-title" },
     h("h1", { id: "record-title", class: "unseen" }, t("record")),
     live, shown,
-    h("div", { class: "record-top" }, close, clock),
+    h("div", { class: "record-top" }, close, clock, pauser),
     h("div", { class: "record-mid" }, say, retry),
     shoot, judge);
   const waiting = current();
