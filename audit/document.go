@@ -3,6 +3,8 @@ package audit
 import (
 	"iter"
 	"time"
+
+	"github.com/constat/constat/peel"
 )
 
 // SchemaID identifies the version of the Audit document that this program
@@ -280,6 +282,10 @@ type Coverage struct {
 	UnknownSize int              `json:"unknown_size"`      // messages not kept whose size is not known either
 	Reasons     map[string]int64 `json:"reasons,omitempty"` // opaque and not captured bytes by reason
 }
+
+// UnknownFormat is the reason, in Coverage.Reasons, of bytes in opened messages
+// that are encrypted or in no known format.
+const UnknownFormat = peel.UnknownFormat
 
 // Verdict is the answer to a question (package question).
 type Verdict struct {

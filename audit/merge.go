@@ -391,7 +391,7 @@ func (a aliases) of(t datatype.ID, value []byte) string {
 	name, ok := known[h]
 	if !ok {
 		if len(known) >= aliasesPerType {
-			return string(t) + "-more"
+			return ""
 		}
 		name = fmt.Sprintf("%s-%d", t, len(known)+1)
 		known[h] = name

@@ -203,7 +203,7 @@ func (w *Walker) binary(p *Part, c *census, h hint) {
 		return
 	}
 	if opaqueLooking(b) {
-		w.opaque(p, "no key or unknown format")
+		w.opaque(p, UnknownFormat)
 	}
 }
 

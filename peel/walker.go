@@ -51,6 +51,10 @@ type Report struct {
 	Expanded int64 // bytes that decoders made
 }
 
+// UnknownFormat is the reason of a Run that looks like nothing that can be
+// opened: encrypted, or in a format of the app's own.
+const UnknownFormat = "no key or unknown format"
+
 // maxGaps bounds the gaps told of one root.
 const maxGaps = 16
 

@@ -65,7 +65,7 @@ func (s *Set) hear(w *world, inquiries []*inquiry) error {
 		}
 		clear(is)
 		r := &row{Transfer: &t, world: w, defined: s.defined, is: is}
-		if err := show("rows", r, r.value, t.Flow.ID, t.ID, &t); err != nil {
+		if err := show("rows", r, resolver(r), t.Flow.ID, t.ID, &t); err != nil {
 			return err
 		}
 		if r.err != nil {
@@ -86,6 +86,7 @@ func (s *Set) hear(w *world, inquiries []*inquiry) error {
 	return nil
 }
 
+// resolver gives variables as keys of a count.
 func resolver(vars cel.Activation) func(string) string {
 	return func(name string) string {
 		v, _ := vars.ResolveName(name)
@@ -145,15 +146,14 @@ var shortName = regexp.MustCompile(`[A-Z][A-Z0-9]+`)
 
 // decide reports whether one of the clauses holds, and puts down why.
 func decide(counters []*counter, v *audit.Verdict) bool {
-	var seen []string
 	for _, k := range counters {
 		if !k.holds() {
 			continue
 		}
 		v.Count += k.count
 		for _, b := range k.because {
-			if len(v.Because) < maxBecause && !slices.Contains(seen, b) {
-				v.Because, seen = append(v.Because, b), append(seen, b)
+			if len(v.Because) < maxBecause && !slices.Contains(v.Because, b) {
+				v.Because = append(v.Because, b)
 			}
 		}
 		for _, p := range k.proofs {

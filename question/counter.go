@@ -57,7 +57,9 @@ func (k *counter) see(vars cel.Activation, key func(string) string, flow, name s
 	}
 	group := ""
 	if k.Per != "" {
-		group = key(k.Per)
+		if group = key(k.Per); group == "" {
+			return nil // not told apart
+		}
 	}
 	g := k.groups[group]
 	if g == nil {
@@ -74,14 +76,13 @@ func (k *counter) see(vars cel.Activation, key func(string) string, flow, name s
 		}
 		g.n = len(g.distinct)
 	}
-	h := held{name, keep(t)}
 	if g.enough {
-		k.decided(h)
+		k.decided(held{name, t})
 		return nil
 	}
 	g.seen++
 	if len(g.rows) < maxBecause {
-		g.rows = append(g.rows, h)
+		g.rows = append(g.rows, hold(name, t, len(g.rows)))
 	}
 	if g.n < k.AtLeast {
 		return nil
@@ -111,7 +112,7 @@ func (k *counter) seeTogether(vars cel.Activation, flow, name string, t *audit.T
 		all, any = all && k.met[i], any || ok
 	}
 	if any && len(k.held) < maxBecause {
-		k.held = append(k.held, held{name, keep(t)})
+		k.held = append(k.held, hold(name, t, len(k.held)))
 	}
 	if all {
 		for _, h := range k.held {
@@ -122,13 +123,13 @@ func (k *counter) seeTogether(vars cel.Activation, flow, name string, t *audit.T
 	return nil
 }
 
-// keep is a row that outlives the next.
-func keep(t *audit.Transfer) *audit.Transfer {
-	if t == nil {
-		return nil
+// hold keeps the n-th row for later: a copy, if it may still be shown.
+func hold(name string, t *audit.Transfer, n int) held {
+	if t == nil || n >= maxProofs {
+		return held{name, nil}
 	}
 	c := *t
-	return &c
+	return held{name, &c}
 }
 
 func (k *counter) decided(h held) {

@@ -167,17 +167,6 @@ func (r *row) ResolveName(name string) (any, bool) {
 	return r.world.party(&r.Recipient, name)
 }
 
-// value is a variable as a key of a count.
-func (r *row) value(name string) string {
-	v, _ := r.ResolveName(name)
-	s, _ := v.(string)
-	return s
-}
-
-// unknownBody is the reason that package peel gives for bytes of a message in
-// no format it knows.
-const unknownBody = "no key or unknown format"
-
 // host is the traffic with one host as expressions see it.
 type host struct {
 	*audit.Coverage
@@ -202,7 +191,7 @@ func (h *host) ResolveName(name string) (any, bool) {
 	case "not_captured":
 		return h.NotCaptured, true
 	case "unknown_body":
-		return h.Reasons[unknownBody], true
+		return h.Reasons[audit.UnknownFormat], true
 	}
 	return h.world.party(&h.ref, name)
 }
