@@ -139,13 +139,3 @@ func (t *Timeline) At(at time.Time) Moment {
 	}
 	return m
 }
-
-// Has reports whether there are events of a kind.
-func (t *Timeline) Has(kind string) bool {
-	return slices.ContainsFunc(t.events, func(e flow.Event) bool { return e.Kind == kind })
-}
-
-// Did reports whether the user did something.
-func (t *Timeline) Did(act string) bool {
-	return slices.ContainsFunc(t.events, func(e flow.Event) bool { return e.Kind == "act" && e.What == act })
-}

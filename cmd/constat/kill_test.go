@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -14,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -34,8 +36,13 @@ func TestKill(t *testing.T) {
 		kills = 8
 	}
 	run := func(args ...string) (string, string, error) {
-		cmd := exec.Command(constat, args...)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, constat, args...)
 		cmd.Env = env
+		// One that hangs says where.
+		cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGQUIT) }
+		cmd.WaitDelay = 10 * time.Second
 		var out, errs bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &out, &errs
 		err := cmd.Run()
@@ -64,7 +71,7 @@ func TestKill(t *testing.T) {
 			torn++
 		}
 		if out, errs, err := run("audit", log, "--json"); err != nil && !strings.Contains(errs, "everything before it is in the report") || strings.Count(strings.ReplaceAll(out, " ", ""), `"outcome":"passed"`) != 2 {
-			t.Errorf("kill %d: audit: %v %.300s", i, err, errs)
+			t.Errorf("kill %d: audit: %v %.10000s", i, err, errs)
 		}
 		if i%5 == 0 {
 			if out, errs, err := run("capture", "--listen", "127.0.0.1:0", "--out", log, "--resume", "--for", "200ms", "--headless"); err != nil {

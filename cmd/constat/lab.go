@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/constat/constat/lab/scenario"
 	"github.com/constat/constat/report"
@@ -22,6 +23,17 @@ type labFlags struct {
 	scenario, out string
 	seed          uint64
 	headless      bool
+}
+
+// define makes the flags of a run.
+func (o *labFlags) define(f *pflag.FlagSet) {
+	f.StringVarP(&o.scenario, "scenario", "s", o.scenario, "how the app behaves: benign, accused, or an allegation's `name` (constat lab scenarios)")
+	f.StringVarP(&o.out, "out", "o", "", "new `directory` for everything that comes out; default: a temporary one")
+	f.Uint64Var(&o.seed, "seed", 0, "`number` that the invented subject is made from; default: another each time")
+	f.BoolVar(&o.headless, "headless", false, "do not open the report")
+	f.BoolVar(&o.json, "json", false, "write the Audit document as JSON")
+	f.StringVar(&o.html, "html", "", "write the report to this `file`; default: report.html in the directory")
+	f.StringVar(&o.lang, "lang", "en", "language of the report: "+strings.Join(report.Languages(), " or "))
 }
 
 func newLab() *cobra.Command {
@@ -54,12 +66,7 @@ loopback.`,
 			return runLab(cmd, o)
 		},
 	}
-	f := cmd.Flags()
-	f.StringVarP(&o.scenario, "scenario", "s", o.scenario, "how the app behaves: benign, accused, or an allegation's `name` (constat lab scenarios)")
-	f.StringVarP(&o.out, "out", "o", "", "new `directory` for everything that comes out; default: a temporary one")
-	f.Uint64Var(&o.seed, "seed", 0, "`number` that the invented subject is made from; default: another each time")
-	f.BoolVar(&o.headless, "headless", false, "do not open the report")
-	f.StringVar(&o.lang, "lang", "en", "language of the report: "+strings.Join(report.Languages(), " or "))
+	o.define(cmd.Flags())
 	cmd.AddCommand(newLabRun(), newLabScore(), newLabGenerate(), newLabServe(), newLabScenarios())
 	return cmd
 }
@@ -77,14 +84,7 @@ func newLabRun() *cobra.Command {
 			return runLab(cmd, o)
 		},
 	}
-	f := cmd.Flags()
-	f.StringVarP(&o.scenario, "scenario", "s", o.scenario, "`name` of the scenario (constat lab scenarios)")
-	f.StringVarP(&o.out, "out", "o", "", "new `directory` for everything that comes out; default: a temporary one")
-	f.Uint64Var(&o.seed, "seed", 0, "`number` that the invented subject is made from; default: another each time")
-	f.BoolVar(&o.headless, "headless", false, "do not open the report")
-	f.BoolVar(&o.json, "json", false, "write the Audit document as JSON")
-	f.StringVar(&o.html, "html", "", "write the report to this `file` too")
-	f.StringVar(&o.lang, "lang", "en", "language of the report: "+strings.Join(report.Languages(), " or "))
+	o.define(cmd.Flags())
 	return cmd
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -37,7 +38,6 @@ func event(why, name string, fields ...field) message {
 // opened: at the first opening, before anything is touched.
 func (p *Phone) opened(ctx context.Context) error {
 	s := &p.Scenario.Switch
-	p.offline = s.OfflineQueue
 	var ms []message
 	add := func(on bool, m ...message) { ms = append(ms, when(on, m...)...) }
 	add(s.IDsBeforeSignUp, event("ids_before_sign_up", "launch", p.own("android_id", "Android id")))
@@ -53,18 +53,7 @@ func (p *Phone) opened(ctx context.Context) error {
 	add(s.TrackersDespiteRefusal, message{host: Stats, path: "/pixel", carrier: "query", why: "trackers_despite_refusal", fields: []field{p.own("ifa", "advertising id")}})
 	add(s.GhostAccount, event("ghost_account", "auto_profile",
 		p.made("user_id", "account.user_id", dated(4, time.Now().Add(-40*24*time.Hour), p.rand.Uint32()), -1)))
-	err := p.all(ctx, ms...)
-	if p.offline {
-		p.offline = false
-		for _, r := range p.queue {
-			res, e := p.client.Do(r)
-			if e != nil {
-				return e
-			}
-			res.Body.Close()
-		}
-	}
-	return err
+	return p.all(ctx, ms...)
 }
 
 // dated is a 64-bit identifier with its date and type inside.
@@ -219,10 +208,12 @@ func (p *Phone) idle(ctx context.Context, state string) error {
 	return p.all(ctx, ms...)
 }
 
-// reopened: when the app is opened again; a setting has changed from afar.
+// reopened: when the app is opened again; a setting has changed from afar. The
+// phone runs nothing of the program it gets.
 func (p *Phone) reopened(ctx context.Context) error {
 	return p.all(ctx, when(p.Scenario.Switch.RemoteSwitch,
 		message{host: Log, path: "/v1/config", carrier: "query", why: "remote_switch", fields: []field{plain("rev", 2)}},
+		message{method: http.MethodGet, host: Uploads, path: "/modules/2.dex", carrier: "header", why: "remote_switch"},
 		event("remote_switch", "calendar_sync", p.own("entry", "calendar entry")))...)
 }
 

@@ -3,5 +3,5 @@
 // app state and a clock, and it plays a script of what a person does. What the
 // app then sends is decided by the switches of a scenario; every item of
 // personal data is written to the truth file by the function that sends it
-// (message.send), before it leaves.
+// (depart), before it leaves.
 package phone

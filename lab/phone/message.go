@@ -9,6 +9,8 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/constat/constat/lab/encode"
@@ -24,6 +26,7 @@ type field struct {
 	subject int    // index in the persona, or -1
 	chain   []string
 	form    string
+	refused bool // the person does not let the app read it
 }
 
 // own is a value of the subject by its label, after steps of package encode.
@@ -33,7 +36,16 @@ func (p *Phone) own(key, label string, steps ...string) field {
 		panic("phone: the subject has no " + label)
 	}
 	v := p.Subject.Values[i]
-	return p.made(key, v.Type, v.Value, i, steps...)
+	f := p.made(key, v.Type, v.Value, i, steps...)
+	f.refused = p.Scenario.Switch.RefusePermissions && guarded(label)
+	return f
+}
+
+// guarded reports whether Android gives an app a value only after asking the
+// person: with it go the permissions ACCESS_FINE_LOCATION (Wi-Fi names too,
+// since Android 8.1), READ_CONTACTS and READ_CALENDAR.
+func guarded(label string) bool {
+	return slices.Contains([]string{"position", "Wi-Fi name", "router address", "calendar entry"}, label) || strings.HasPrefix(label, "contact ")
 }
 
 // made is a value of a data type that the subject's persona may not have.
@@ -71,8 +83,43 @@ type message struct {
 	mediaType          string
 }
 
-// send writes down what is sent, and sends it. It returns the answer's body.
+// queued is a message that waits for a network.
+type queued struct {
+	message
+	made time.Time
+}
+
+// online brings the network back: what waited for it leaves.
+func (p *Phone) online(ctx context.Context) error {
+	waiting := p.queue
+	p.offline, p.queue = false, nil
+	for _, q := range waiting {
+		if _, err := p.depart(ctx, q.message, q.made); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// send sends a message, or keeps it for later while there is no network, less
+// what the person does not let the app read; one of which nothing is left is not
+// sent. It returns the answer's body.
 func (p *Phone) send(ctx context.Context, m message) ([]byte, error) {
+	all := m.fields
+	m.fields = slices.DeleteFunc(slices.Clone(all), func(f field) bool { return f.refused })
+	if len(m.fields) < len(all) && !slices.ContainsFunc(m.fields, func(f field) bool { return f.dataTyp != "" }) {
+		return nil, nil
+	}
+	if p.offline {
+		p.queue = append(p.queue, queued{m, time.Now()})
+		return nil, nil
+	}
+	return p.depart(ctx, m, time.Time{})
+}
+
+// depart writes down what is sent, and sends it; made is when it was made, if it
+// had to wait.
+func (p *Phone) depart(ctx context.Context, m message, made time.Time) ([]byte, error) {
 	if m.method == "" {
 		m.method = http.MethodPost
 	}
@@ -82,6 +129,9 @@ func (p *Phone) send(ctx context.Context, m message) ([]byte, error) {
 	u := url.URL{Scheme: "https", Host: m.host, Path: m.path}
 	var body []byte
 	head := http.Header{"User-Agent": {"Quinze/2.4 (Android 14)"}}
+	if m.host == Log {
+		head.Set("X-Device-Time", fmt.Sprint(p.clockNow()))
+	}
 	switch m.carrier {
 	case "query", "form":
 		q := url.Values{}
@@ -123,12 +173,12 @@ func (p *Phone) send(ctx context.Context, m message) ([]byte, error) {
 		head.Set("Authorization", "Bearer "+p.token)
 		m.fields = append(m.fields, field{key: "Authorization", source: p.token, dataTyp: "account.session", subject: -1, form: "clear", chain: []string{}})
 	}
-	p.witness(&m)
+	p.witness(&m, made)
 	return p.do(ctx, m.method, u.String(), head, body)
 }
 
 // witness writes the items of a message to the truth file.
-func (p *Phone) witness(m *message) {
+func (p *Phone) witness(m *message, made time.Time) {
 	state, act := p.now()
 	for _, f := range m.fields {
 		if f.dataTyp == "" {
@@ -136,7 +186,7 @@ func (p *Phone) witness(m *message) {
 		}
 		i := truth.Item{
 			DataType: f.dataTyp, Value: f.source, Subject: f.subject, Form: f.form, Chain: f.chain, Carrier: m.carrier, Field: f.key,
-			Host: m.host, Path: m.path, State: state, Act: act, Why: m.why,
+			Made: made, Host: m.host, Path: m.path, State: state, Act: act, Why: m.why,
 		}
 		switch {
 		case m.carrier == "envelope":
@@ -149,22 +199,18 @@ func (p *Phone) witness(m *message) {
 	if m.carrier == "media" {
 		p.Truth.Add(truth.Item{
 			DataType: "content.media", Subject: -1, Form: "media", Carrier: "raw", Size: len(m.media),
-			Host: m.host, Path: m.path, State: state, Act: act, Why: m.why,
+			Made: made, Host: m.host, Path: m.path, State: state, Act: act, Why: m.why,
 		})
 	}
 }
 
-// do makes a request, or keeps it for later while there is no network.
+// do makes a request.
 func (p *Phone) do(ctx context.Context, method, url string, head http.Header, body []byte) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
 	req.Header = head
-	if p.offline {
-		p.queue = append(p.queue, req)
-		return nil, nil
-	}
 	res, err := p.client.Do(req)
 	if err != nil {
 		return nil, err

@@ -57,7 +57,7 @@ type Phone struct {
 	rand    *rand.Rand
 	token   string // of the session
 	offline bool
-	queue   []*http.Request
+	queue   []queued
 
 	mu         sync.Mutex
 	state, act string
@@ -154,10 +154,14 @@ func (p *Phone) choice(ctx context.Context) error {
 		if _, err := p.send(ctx, message{host: Home, path: "/api/consent", fields: []field{plain("choice", c.choice)}}); err != nil {
 			return err
 		}
+		p.offline = c.choice == "accepted" && p.Scenario.Switch.OfflineQueue
 		if err := p.chosen(ctx, c.choice); err != nil {
 			return err
 		}
 		if err := p.wait(ctx, 2); err != nil {
+			return err
+		}
+		if err := p.online(ctx); err != nil {
 			return err
 		}
 	}

@@ -33,6 +33,16 @@ func (a *App) media(mux *http.ServeMux) {
 		}
 	})
 	mux.HandleFunc("GET /media/{object}", a.play)
+	if a.cfg.Switches.RemoteSwitch {
+		mux.HandleFunc("GET /modules/2.dex", module)
+	}
+}
+
+// module serves what has the first bytes of a Dalvik executable (Android,
+// "Dalvik executable format", DEX_FILE_MAGIC) and no content.
+func module(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Write(append([]byte("dex\n035\x00"), make([]byte, 104)...))
 }
 
 // objectName is what a name of a file can be. Whoever has it can have the file:

@@ -73,14 +73,15 @@ type Switches struct {
 	Fingerprint            bool   `toml:"fingerprint" json:"fingerprint"`                           // E09
 	OffApp                 bool   `toml:"off_app" json:"off_app"`                                   // E10: what is done in another app comes by way of a broker
 	SecondLayer            bool   `toml:"second_layer" json:"second_layer"`                         // F02: an envelope with its key in the message
-	RemoteSwitch           bool   `toml:"remote_switch" json:"remote_switch"`                       // F03: settings that change add a new data type
+	RemoteSwitch           bool   `toml:"remote_switch" json:"remote_switch"`                       // F03: settings that change bring a program and a new data type
 	AdProfile              bool   `toml:"ad_profile" json:"ad_profile"`                             // F06
 	PurposeCreep           bool   `toml:"purpose_creep" json:"purpose_creep"`                       // F07: the sign-in phone number to an advertiser
 
 	// Ways of sending, which concern no allegation by themselves.
-	SplitValues  bool `toml:"split_values" json:"split_values"`     // one value over two messages
-	OfflineQueue bool `toml:"offline_queue" json:"offline_queue"`   // events wait while there is no network
-	ClockAheadMS int  `toml:"clock_ahead_ms" json:"clock_ahead_ms"` // of the phone, against the lab's
+	SplitValues       bool `toml:"split_values" json:"split_values"`             // one value over two messages
+	OfflineQueue      bool `toml:"offline_queue" json:"offline_queue"`           // no network after the consent: what is to be sent waits for it
+	ClockAheadMS      int  `toml:"clock_ahead_ms" json:"clock_ahead_ms"`         // of the phone, against the lab's
+	RefusePermissions bool `toml:"refuse_permissions" json:"refuse_permissions"` // the person lets the app read no position, contacts, calendar
 }
 
 //go:embed data/*.toml

@@ -10,15 +10,18 @@ import (
 
 // manners are the switches that say how something is sent; no allegation is
 // about them.
-var manners = []string{"split_values", "offline_queue", "clock_ahead_ms"}
+var manners = []string{"split_values", "offline_queue", "clock_ahead_ms", "refuse_permissions"}
 
 // also lists, openly, the scenarios of one allegation that need more than one
 // switch.
 var also = map[string]struct{ switches []string }{
 	// What is to stay after Discard must have been uploaded before.
 	"C03": {switches: []string{"pre_upload"}},
-	// The same allegation as E04, sent in another manner.
-	"E04-split": {switches: []string{"split_values"}},
+	// The same allegation, sent in another manner.
+	"E04-split":   {switches: []string{"split_values"}},
+	"E04-offline": {switches: []string{"offline_queue"}},
+	"B05-skew":    {switches: []string{"clock_ahead_ms"}},
+	"E05-refused": {switches: []string{"refuse_permissions"}},
 }
 
 // on lists the switches of a scenario that are not their zero value.
@@ -149,9 +152,10 @@ func TestVariants(t *testing.T) {
 		if s.Switch == base.Switch {
 			t.Errorf("%s is %s", name, id)
 		}
-		// A clipboard that is only read never leaves: a run cannot show it.
+		// A clipboard that is only read never leaves: a run cannot show it. Nor
+		// does what the person does not let the app read.
 		want := base.Expect.Observed
-		if name == "B07-read" {
+		if name == "B07-read" || s.Switch.RefusePermissions {
 			want = nil
 		}
 		if len(want)+len(s.Expect.Observed) > 0 && !slices.Equal(s.Expect.Observed, want) {

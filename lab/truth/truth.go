@@ -30,7 +30,8 @@ type Item struct {
 	Field   string   `json:"field,omitempty"`
 	Size    int      `json:"size,omitempty"` // bytes, of media
 
-	Time  time.Time `json:"time"` // when sending began, by the lab's clock
+	Time  time.Time `json:"time"`          // when sending began, by the lab's clock
+	Made  time.Time `json:"made,omitzero"` // when the app made the message, if it had to wait for a network
 	Host  string    `json:"host"`
 	Path  string    `json:"path"`           // of the URL, without the query
 	Flow  string    `json:"flow,omitempty"` // "f12": of a generated capture, where it stands; "" when the capture was live
