@@ -10,14 +10,15 @@ import (
 // Circumstance is what the user and the app were doing when something left, as
 // far as somebody marked it.
 type Circumstance struct {
-	State    string  `json:"state"`       // foreground, background, swiped, force-stopped, closed, screen-off, unknown
-	Act      string  `json:"act"`         // the user's last act, "" if none was marked before
-	SinceAct float64 `json:"since_act_s"` // seconds, -1 without an act
-	Consent  string  `json:"consent"`     // none (asked, not answered), accepted, refused, unknown
-	Draft    bool    `json:"draft_open"`  // a clip was made that was neither saved, posted nor discarded yet
-	Fate     string  `json:"clip_fate"`   // how that clip ended afterwards: save-draft, post, discard, ""
-	Last     string  `json:"clip_ended"`  // how the last clip ended: save-draft, post, discard, ""
-	Account  bool    `json:"signed_up"`   // the user had signed up
+	State    string  `json:"state"`         // foreground, background, swiped, force-stopped, closed, screen-off, unknown
+	Act      string  `json:"act"`           // the user's last act, "" if none was marked before
+	SinceAct float64 `json:"since_act_s"`   // seconds, -1 without an act
+	Consent  string  `json:"consent"`       // none (asked, not answered), accepted, refused, unknown
+	Draft    bool    `json:"draft_open"`    // a clip was made that was neither saved, posted nor discarded yet
+	Fate     string  `json:"clip_fate"`     // how that clip ended afterwards: save-draft, post, discard, ""
+	Last     string  `json:"clip_ended"`    // how the last clip ended: save-draft, post, discard, ""
+	Account  bool    `json:"signed_up"`     // the user had signed up
+	Unsure   bool    `json:"moment_unsure"` // an act or a change of state is so near that the error of its clock leaves open which came first
 }
 
 func circumstance(t *timeline.Timeline, at time.Time) Circumstance {
@@ -25,7 +26,7 @@ func circumstance(t *timeline.Timeline, at time.Time) Circumstance {
 		return Circumstance{State: timeline.Unknown, SinceAct: -1, Consent: timeline.Unknown}
 	}
 	m := t.At(at)
-	c := Circumstance{State: m.State, Act: m.Act, SinceAct: -1, Consent: m.Consent, Draft: m.Draft, Fate: m.Fate, Last: m.Last, Account: m.Account}
+	c := Circumstance{State: m.State, Act: m.Act, SinceAct: -1, Consent: m.Consent, Draft: m.Draft, Fate: m.Fate, Last: m.Last, Account: m.Account, Unsure: m.Unsure}
 	if m.Act != "" {
 		c.SinceAct = m.Since.Seconds()
 	}
@@ -41,7 +42,8 @@ func (c Circumstance) append(dst []byte) []byte {
 	dst = strconv.AppendBool(append(dst, `,"draft_open":`...), c.Draft)
 	dst = appendString(append(dst, `,"clip_fate":`...), c.Fate)
 	dst = appendString(append(dst, `,"clip_ended":`...), c.Last)
-	return strconv.AppendBool(append(dst, `,"signed_up":`...), c.Account)
+	dst = strconv.AppendBool(append(dst, `,"signed_up":`...), c.Account)
+	return strconv.AppendBool(append(dst, `,"moment_unsure":`...), c.Unsure)
 }
 
 // Happening is an event of the device: an act of the user or a state of an app.

@@ -50,6 +50,7 @@ var moment = []Variable{
 	{"clip_fate", "how that clip ended afterwards: save-draft, post, discard, \"\"", text},
 	{"clip_ended", "how the last clip ended before: save-draft, post, discard, \"\"", text},
 	{"signed_up", "the user had signed up", truth},
+	{"moment_unsure", "an act or a change of state is nearer than the error of its clock: which came first is open", truth},
 	{"offset_s", "seconds after the capture's first exchange", number},
 }
 

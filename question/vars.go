@@ -106,6 +106,8 @@ func moments(c *audit.Circumstance, offset float64, name string) (any, bool) {
 		return c.Last, true
 	case "signed_up":
 		return c.Account, true
+	case "moment_unsure":
+		return c.Unsure, true
 	case "offset_s":
 		return offset, true
 	}

@@ -27,6 +27,7 @@ type labRun struct {
 	subject  *subject.Subject
 	net      *internet.Net
 	app      *quinze.App
+	unmarked bool // nobody says what the person and the app do
 }
 
 // The files of a run.
@@ -98,15 +99,17 @@ func (l *labRun) record(ctx context.Context, pace time.Duration) (err error) {
 	defer out.Close()
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(r.authority.PEM())
-	p := phone.New(phone.Config{
+	c := phone.Config{
 		Subject: l.subject, Scenario: l.scenario, Truth: labtruth.NewWriter(out), Clip: quinze.SampleClip(), Pace: pace,
 		Proxy: &url.URL{Scheme: "http", Host: r.reach()}, Roots: pool,
-		Act: func(act string) { r.mark(act, "lab", "") },
-		State: func(state string) {
+	}
+	if !l.unmarked {
+		c.Act = func(act string) { r.mark(act, "lab", "") }
+		c.State = func(state string) {
 			r.log.Append(evidence.KindDevice, deviceState{App: "quinze", Device: time.Now().UTC().Format(time.RFC3339Nano), Event: state})
-		},
-	})
-	r.play = p.Play
+		}
+	}
+	r.play = phone.New(c).Play
 	return r.run(ctx)
 }
 
