@@ -112,6 +112,12 @@ func (v *view) Why(c audit.Coverage) []string {
 
 // Percent formats a share.
 func (v *view) Percent(p float64) string {
+	switch {
+	case 0 < p && p < 0.05: // a little is not nothing
+		return "<\u202f" + v.number("0.1") + "\u202f%"
+	case 99.95 <= p && p < 100: // nor almost all all
+		return ">\u202f" + v.number("99.9") + "\u202f%"
+	}
 	return v.number(fmt.Sprintf("%.1f", p)) + "\u202f%"
 }
 

@@ -263,3 +263,13 @@ func TestMapHasADotForEachCountry(t *testing.T) {
 		t.Error("a map without countries")
 	}
 }
+
+// TestPercent: a little is not nothing, and almost all is not all.
+func TestPercent(t *testing.T) {
+	v := &view{words: language("en")}
+	for p, want := range map[float64]string{0: "0.0\u202f%", 0.01: "<\u202f0.1\u202f%", 0.05: "0.1\u202f%", 99.94: "99.9\u202f%", 99.99: ">\u202f99.9\u202f%", 100: "100.0\u202f%"} {
+		if got := v.Percent(p); got != want {
+			t.Errorf("%v: %q, want %q", p, got, want)
+		}
+	}
+}

@@ -88,7 +88,7 @@ func (h hand) types(testid, text string) {
 	}
 }
 
-// shot saves what there is to see as quinze-WHAT.png, if CONSTAT_SCREENSHOTS
+// shot saves what there is to see as quinze-WHAT.jpg, if CONSTAT_SCREENSHOTS
 // says where.
 func (h hand) shot(what string) {
 	dir := os.Getenv("CONSTAT_SCREENSHOTS")
@@ -98,7 +98,7 @@ func (h hand) shot(what string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(h.ctx), 5*time.Second)
 	defer cancel()
 	if b, err := h.Screenshot(ctx); err == nil {
-		os.WriteFile(filepath.Join(dir, "quinze-"+what+".png"), b, 0o644)
+		os.WriteFile(filepath.Join(dir, "quinze-"+what+".jpg"), b, 0o644)
 	}
 }
 

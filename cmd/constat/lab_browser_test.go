@@ -123,7 +123,7 @@ func playDiscard(t *testing.T, name, video string) (doc *audit.Document, next, d
 		}
 		shot := func(what string) {
 			if b, err := p.Screenshot(ctx); err == nil && shots != "" && name == "C02" {
-				os.WriteFile(filepath.Join(shots, "quinze-"+what+".png"), b, 0o644)
+				os.WriteFile(filepath.Join(shots, "quinze-"+what+".jpg"), b, 0o644)
 			}
 		}
 		for _, s := range []struct {

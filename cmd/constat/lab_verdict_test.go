@@ -1,9 +1,14 @@
 package main
 
 import (
+	"context"
+	"io"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/constat/constat/lab/scenario"
 	"github.com/constat/constat/lab/score"
@@ -63,6 +68,9 @@ func verdictsOf(t *testing.T, name string, seed uint64, unmarked bool) []score.A
 		t.Fatal(err)
 	}
 	flags := l.auditFlags()
+	if name == "accused" && !unmarked {
+		picture(t, flags, l.capture())
+	}
 	_, v, err := scoreAudit(t.Context(), &flags, l.capture(), l.truth(), l.scenario.Expect.Observed)
 	if err != nil {
 		t.Fatal(err)
@@ -71,4 +79,31 @@ func verdictsOf(t *testing.T, name string, seed uint64, unmarked bool) []score.A
 		t.Fatalf("%d answers", len(v.Rows))
 	}
 	return v.Rows
+}
+
+// picture takes one of the report, if CONSTAT_SCREENSHOTS says where to.
+func picture(t *testing.T, flags auditFlags, capture string) {
+	t.Helper()
+	dir := os.Getenv("CONSTAT_SCREENSHOTS")
+	chromium, err := findBrowser()
+	if dir == "" || err != nil {
+		return
+	}
+	flags.html = filepath.Join(t.TempDir(), "report.html")
+	doc, err := flags.conduct(t.Context(), []string{capture})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer doc.Transfers.Close()
+	if err := flags.write(io.Discard, doc); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, chromium, "--headless=new", "--no-sandbox", "--hide-scrollbars", "--user-data-dir="+t.TempDir(),
+		"--window-size=1280,1500", "--screenshot="+filepath.Join(dir, "lab-report.png"), "file://"+flags.html)
+	cmd.WaitDelay = 5 * time.Second
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("no picture: %v: %s", err, out)
+	}
 }

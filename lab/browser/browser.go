@@ -170,12 +170,12 @@ func (p *Page) Type(ctx context.Context, testid, text string) error {
 	return nil
 }
 
-// Screenshot is the tab as PNG.
+// Screenshot is the tab as JPEG.
 func (p *Page) Screenshot(ctx context.Context) ([]byte, error) {
 	var r struct {
 		Data []byte `json:"data"`
 	}
-	err := p.Call(ctx, "Page.captureScreenshot", map[string]any{"format": "png"}, &r)
+	err := p.Call(ctx, "Page.captureScreenshot", map[string]any{"format": "jpeg", "quality": 80}, &r)
 	return r.Data, err
 }
 
