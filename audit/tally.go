@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"math"
 	"math/bits"
 	"slices"
 	"time"
@@ -63,12 +64,20 @@ func (a *second) count(start float64) Count {
 	}
 }
 
-// percent is part of whole in percent, to a tenth, 0 of nothing.
+// percent is part of whole in percent, to a thousandth; 0 of nothing. A little is
+// never 0, and almost all never 100.
 func percent(part, whole int64) float64 {
 	if whole <= 0 {
 		return 0
 	}
-	return float64((part*1000+whole/2)/whole) / 10
+	p := math.Round(float64(part)/float64(whole)*1e5) / 1e3
+	switch {
+	case part > 0 && p == 0:
+		return 0.001
+	case part < whole && p == 100:
+		return 99.999
+	}
+	return p
 }
 
 // tally counts an audit in seconds, from which it makes the headline.

@@ -103,3 +103,14 @@ func TestHeadlineOfYearsIsBounded(t *testing.T) {
 }
 
 func (h Headline) Unread() float64 { return h.Total.Unreadable }
+
+func TestPercent(t *testing.T) {
+	for _, c := range []struct {
+		part, whole int64
+		want        float64
+	}{{0, 0, 0}, {0, 9, 0}, {9, 9, 100}, {1, 1e9, 0.001}, {1e9 - 1, 1e9, 99.999}, {270, 1e6, 0.027}, {1, 3, 33.333}, {9e18, 9e18, 100}} {
+		if got := percent(c.part, c.whole); got != c.want {
+			t.Errorf("%d of %d: %v, want %v", c.part, c.whole, got, c.want)
+		}
+	}
+}
