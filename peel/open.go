@@ -225,10 +225,24 @@ func opaqueLooking(b []byte) bool {
 			bits -= q * math.Log2(q)
 		}
 	}
-	// Uniform bytes reach about log2(n) − n/(2·256·ln 2)… bits when n is
-	// small; nine tenths of the reachable is far above text and structure.
-	reach := math.Min(8, math.Log2(float64(len(sample))))
-	return bits >= 0.9*reach
+	// Nine tenths of what chance reaches is far above text and structure.
+	return bits >= 0.9*chanceBits(len(sample))
+}
+
+// chanceBits is the entropy to expect of n bytes drawn by chance, in bits a
+// byte: less than 8, because few bytes cannot show all values equally often.
+func chanceBits(n int) float64 {
+	if n >= 4096 {
+		return 8 - 255/(2*float64(n)*math.Ln2) // Miller 1955
+	}
+	// Each of 256 values occurs k times with Poisson's probability.
+	mean := float64(n) / 256
+	p, lost := math.Exp(-mean), 0.0
+	for k := 1.0; k < mean+60; k++ {
+		p *= mean / k
+		lost += p * k * math.Log2(k)
+	}
+	return math.Log2(float64(n)) - 256/float64(n)*lost
 }
 
 // media names the media type of b by its first bytes, "" if it is none.
