@@ -7,19 +7,28 @@ import (
 	"crypto/sha3"
 	"crypto/sha512"
 	"encoding/binary"
+	"hash"
 	"hash/adler32"
 	"hash/crc32"
+	"hash/crc64"
 	"hash/fnv"
 	"math/bits"
 
 	"github.com/cespare/xxhash/v2"
+	"github.com/dchest/siphash"
+	"github.com/emmansun/gmsm/sm3"
+	"github.com/go-faster/city"
+	"github.com/jzelinskie/whirlpool"
 	"github.com/spaolacci/murmur3"
+	"github.com/zeebo/blake3"
+	"github.com/zeebo/xxh3"
 	"golang.org/x/crypto/blake2b"
 	"golang.org/x/crypto/blake2s"
 	//lint:ignore SA1019 it is met in traffic
 	"golang.org/x/crypto/md4"
 	//lint:ignore SA1019 it is met in traffic
 	"golang.org/x/crypto/ripemd160"
+	legacy "golang.org/x/crypto/sha3"
 )
 
 // algorithm is a one-way function met in tracking traffic: the list is that
@@ -48,9 +57,28 @@ var digestAlgorithms = []algorithm{
 	{"md4", 16, func(d, b []byte) []byte { h := md4.New(); h.Write(b); return h.Sum(d) }},
 	{"murmur3-128", 16, func(d, b []byte) []byte {
 		x, y := murmur3.Sum128(b)
-		return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(d, x), y)
+		return big64(big64(d, x), y)
 	}},
+	{"murmur3-128, little endian", 16, func(d, b []byte) []byte {
+		x, y := murmur3.Sum128(b)
+		return binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(d, x), y)
+	}},
+	{"sm3", 32, func(d, b []byte) []byte { s := sm3.Sum(b); return append(d, s[:]...) }},
+	{"blake3", 32, func(d, b []byte) []byte { s := blake3.Sum256(b); return append(d, s[:]...) }},
+	{"sha512-256", 32, func(d, b []byte) []byte { s := sha512.Sum512_256(b); return append(d, s[:]...) }},
+	{"sha3-224", 28, func(d, b []byte) []byte { s := sha3.Sum224(b); return append(d, s[:]...) }},
+	{"sha3-384", 48, func(d, b []byte) []byte { s := sha3.Sum384(b); return append(d, s[:]...) }},
+	{"keccak-256", 32, func(d, b []byte) []byte { h := legacy.NewLegacyKeccak256(); h.Write(b); return h.Sum(d) }},
+	{"whirlpool", 64, func(d, b []byte) []byte { h := whirlpool.New(); h.Write(b); return h.Sum(d) }},
+	{"xxh3-128", 16, func(d, b []byte) []byte { s := xxh3.Hash128(b).Bytes(); return append(d, s[:]...) }},
+	{"cityhash128", 16, func(d, b []byte) []byte { s := city.Hash128(b); return big64(big64(d, s.Low), s.High) }},
 }
+
+func big64(d []byte, x uint64) []byte { return binary.BigEndian.AppendUint64(d, x) }
+
+// saltedAlgorithms are those met with a salt or a key: the first of
+// digestAlgorithms.
+var saltedAlgorithms = []func() hash.Hash{md5.New, sha1.New, sha256.New, sha512.New}
 
 // outer algorithms are those met around another digest; the others are only
 // tried on the value itself.
@@ -61,7 +89,19 @@ var checksums64 = []algorithm{
 	{"xxhash64", 8, func(d, b []byte) []byte { return binary.BigEndian.AppendUint64(d, xxhash.Sum64(b)) }},
 	{"fnv1a-64", 8, func(d, b []byte) []byte { h := fnv.New64a(); h.Write(b); return h.Sum(d) }},
 	{"fnv1-64", 8, func(d, b []byte) []byte { h := fnv.New64(); h.Write(b); return h.Sum(d) }},
+	{"xxh3-64", 8, func(d, b []byte) []byte { return big64(d, xxh3.Hash(b)) }},
+	{"cityhash64", 8, func(d, b []byte) []byte { return big64(d, city.Hash64(b)) }},
+	{"murmur2-64", 8, func(d, b []byte) []byte { return big64(d, murmur2(b)) }},
+	{"siphash-2-4", 8, func(d, b []byte) []byte { return binary.LittleEndian.AppendUint64(d, siphash.Hash(0, 0, b)) }},
+	{"crc64-iso", 8, func(d, b []byte) []byte { return big64(d, crc64.Checksum(b, isoTable)) }},
+	{"crc64-ecma", 8, func(d, b []byte) []byte { return big64(d, crc64.Checksum(b, ecmaTable)) }},
 }
+
+var (
+	isoTable        = crc64.MakeTable(crc64.ISO)
+	ecmaTable       = crc64.MakeTable(crc64.ECMA)
+	castagnoliTable = crc32.MakeTable(crc32.Castagnoli)
+)
 
 // checksums32 are 4 bytes: with 400 forms, one random field in a million
 // collides, and Englehardt et al. had to switch theirs off. They count only
@@ -73,6 +113,37 @@ var checksums32 = []algorithm{
 	{"xxhash32", 4, func(d, b []byte) []byte { return binary.BigEndian.AppendUint32(d, xxhash32(b)) }},
 	{"fnv1a-32", 4, func(d, b []byte) []byte { h := fnv.New32a(); h.Write(b); return h.Sum(d) }},
 	{"fnv1-32", 4, func(d, b []byte) []byte { h := fnv.New32(); h.Write(b); return h.Sum(d) }},
+	{"crc32c", 4, func(d, b []byte) []byte { return big32(d, crc32.Checksum(b, castagnoliTable)) }},
+	{"cityhash32", 4, func(d, b []byte) []byte { return big32(d, city.Hash32(b)) }},
+	{"java hashCode", 4, func(d, b []byte) []byte { return big32(d, times(31, 0, b)) }},
+	{"djb2", 4, func(d, b []byte) []byte { return big32(d, times(33, 5381, b)) }},
+}
+
+func big32(d []byte, x uint32) []byte { return binary.BigEndian.AppendUint32(d, x) }
+
+// times is the hash of K&R's second edition and its kin: multiply, add.
+func times(by, h uint32, b []byte) uint32 {
+	for _, c := range b {
+		h = h*by + uint32(c)
+	}
+	return h
+}
+
+// murmur2 is MurmurHash64A with seed 0 (Austin Appleby, public domain).
+func murmur2(b []byte) uint64 {
+	const m = 0xc6a4a7935bd1e995
+	h := uint64(len(b)) * m
+	for ; len(b) >= 8; b = b[8:] {
+		k := binary.LittleEndian.Uint64(b) * m
+		h = (h ^ (k^k>>47)*m) * m
+	}
+	if len(b) > 0 {
+		var last [8]byte
+		copy(last[:], b)
+		h = (h ^ binary.LittleEndian.Uint64(last[:])) * m
+	}
+	h = (h ^ h>>47) * m
+	return h ^ h>>47
 }
 
 // murmur32 is MurmurHash3_x86_32 with seed 0 (Austin Appleby, public domain).

@@ -2,10 +2,14 @@ package detect
 
 import (
 	"bytes"
+	"crypto/hmac"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"strings"
+
+	"github.com/constat/constat/peel/keyring"
 )
 
 // digestSet answers "is this the digest of a known value?" for every chain
@@ -15,6 +19,7 @@ import (
 // no digest is stored.
 type digestSet struct {
 	forms []digestForm
+	salts []keyring.Secret // joined to the text, or keys of an HMAC
 	by64  map[uint64]chain
 	by32  map[uint32]chain
 
@@ -56,7 +61,19 @@ type chain struct {
 	outer  uint8 // index into the algorithm list of kind
 	kind   kind
 	middle bool // the key is bytes 4 to 11 of the digest ("16-digit MD5")
+	salted salted
+	salt   uint8 // index into the set's salts
 }
+
+// salted says what a secret does to the text.
+type salted uint8
+
+const (
+	unsalted salted = iota
+	saltBefore
+	saltAfter
+	hmacKey
+)
 
 // kind is the list that chain.outer counts in.
 type kind uint8
@@ -73,8 +90,12 @@ var kinds = [...][]algorithm{cryptographic: digestAlgorithms, sum64: checksums64
 // for, in bytes: the digests of "1" and "fr" are everywhere.
 const minDigestForm = 4
 
-func newDigestSet(forms []digestForm) *digestSet {
+// newDigestSet prepares the digests of forms, with the salts and keys of the
+// ring.
+func newDigestSet(forms []digestForm, keys *keyring.Ring) *digestSet {
 	set := &digestSet{by64: make(map[uint64]chain), by32: make(map[uint32]chain), filter: make([]uint64, 1<<(filterBits-6))}
+	set.salts = append(slices.Clone(keys.Salts()), keys.MACs()...)
+	macs := len(keys.Salts()) // where they begin
 	var buf, second, text []byte
 	for _, f := range forms {
 		if len(f.text) < minDigestForm {
@@ -103,6 +124,18 @@ func newDigestSet(forms []digestForm) *digestSet {
 			text = in.of(text[:0], b)
 			for _, o := range outerAlgorithms {
 				set.put(digestAlgorithms[o].sum(second[:0], text), chain{form: n, inner: in, outer: uint8(o)})
+			}
+		}
+		for i := range set.salts {
+			ways := []salted{saltBefore, saltAfter}
+			if i >= macs {
+				ways = []salted{hmacKey}
+			}
+			for _, way := range ways {
+				for a := range saltedAlgorithms {
+					c := chain{form: n, outer: uint8(a), salted: way, salt: uint8(i)}
+					set.put(set.compute(c), c)
+				}
 			}
 		}
 		for a := range checksums64 {
@@ -142,7 +175,7 @@ func (in inner) of(dst, b []byte) []byte {
 }
 
 // cutLengths are the lengths, in bytes, that digests are cut to.
-var cutLengths = [...]int{8, 10, 16, 20}
+var cutLengths = [...]int{8, 10, 12, 16, 20, 24}
 
 // lookup reports whose digest raw is. truncated is set when raw is a
 // beginning, or the middle 8 bytes, of it.
@@ -185,6 +218,16 @@ func (s *digestSet) lookup32(sum uint32) (chain, bool) {
 // compute walks the chain.
 func (s *digestSet) compute(c chain) []byte {
 	b := []byte(s.forms[c.form].text)
+	switch secret := s.salts; c.salted {
+	case saltBefore:
+		b = append(slices.Clone(secret[c.salt].Bytes), b...)
+	case saltAfter:
+		b = append(b, secret[c.salt].Bytes...)
+	case hmacKey:
+		h := hmac.New(saltedAlgorithms[c.outer], secret[c.salt].Bytes)
+		h.Write(b)
+		return h.Sum(nil)
+	}
 	switch c.inner {
 	case direct:
 	case viaBase64, viaHex:
@@ -199,7 +242,17 @@ func (s *digestSet) compute(c chain) []byte {
 // (hex) of contact.email, lower-cased".
 func (s *digestSet) describe(c chain, typeName string) string {
 	var b strings.Builder
-	b.WriteString(kinds[c.kind][c.outer].name + " of ")
+	if c.salted == hmacKey {
+		b.WriteString("hmac-")
+	}
+	b.WriteString(kinds[c.kind][c.outer].name)
+	if c.salted != unsalted {
+		b.WriteString(" with a known " + map[bool]string{true: "key", false: "salt"}[c.salted == hmacKey])
+		if name := s.salts[c.salt].Name; name != "" {
+			b.WriteString(" (" + name + ")")
+		}
+	}
+	b.WriteString(" of ")
 	switch c.inner {
 	case direct:
 	case viaBase64, viaHex:

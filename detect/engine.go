@@ -8,14 +8,16 @@ import (
 
 	"github.com/constat/constat/datatype"
 	"github.com/constat/constat/peel"
+	"github.com/constat/constat/peel/keyring"
 	"github.com/constat/constat/persona"
 )
 
 // Options tune an Engine.
 type Options struct {
-	Region string      // ISO 3166-1 alpha-2 for national phone numbers; "" takes the persona's
-	Hints  bool        // also report grade C
-	Limits peel.Limits // zero: peel's defaults
+	Region string        // ISO 3166-1 alpha-2 for national phone numbers; "" takes the persona's
+	Hints  bool          // also report grade C
+	Limits peel.Limits   // zero: peel's defaults
+	Keys   *keyring.Ring // keys, salts and envelopes that are known; nil: those the program brings
 }
 
 // Engine holds all that is looked for. It is immutable and safe for use by
@@ -28,6 +30,7 @@ type Engine struct {
 	matcher      *matcher
 	digests      *digestSet
 	weak         map[datatype.ID][]weakForm
+	cribs        *cribs
 	lexicon      *lexicon
 	placeholders *placeholderList
 }
@@ -39,6 +42,7 @@ type spelling struct {
 	detail string // for findings: the data type and the form
 	axis   axis   // half of a position
 	binary bool   // raw bytes rather than text
+	hidden bool   // written so that nobody reads it: backwards, letters moved
 }
 
 // weakForm is a spelling that counts only in a field named for it.
@@ -53,7 +57,10 @@ type weakForm struct {
 func New(p *persona.Persona, o Options) (*Engine, error) {
 	e := &Engine{
 		opt: o, lexicon: loadLexicon(), placeholders: loadPlaceholders(),
-		weak: make(map[datatype.ID][]weakForm),
+		weak: make(map[datatype.ID][]weakForm), cribs: &cribs{},
+	}
+	if e.opt.Keys == nil {
+		e.opt.Keys = keyring.New()
 	}
 	if p == nil {
 		return e, nil
@@ -104,6 +111,10 @@ func New(p *persona.Persona, o Options) (*Engine, error) {
 					// form: only the percent signs can be undone there.
 					add([]byte(plus), spelling{value: i, form: f.Name + ", plus for space"}, edgeOf(f.Text))
 				}
+				for _, r := range peel.Rewritten([]byte(f.Text)) {
+					add(r.Text, spelling{value: i, form: f.Name + ", " + r.Step, hidden: true}, edgeOf(string(r.Text)))
+				}
+				e.cribs.add(f.Text)
 			} else {
 				e.weak[v.Type] = append(e.weak[v.Type], weakForm{i, f.Name, f.Text})
 			}
@@ -118,7 +129,7 @@ func New(p *persona.Persona, o Options) (*Engine, error) {
 	if len(patterns) > 0 {
 		e.matcher = newMatcher(patterns)
 	}
-	e.digests = newDigestSet(digestForms)
+	e.digests = newDigestSet(digestForms, e.opt.Keys)
 	return e, nil
 }
 

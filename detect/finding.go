@@ -55,11 +55,12 @@ const (
 // but the message's own syntax: structure (JSON, forms, protobuf …), escapes
 // that the syntax requires (percent, JSON, HTML), character sets, and the
 // content coding that the message declares. Encoded is everything that
-// somebody chose to add: base64, hex, a compressed field. Hashed is a
-// digest in full, Truncated a piece of one.
+// somebody chose to add: base64, hex, a compressed field. Encrypted was opened
+// with a key. Hashed is a digest in full, Truncated a piece of one.
 const (
 	Clear     = "clear"
 	Encoded   = "encoded"
+	Encrypted = "encrypted"
 	Hashed    = "hashed"
 	Truncated = "truncated"
 )
@@ -71,28 +72,19 @@ const (
 	GradeC = "C" // the shape alone: a hint, never a finding to report
 )
 
-// formOf is Encoded if a layer on the way to p was undone that the message's
-// syntax does not require.
+// formOf is Encrypted if a layer on the way to p was undone with a key, else
+// Encoded if one was that the message's syntax does not require.
 func formOf(p *peel.Part) string {
+	form := Clear
 	for ; p.Parent != nil; p = p.Parent {
-		if hides[p.Step] && !(p.Parent.Parent == nil && compressed[p.Step]) {
-			return Encoded
-		}
-		if p.Step == "percent" && p.Parent.Step == "percent" {
-			return Encoded // the syntax of a URL or form asks for it once
+		switch kind := peel.KindOf(p.Step); {
+		case kind == peel.Cipher:
+			return Encrypted
+		case kind == peel.Coding,
+			kind == peel.Compression && p.Parent.Parent != nil, // directly under a body it is a content coding (RFC 9110 section 8.4.1)
+			p.Step == "percent" && p.Parent.Step == "percent":  // the syntax of a URL or form asks for it once
+			form = Encoded
 		}
 	}
-	return Clear
-}
-
-// hides are the steps that make a value unreadable to the eye.
-var hides = map[string]bool{
-	"base64": true, "base64url": true, "base32": true, "base58": true, "hex": true, "jwt": true, "ascii85": true, "quoted-printable": true,
-	"gzip": true, "zlib": true, "deflate": true, "br": true, "brotli": true, "zstd": true, "lz4": true, "snappy": true,
-}
-
-// compressed are the steps that are content codings when they are the first
-// one under a body (RFC 9110 section 8.4.1).
-var compressed = map[string]bool{
-	"gzip": true, "zlib": true, "deflate": true, "br": true, "brotli": true, "zstd": true, "lz4": true, "snappy": true,
+	return form
 }

@@ -60,7 +60,7 @@ func (s *Scanner) pattern(pt *pattern, off int) {
 		off: off, n: n, value: sp.value, method: KnownValue, grade: GradeA, confidence: 0.99,
 		free: free, detail: sp.detail, reason: reasonKnown,
 	}
-	if sp.binary {
+	if sp.binary || sp.hidden {
 		h.form = Encoded
 	}
 	s.hit(p, h)

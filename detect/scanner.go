@@ -49,7 +49,7 @@ type Scanner struct {
 
 // NewScanner returns a Scanner for one goroutine.
 func (e *Engine) NewScanner() *Scanner {
-	s := &Scanner{e: e, walker: peel.NewWalker(e.opt.Limits), meanings: [2]map[string]*meaning{{}, {}},
+	s := &Scanner{e: e, walker: peel.NewWalker(peel.Options{Limits: e.opt.Limits, Keys: e.opt.Keys, Crib: e.cribs}), meanings: [2]map[string]*meaning{{}, {}},
 		spots: map[place]spot{}, plain: map[string]peel.Report{}}
 	s.visitPart, s.onPattern, s.onToken = s.visit, s.pattern, s.token
 	return s

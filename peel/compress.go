@@ -165,7 +165,7 @@ func (w *Walker) squeezed(b []byte) bool {
 		if step == "deflate" && b[0]>>1&3 == 3 || step == "br" && !brotliHead(b) {
 			continue
 		}
-		r, err := w.decoder(step, b)
+		r, err := w.decoder(step, bytes.NewReader(b))
 		if err != nil {
 			continue
 		}
@@ -189,11 +189,15 @@ func (w *Walker) snappyBlock(p *Part) bool {
 		return false
 	}
 	out, err := s2.Decode(nil, p.Data)
-	if err != nil || !texty(out) && !structured(out) {
+	if err != nil {
 		return false
 	}
-	w.later(costStructure, w.made(p, "snappy", "", p.Key, out, 0, len(p.Data)), hint{inner: true})
-	return true
+	sure := texty(out) || structured(out)
+	if !sure && w.limits.Fast {
+		return false
+	}
+	w.later(costCompression, w.made(p, "snappy", "", p.Key, out, 0, len(p.Data)), hint{inner: true})
+	return sure
 }
 
 // errBomb says that a decoder gave more than it may.
@@ -202,7 +206,8 @@ var errBomb = errors.New("expands beyond the limit")
 // inflate undoes a compression. With strict set the result must be something
 // readable, because nothing but the attempt says that it is compressed.
 func (w *Walker) inflate(p *Part, step string, h hint, strict bool) bool {
-	r, err := w.decoder(step, p.Data)
+	src := bytes.NewReader(p.Data)
+	r, err := w.decoder(step, src)
 	if err != nil {
 		if !strict {
 			w.gap("malformed", step, p, 0, "begins like "+step+" but is not: "+err.Error())
@@ -215,8 +220,9 @@ func (w *Walker) inflate(p *Part, step string, h hint, strict bool) bool {
 	if strict && (err != nil && !errors.Is(err, errBomb) && len(out) < 8 || len(out) == 0) {
 		return false
 	}
+	sure := true
 	if guess := strict && (step == "br" || step == "deflate" || step == "zlib"); guess && h.inner {
-		if err != nil || !texty(out) && !structured(out) && !knownMagic(out) {
+		if sure = texty(out) || structured(out) || knownMagic(out); err != nil || !sure && (w.limits.Fast || src.Len() > 0) {
 			return false
 		}
 	}
@@ -234,13 +240,12 @@ func (w *Walker) inflate(p *Part, step string, h hint, strict bool) bool {
 	}
 	child := w.made(p, step, "", p.Key, out, 0, len(p.Data))
 	w.later(costStructure, child, hint{mediaType: h.mediaType, inner: h.inner})
-	return true
+	return sure
 }
 
-// decoder returns a reader of data decompressed.
-func (w *Walker) decoder(step string, data []byte) (io.Reader, error) {
+// decoder returns a reader of src decompressed.
+func (w *Walker) decoder(step string, src *bytes.Reader) (io.Reader, error) {
 	c := &w.codec
-	src := bytes.NewReader(data)
 	switch step {
 	case "gzip":
 		if c.gzip == nil {

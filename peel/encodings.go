@@ -2,7 +2,6 @@ package peel
 
 import (
 	"bytes"
-	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
 	"unicode/utf8"
@@ -99,41 +98,23 @@ func (w *Walker) hex(p *Part) bool {
 	return w.decoded(p, "hex", out, 0, len(p.Data))
 }
 
-// base32 undoes base32 (RFC 4648 section 6), upper case.
-func (w *Walker) base32(p *Part, c *census) bool {
-	b := bytes.TrimRight(p.Data, "=")
-	if len(b) < minBase32 || c.has(mSpace) {
-		return false
-	}
-	for _, x := range b {
-		if classOf[x]&cBase32 == 0 {
-			return false
-		}
-	}
-	out := make([]byte, base32.StdEncoding.WithPadding(base32.NoPadding).DecodedLen(len(b)))
-	n, err := base32.StdEncoding.WithPadding(base32.NoPadding).Decode(out, b)
-	if err != nil || !w.spend(p, "base32", n) {
-		return false
-	}
-	return w.decoded(p, "base32", out[:n], 0, len(p.Data))
-}
-
-// decoded presents what an encoding gave if it can be something: text, a
-// known format, or structure. Decoded noise is presented when the encoded
-// text was long, because it may be encrypted and is then opaque.
-func (w *Walker) decoded(p *Part, step string, out []byte, off, n int) bool {
+// decoded presents what an encoding gave, and reports whether it is surely
+// what was meant: text, a known format, or structure. Bytes that mean nothing
+// are presented too, because they may be encrypted, or a digest; the fast tier
+// leaves the short ones out.
+func (w *Walker) decoded(p *Part, step string, out []byte, off, n int) (sure bool) {
 	if len(out) == 0 {
 		return false
 	}
-	if !texty(out) && !knownMagic(out) && media(out) == "" && !structured(out) && !framed(out) {
+	sure = texty(out) || knownMagic(out) || media(out) != "" || structured(out) || framed(out)
+	if !sure {
 		words := step == "base64" && wordy(p.Data[off:off+n])
-		if words || len(out) < 48 && !w.squeezed(out) {
+		if words || len(out) < minLeaf || w.limits.Fast && len(out) < 48 && !w.squeezed(out) {
 			return false
 		}
 	}
-	child := w.made(p, step, "", p.Key, out, off, n)
-	w.later(costEncoding, child, hint{inner: true})
-	return true
+	w.later(costEncoding, w.made(p, step, "", p.Key, out, off, n), hint{inner: true})
+	return sure
 }
 
 // wordy reports whether a text reads as words rather than as base64: one
@@ -212,7 +193,7 @@ func (w *Walker) jwt(p *Part) bool {
 
 // tokens looks for encoded runs inside a longer text: data URLs,
 // "Bearer …", values joined by separators.
-func (w *Walker) tokens(p *Part, c *census) {
+func (w *Walker) tokens(p *Part) {
 	b := p.Data
 	found := 0
 	for i := 0; i < len(b) && found < 64; {
@@ -232,10 +213,8 @@ func (w *Walker) tokens(p *Part, c *census) {
 		if n := j - i; n >= 16 && n < len(b) && (upper || digit) {
 			if t := w.slice(p, "token", "", "", i, n); t != nil {
 				found++
-				if allHex(t.Data) {
-					w.hex(t)
-				} else {
-					w.base64(t)
+				if !w.run(t) && !w.limits.Fast {
+					w.later(costGuess, t, hint{guess: true})
 				}
 			}
 		}
@@ -250,4 +229,11 @@ func allHex(b []byte) bool {
 		}
 	}
 	return true
+}
+
+// unhex decodes hexadecimal digits, of which b has an even number.
+func unhex(b []byte) []byte {
+	out := make([]byte, len(b)/2)
+	hex.Decode(out, b)
+	return out
 }

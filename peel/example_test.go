@@ -11,7 +11,7 @@ func ExampleWalker_Walk() {
 		Name: "request.body", Kept: true, MediaType: "application/x-www-form-urlencoded",
 		Data: []byte("v=3&d=eyJkZXYiOnsibWFjIjoiM2M6NWE6YjQ6OWU6NzE6ZDIifX0%3D"),
 	}
-	w := peel.NewWalker(peel.Limits{})
+	w := peel.NewWalker(peel.Options{})
 	w.Walk(root, func(p *peel.Part) bool {
 		if p.Key == "mac" {
 			off, n := p.Outermost(0, len(p.Data))

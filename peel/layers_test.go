@@ -44,7 +44,7 @@ func reach(t testing.TB, r Root) (got *seen, report Report) {
 	if r.Name == "" {
 		r.Name = "request.body"
 	}
-	w := NewWalker(Limits{})
+	w := NewWalker(Options{})
 	report = w.Walk(r, func(p *Part) bool {
 		if got == nil && string(p.Data) == planted {
 			off, n := p.Outermost(0, len(p.Data))
@@ -214,7 +214,7 @@ func TestChains(t *testing.T) {
 	wrap = func(chain []string, s string) {
 		if len(chain) > 0 {
 			found := false
-			NewWalker(Limits{Depth: 12}).Walk(Root{Name: "request.body", Kept: true, Data: []byte(s)}, func(p *Part) bool {
+			NewWalker(Options{Limits: Limits{Depth: 12}}).Walk(Root{Name: "request.body", Kept: true, Data: []byte(s)}, func(p *Part) bool {
 				found = found || strings.Contains(string(p.Data), planted)
 				return true
 			})
@@ -259,7 +259,7 @@ func TestBombsEndInAGap(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			n := 0
-			report := NewWalker(Limits{}).Walk(Root{Name: "request.body", Kept: true, Data: c.data}, func(*Part) bool { n++; return true })
+			report := NewWalker(Options{}).Walk(Root{Name: "request.body", Kept: true, Data: c.data}, func(*Part) bool { n++; return true })
 			kinds := fmt.Sprint(report.Gaps)
 			if len(report.Gaps) == 0 || !strings.Contains(kinds, c.kind) {
 				t.Errorf("gaps %v, want one of kind %s", kinds, c.kind)
@@ -304,7 +304,7 @@ func TestOpaque(t *testing.T) {
 		{"text that lost its bytes", []byte("\x1f\ufffd\x08" + strings.Repeat("\ufffd\x12\ufffdK", 40)), true, "bytes lost"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			report := NewWalker(Limits{}).Walk(Root{Name: "request.body", Kept: true, Data: c.data}, func(*Part) bool { return true })
+			report := NewWalker(Options{}).Walk(Root{Name: "request.body", Kept: true, Data: c.data}, func(*Part) bool { return true })
 			total, reasons := 0, ""
 			for _, r := range report.Opaque {
 				total += r.Len
@@ -324,7 +324,7 @@ func TestSameBytesInManyLayers(t *testing.T) {
 	for _, doll := range []string{"{?a=", "\x9f?a=", "%7B?a=", "\\u0022?a=", "&#x22;?a="} {
 		data := bytes.Repeat([]byte(doll), 1<<18/len(doll))
 		looked := 0
-		w := NewWalker(Limits{})
+		w := NewWalker(Options{})
 		r := w.Walk(Root{Name: "request.body", Kept: true, Data: data}, func(p *Part) bool {
 			if !p.Verbatim {
 				looked += len(p.Data)
@@ -347,7 +347,7 @@ func FuzzWalk(f *testing.F) {
 	f.Add([]byte("--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b--"), "multipart/form-data; boundary=b", "")
 	f.Add([]byte("\x82\xa4mail\xa1x\xa1n\xcd\x10\x00"), "", "")
 	f.Add([]byte("<a b='c'>&#64;<![CDATA[x]]></a>"), "", "br")
-	w := NewWalker(Limits{})
+	w := NewWalker(Options{})
 	f.Fuzz(func(t *testing.T, data []byte, mediaType, encoding string) {
 		parts := 0
 		r := w.Walk(Root{Name: "request.body", Kept: true, Data: data, MediaType: mediaType, ContentEncoding: encoding}, func(p *Part) bool {
@@ -384,7 +384,7 @@ func BenchmarkWalk(b *testing.B) {
 	} {
 		b.Run(name, func(b *testing.B) {
 			r.Name, r.Kept = "request.body", true
-			w := NewWalker(Limits{})
+			w := NewWalker(Options{})
 			b.SetBytes(int64(len(r.Data)))
 			b.ReportAllocs()
 			for b.Loop() {

@@ -83,6 +83,9 @@ func (w *Walker) open(p *Part, h hint) {
 			}
 		}
 	}
+	if softBreaks(b) {
+		w.quotedPrintable(p)
+	}
 	t := skipSpace(b)
 	if t < len(b) {
 		switch b[t] {
@@ -125,21 +128,31 @@ func lost(b []byte) bool {
 	return len(b) >= 32 && bytes.IndexByte(b, 0xef) >= 0 && 60*bytes.Count(b, []byte("\ufffd")) >= 3*len(b)
 }
 
-// text looks for the encodings that text can be in.
+// text looks for the encodings that text can be in. A reading that gives text
+// or a known format ends the search; one that gives bytes that mean nothing
+// yet does not, because another reading may give more.
 func (w *Walker) text(p *Part, c *census, h hint) {
+	if !w.readText(p, c, h) && !w.limits.Fast && !w.dull(p.Data) {
+		w.later(costGuess, p, hint{guess: true})
+	}
+}
+
+func (w *Walker) readText(p *Part, c *census, h hint) (sure bool) {
 	b := p.Data
 	valid := c.high == 0 || utf8.Valid(b)
-	if (c.text+c.high < c.n || !valid) && (w.proto(p, 0) || w.msgpack(p) || w.cbor(p)) {
-		return // a short message of a binary form, nearly all of it strings
+	if w.proto(p, 0) || (c.text+c.high < c.n || !valid) && (w.msgpack(p) || w.cbor(p)) {
+		if !valid || c.has(mControl) {
+			return true // a short message of a binary form, nearly all of it strings
+		}
 	}
 	if !valid {
-		if !w.gbk(p) && c.high > c.n/4 {
+		if !w.gbk(p) && c.high > c.n/4 || !w.limits.Fast {
 			w.binary(p, c, h)
-			return
+			return true
 		}
 	}
 	if c.all&cHex != 0 && w.hex(p) {
-		return
+		return true
 	}
 	if c.has(mEquals) {
 		w.quotedPrintable(p)
@@ -147,13 +160,12 @@ func (w *Walker) text(p *Part, c *census, h hint) {
 	if c.all&cBase64 == 0 && !c.has(mSpace|mControl|mHigh) {
 		w.ascii85(p) // a text of letters and digits alone is hardly one
 	}
-	if c.has(mEquals) && !c.has(mSpace|mControl) && (c.has(mAmp|mQuestion) || !h.inner) {
+	references := c.has(mAmp) && w.entities(p)
+	if c.has(mEquals) && !c.has(mSpace|mControl) && (c.has(mAmp|mQuestion) || !h.inner) && !references {
 		if c.has(mQuestion) {
 			w.embeddedURL(p)
-		} else {
-			if w.form(p, b) {
-				return
-			}
+		} else if w.form(p, b) {
+			return true
 		}
 	}
 	if c.has(mPercent) {
@@ -162,24 +174,27 @@ func (w *Walker) text(p *Part, c *census, h hint) {
 	if c.has(mBackslash) {
 		w.unescape(p)
 	}
-	if c.has(mAmp) {
-		w.entities(p)
-	}
 	if c.has(mDot) && w.jwt(p) {
-		return
+		return true
 	}
-	if w.base32(p, c) {
-		return
-	}
-	if w.base64(p) {
-		return
+	if w.base32(p) || w.base64(p) {
+		return true
 	}
 	if !h.inner {
 		w.lines(p)
 	}
 	if c.n >= 24 {
-		w.tokens(p, c)
+		w.tokens(p)
 	}
+	if !w.limits.Fast && c.n >= 12 {
+		w.list(p)
+	}
+	return false
+}
+
+// run undoes the encodings of a text without separators.
+func (w *Walker) run(p *Part) (sure bool) {
+	return allHex(p.Data) && w.hex(p) || w.base32(p) || w.base64(p)
 }
 
 // binary looks for structure in bytes that are not text.
@@ -202,7 +217,9 @@ func (w *Walker) binary(p *Part, c *census, h hint) {
 	if c.high > c.n/3 && c.nul == 0 && w.gbk(p) {
 		return
 	}
-	if opaqueLooking(b) {
+	if !w.limits.Fast {
+		w.later(costGuess, p, hint{guess: true})
+	} else if opaqueLooking(b) {
 		w.opaque(p, UnknownFormat)
 	}
 }

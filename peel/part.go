@@ -20,6 +20,8 @@ type Part struct {
 	Verbatim bool
 
 	Depth int // number of non-verbatim steps from the root
+
+	cost uint8 // of all steps from the root
 }
 
 // Outermost maps n bytes at off inside p to a range of the root's bytes.

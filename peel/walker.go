@@ -4,12 +4,18 @@ import (
 	"hash/maphash"
 	"slices"
 	"unsafe"
+
+	"github.com/constat/constat/peel/keyring"
 )
 
 // Limits bound what one root may cost, whatever it holds. Zero fields take
 // the defaults.
 type Limits struct {
-	Depth  int // changed-bytes steps from the root; default 6
+	// Fast leaves out what nothing in the bytes suggests (see guess.go): for
+	// bulk work and live views.
+	Fast bool
+
+	Depth  int // changed-bytes steps from the root; default 14
 	Output int // bytes that all decoders together may make of a root: default 256 KiB + 24 × its length
 	One    int // bytes that one decoder may make; default 32 MiB
 	Parts  int // parts per root; default 1 << 18
@@ -23,7 +29,7 @@ func (l Limits) withDefaults() Limits {
 			*p = v
 		}
 	}
-	set(&l.Depth, 6)
+	set(&l.Depth, 14)
 	set(&l.One, 32<<20)
 	set(&l.Parts, 1<<18)
 	set(&l.Nest, 64)
@@ -58,14 +64,15 @@ const UnknownFormat = "no key or unknown format"
 // maxGaps bounds the gaps told of one root.
 const maxGaps = 16
 
-// Costs order the work: cheap steps first, so that dear ones that lead
-// nowhere cannot use up the budget before something cheap was tried.
+// Costs order the work: what is likely first, so that guesses that lead
+// nowhere cannot use up the budget before something cheap was tried. They add
+// up along the way to a part.
 const (
-	costStructure = iota
-	costEncoding
-	costCompression
-	costGuess
-	costs
+	costStructure   = 0
+	costEncoding    = 1
+	costCompression = 2
+	costGuess       = 4
+	maxCost         = 24 // six guesses upon each other
 )
 
 // task is a part waiting to be taken apart.
@@ -78,12 +85,22 @@ type task struct {
 type hint struct {
 	mediaType string
 	inner     bool // the part is a leaf of something structured
+	guess     bool // what the bytes suggest was tried: what is left is to guess
+}
+
+// Options say how to peel.
+type Options struct {
+	Limits Limits
+	Keys   *keyring.Ring // opens what is locked; nil: nothing is opened
+	Crib   Crib          // finds known text under a key; nil: none is looked for
 }
 
 // Walker peels roots one at a time. Its buffers are reused, so it belongs to
 // one goroutine.
 type Walker struct {
 	limits Limits
+	keys   *keyring.Ring
+	crib   Crib
 	visit  func(*Part) bool
 	report Report
 	left   int64 // of the output budget
@@ -95,8 +112,9 @@ type Walker struct {
 	slab  int
 	names []byte // names and keys; strings point into it, so it is never rewritten
 
-	queue [costs][]task
-	head  [costs]int // tasks done, per queue
+	queue [maxCost + 1][]task
+	head  [maxCost + 1]int // tasks done, per queue
+	next  int              // no queue before it has a task
 	seen  map[uint64]struct{}
 	seed  maphash.Seed
 	path  []byte // of the structured layer at hand
@@ -104,8 +122,8 @@ type Walker struct {
 }
 
 // NewWalker returns a Walker for one goroutine.
-func NewWalker(l Limits) *Walker {
-	return &Walker{limits: l.withDefaults(), seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
+func NewWalker(o Options) *Walker {
+	return &Walker{limits: o.Limits.withDefaults(), keys: o.Keys, crib: o.Crib, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
 }
 
 const (
@@ -127,7 +145,7 @@ func (w *Walker) Walk(r Root, visit func(*Part) bool) Report {
 	if w.work == 0 {
 		w.work = 1<<20 + 64*int64(len(r.Data))
 	}
-	w.count, w.used, w.slab = 0, 0, 0
+	w.count, w.used, w.slab, w.next = 0, 0, 0, 0
 	clear(w.seen)
 	for i := range w.queue {
 		w.queue[i], w.head[i] = w.queue[i][:0], 0
@@ -139,6 +157,7 @@ func (w *Walker) Walk(r Root, visit func(*Part) bool) Report {
 	if root == nil || !visit(root) {
 		return w.report
 	}
+	w.cribbed(root)
 	w.begin(root, r)
 	w.drain()
 	w.report.Opaque = merge(w.report.Opaque)
@@ -151,18 +170,20 @@ func (w *Walker) Walk(r Root, visit func(*Part) bool) Report {
 
 // drain takes waiting parts apart, the cheapest first.
 func (w *Walker) drain() {
-next:
-	for c := 0; c < costs; {
-		if w.head[c] < len(w.queue[c]) {
-			t := w.queue[c][w.head[c]]
-			if w.head[c]++; w.head[c] == len(w.queue[c]) {
-				w.queue[c], w.head[c] = w.queue[c][:0], 0
-			}
-			w.open(t.part, t.hint)
-			c = 0
-			continue next
+	for w.next <= maxCost {
+		c := w.next
+		if w.head[c] == len(w.queue[c]) {
+			w.queue[c], w.head[c] = w.queue[c][:0], 0
+			w.next++
+			continue
 		}
-		c++
+		t := w.queue[c][w.head[c]]
+		w.head[c]++
+		if t.hint.guess {
+			w.guess(t.part)
+		} else {
+			w.open(t.part, t.hint)
+		}
 	}
 }
 
@@ -183,14 +204,14 @@ func (w *Walker) part(parent *Part, step, name, key string, data []byte, off, n 
 	if w.used++; w.used == slabSize {
 		w.slab, w.used = w.slab+1, 0
 	}
-	depth := 0
+	depth, cost := 0, uint8(0)
 	if parent != nil {
-		depth = parent.Depth
+		depth, cost = parent.Depth, parent.cost
 		if !verbatim {
 			depth++
 		}
 	}
-	*p = Part{Parent: parent, Step: step, Name: name, Key: key, Data: data, Off: off, Len: n, Verbatim: verbatim, Depth: depth}
+	*p = Part{Parent: parent, Step: step, Name: name, Key: key, Data: data, Off: off, Len: n, Verbatim: verbatim, Depth: depth, cost: cost}
 	return p
 }
 
@@ -226,6 +247,7 @@ func (w *Walker) made(parent *Part, step, name, key string, data []byte, off, n 
 	if p == nil || !w.visit(p) {
 		return nil
 	}
+	w.cribbed(p)
 	return p
 }
 
@@ -254,9 +276,19 @@ func (w *Walker) spend(p *Part, step string, n int) bool {
 
 // later queues p to be taken apart.
 func (w *Walker) later(cost int, p *Part, h hint) {
-	if p != nil {
-		w.queue[cost] = append(w.queue[cost], task{p, h})
+	if p == nil {
+		return
 	}
+	total := int(p.cost) + cost
+	if total > maxCost {
+		w.gap("depth", p.Step, p, 0, "too many guesses upon each other: the rest was not undone")
+		return
+	}
+	if !h.guess {
+		p.cost = uint8(total)
+	}
+	w.queue[total] = append(w.queue[total], task{p, h})
+	w.next = min(w.next, total)
 }
 
 func (w *Walker) gap(kind, step string, p *Part, off int, message string) {

@@ -147,7 +147,7 @@ func (w *Walker) xmlText(p *Part, name, key string, from, to int) {
 }
 
 // entities undoes the character references of XML and HTML in a text.
-func (w *Walker) entities(p *Part) {
+func (w *Walker) entities(p *Part) (any bool) {
 	b := p.Data
 	out := make([]byte, 0, len(b))
 	changed := false
@@ -167,6 +167,7 @@ func (w *Walker) entities(p *Part) {
 	if changed && w.spend(p, "entities", len(out)) {
 		w.later(costStructure, w.made(p, "entities", "", p.Key, out, 0, len(b)), hint{inner: true})
 	}
+	return changed
 }
 
 func reference(s string) (rune, bool) {

@@ -1,0 +1,99 @@
+package detect
+
+import "sync"
+
+// cribs find known values under a key of a few bytes over and over (XOR): two
+// bytes at the distance of the key's length, combined, are the same with the
+// key and without it. One search for these differences stands for all keys.
+// It implements peel.Crib, for many goroutines at once.
+type cribs struct {
+	texts []string
+	mu    sync.Mutex
+	byLag [maxLag + 1]*cribSet
+}
+
+type cribSet struct {
+	matcher *matcher
+	texts   []string
+}
+
+const (
+	maxLag = 16
+	// minDifferences is what must agree: eight differences of digits are 10^8
+	// to one, in traffic that may have any key.
+	minDifferences = 8
+)
+
+// add takes a text that is unmistakable by itself.
+func (c *cribs) add(text string) { c.texts = append(c.texts, text) }
+
+func (c *cribs) at(lag int) *cribSet {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s := c.byLag[lag]; s != nil {
+		return s
+	}
+	s := &cribSet{}
+	var patterns []pattern
+	seen := map[string]bool{}
+	for _, t := range c.texts {
+		if len(t) < lag+minDifferences {
+			continue
+		}
+		d := difference(nil, []byte(t), lag)
+		if seen[string(d)] || constant(d) {
+			continue
+		}
+		seen[string(d)] = true
+		patterns = append(patterns, pattern{text: d, exact: true, ref: len(s.texts)})
+		s.texts = append(s.texts, t)
+	}
+	if len(patterns) > 0 {
+		s.matcher = newMatcher(patterns)
+	}
+	c.byLag[lag] = s
+	return s
+}
+
+// difference appends b[i] XOR b[i+lag].
+func difference(dst, b []byte, lag int) []byte {
+	for i := lag; i < len(b); i++ {
+		dst = append(dst, b[i-lag]^b[i])
+	}
+	return dst
+}
+
+func constant(b []byte) bool {
+	for _, x := range b {
+		if x != b[0] {
+			return false
+		}
+	}
+	return true
+}
+
+// Find implements peel.Crib.
+func (c *cribs) Find(b []byte, lag int, found func(off, n int, key []byte)) {
+	if len(b) < lag+minDifferences || lag > maxLag {
+		return
+	}
+	s := c.at(lag)
+	if s.matcher == nil {
+		return
+	}
+	var few [1024]byte
+	d := difference(few[:0], b, lag)
+	s.matcher.find(d, func(p *pattern, off int) {
+		t := s.texts[p.ref]
+		key := make([]byte, lag)
+		digits := true
+		for i := range len(t) {
+			key[(off+i)%lag] = b[off+i] ^ t[i]
+			digits = digits && classOf[b[off+i]]&isDigit != 0
+		}
+		if lag == 1 && key[0] == 0 || lag > 1 && constant(key) || digits {
+			return // in clear, or found with a shorter key, or another number
+		}
+		found(off, len(t), key)
+	})
+}

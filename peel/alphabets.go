@@ -1,0 +1,73 @@
+package peel
+
+import "bytes"
+
+// base64Alphabets are orders of the 64 letters other than RFC 4648's.
+var base64Alphabets = []struct{ step, letters string }{
+	{"base64, lower case first", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/"},
+	{"base64, lower case first", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"},
+	{"base64, digits first", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/"},
+	{"base64, digits first", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"},
+	{"base64, digits and lower case first", "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_"},
+	{"base64, digits and lower case first", "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/"},
+	{"crypt(3) base64", "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"},
+	{"bcrypt base64", "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"},
+	{"base64 with . and _", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._"},
+	{"IMAP base64", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,"},
+	{"base64 backwards", "/+9876543210zyxwvutsrqponmlkjihgfedcbaZYXWVUTSRQPONMLKJIHGFEDCBA"},
+}
+
+// otherBase64 undoes base64 in other alphabets: those above, and those that
+// the keyring lists.
+func (w *Walker) otherBase64(p *Part, s letters) (sure bool) {
+	if s&(spaces|others) != 0 || !s.mixed() || s.only(hexOnly|dash) {
+		return false
+	}
+	for i := range base64Alphabets {
+		if w.base64In(p, base64Alphabets[i].step, "", base64Alphabets[i].letters) {
+			return true
+		}
+	}
+	if w.keys != nil {
+		for _, a := range w.keys.Alphabets() {
+			if w.base64In(p, "base64 in an alphabet of its own", a.Name, a.Letters) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// base64In undoes base64 with 64 given letters, and a 65th that pads if there
+// is one.
+func (w *Walker) base64In(p *Part, step, name, letters string) bool {
+	b := bytes.TrimRight(p.Data, "=")
+	if len(letters) > 64 {
+		b = bytes.TrimRight(b, letters[64:])
+	}
+	if len(b)%4 == 1 {
+		return false
+	}
+	var value [256]byte
+	for i := range 64 {
+		value[letters[i]] = byte(i) + 1
+	}
+	out := make([]byte, 0, len(b)*3/4)
+	acc, bits := uint(0), 0
+	for _, c := range b {
+		v := value[c]
+		if v == 0 {
+			return false
+		}
+		acc = acc<<6 | uint(v-1)
+		if bits += 6; bits >= 8 {
+			bits -= 8
+			out = append(out, byte(acc>>bits))
+		}
+	}
+	if !telling(out) || !w.spend(p, step, len(out)) {
+		return false
+	}
+	w.later(costGuess, w.made(p, step, name, p.Key, out, 0, len(p.Data)), hint{inner: true})
+	return true
+}

@@ -1,0 +1,273 @@
+package peel
+
+import (
+	"bytes"
+	"slices"
+	"unicode/utf8"
+)
+
+// The deep tier. What open tries is suggested by the bytes: their first
+// letters, their alphabet. What follows here is not: text written backwards,
+// moved alphabets, bytes combined with a key. Each guess has to prove itself
+// by what comes out, since no input refuses it.
+
+// maxGuess is the length, in bytes, of the longest text that is read in
+// another alphabet or direction: what a field holds, not what a file holds.
+const maxGuess = 16 << 10
+
+// textGuesses are tried on text of an unknown encoding, in this order, until
+// one is surely right. needs are the letters without which it is not tried.
+var textGuesses = []struct {
+	try func(w *Walker, p *Part, s letters) (sure bool)
+	min int // bytes
+}{
+	{(*Walker).spelledBytes, 16},
+	{(*Walker).backwards, 11},
+	{(*Walker).moved, 11},
+	{(*Walker).otherBase64, minBase64},
+	{(*Walker).lzString, 8},
+	{(*Walker).bigBase, 10},
+	{(*Walker).denseBase, 10},
+	{(*Walker).uuencoded, 12},
+}
+
+// binaryGuesses are tried on bytes that are neither text nor a known format.
+var binaryGuesses = []func(w *Walker, p *Part) (sure bool){
+	(*Walker).unlocked,
+	(*Walker).xored,
+	(*Walker).backwardsBytes,
+	(*Walker).lz4Block,
+	(*Walker).carved,
+}
+
+// guess is the last that is tried on a part.
+func (w *Walker) guess(p *Part) {
+	b := p.Data
+	c := count(b)
+	if c.text < c.n && (c.high == 0 || !utf8.Valid(b)) {
+		sure := false
+		for _, try := range binaryGuesses {
+			if sure = try(w, p); sure {
+				break
+			}
+		}
+		if !sure && c.binary() && !w.runs(p) && opaqueLooking(b) {
+			w.opaque(p, UnknownFormat)
+		}
+		if sure || c.binary() {
+			return
+		}
+	}
+	if w.unlocked(p) || len(b) > maxGuess {
+		return
+	}
+	s := lettersOf(b)
+	for i := range textGuesses {
+		if g := &textGuesses[i]; len(b) >= g.min && g.try(w, p, s) {
+			return
+		}
+	}
+}
+
+// letters are the kinds of bytes in a text.
+type letters uint16
+
+const (
+	aToF   letters = 1 << iota // a-f
+	gToZ                       // g-z
+	upperF                     // A-F
+	upperZ                     // G-Z
+	digits
+	plus    // + /
+	dash    // - _
+	padding // =
+	spaces
+	commas // , ; : and other separators of lists
+	signs  // the rest of ASCII
+	others // control and above ASCII
+)
+
+var lettersTable = func() (t [256]letters) {
+	for c := range 256 {
+		switch b := byte(c); {
+		case 'a' <= b && b <= 'f':
+			t[c] = aToF
+		case 'g' <= b && b <= 'z':
+			t[c] = gToZ
+		case 'A' <= b && b <= 'F':
+			t[c] = upperF
+		case 'G' <= b && b <= 'Z':
+			t[c] = upperZ
+		case '0' <= b && b <= '9':
+			t[c] = digits
+		case b == '+', b == '/':
+			t[c] = plus
+		case b == '-', b == '_':
+			t[c] = dash
+		case b == '=':
+			t[c] = padding
+		case b == ' ', b == '\n', b == '\r', b == '\t':
+			t[c] = spaces
+		case b == ',', b == ';', b == ':', b == '|':
+			t[c] = commas
+		case ' ' < b && b < 0x7f:
+			t[c] = signs
+		default:
+			t[c] = others
+		}
+	}
+	return t
+}()
+
+func lettersOf(b []byte) (s letters) {
+	for _, c := range b {
+		s |= lettersTable[c]
+	}
+	return s
+}
+
+const (
+	lowerCase = aToF | gToZ
+	upperCase = upperF | upperZ
+	hexOnly   = aToF | upperF | digits
+	wordOnly  = lowerCase | upperCase | digits
+)
+
+// only reports whether nothing but these kinds occurs.
+func (s letters) only(these letters) bool { return s&^these == 0 }
+
+// mixed reports whether a text without spaces may be an encoding at all:
+// words have one case and no digits.
+func (s letters) mixed() bool {
+	kinds := 0
+	for _, k := range []letters{lowerCase, upperCase, digits} {
+		if s&k != 0 {
+			kinds++
+		}
+	}
+	return kinds > 1 && s&spaces == 0
+}
+
+// telling reports whether b, made by a guess, says that the guess was right.
+func telling(b []byte) bool {
+	return len(b) >= minLeaf && (texty(b) || knownMagic(b) || media(b) != "" || structured(b) || framed(b))
+}
+
+// opens reports whether text, made by a guess, is an encoding or a structure
+// that what it was made of is not. Plain text proves nothing: every text
+// backwards is text.
+func (w *Walker) opens(b []byte) bool {
+	if t := skipSpace(b); t < len(b) {
+		last := b[len(bytes.TrimRight(b, " \r\n\t"))-1]
+		switch b[t] {
+		case '{':
+			return last == '}'
+		case '[':
+			return last == ']'
+		case '<':
+			return last == '>'
+		}
+	}
+	s := lettersOf(b)
+	if s&(spaces|others) != 0 {
+		return escapes(b)
+	}
+	c := count(b)
+	if c.all&cHex != 0 && len(b)%2 == 0 && len(b) >= minHex {
+		out := unhex(b)
+		return telling(out) || digestSize(len(out)) && s&digits != 0 && s&(aToF|upperF) != 0 && len(out) > 8
+	}
+	if out, step, ok := decodeBase64(b); ok && s.mixed() {
+		if telling(out) || digestSize(len(out)) && len(out) > 8 && !wordy(b) || b[len(b)-1] == '=' && !wordy(b) {
+			return true
+		}
+		if _, ok := w.locks(out); ok {
+			return true
+		}
+		if step == "base64" && len(out) < 512 && !wordy(b) && w.squeezed(out) {
+			return true
+		}
+	}
+	for i := range base32Alphabets[:2] {
+		a := &base32Alphabets[i]
+		if t := bytes.TrimRight(b, "="); len(t) >= minBase32 && !slices.ContainsFunc(t, func(c byte) bool { return !a.letters[c] }) {
+			out := make([]byte, a.encoding.DecodedLen(len(t)))
+			if n, err := a.encoding.Decode(out, t); err == nil && telling(out[:n]) {
+				return true
+			}
+		}
+	}
+	return escapes(b)
+}
+
+// escapes reports whether b holds escapes that surely are some: percent, JSON
+// and character references.
+func escapes(b []byte) bool {
+	good := 0
+	for i, c := range b {
+		rest := b[i+1:]
+		switch c {
+		case '%':
+			if len(rest) < 2 || nibble(rest[0]) < 0 || nibble(rest[1]) < 0 {
+				return false
+			}
+			good++
+		case '\\':
+			if len(rest) >= 5 && rest[0] == 'u' {
+				if _, ok := hex4(rest[1:]); ok {
+					good++
+				}
+			}
+		case '&':
+			if len(rest) >= 4 && rest[0] == '#' {
+				good++
+			} else if bytes.HasPrefix(rest, []byte("amp;")) || bytes.HasPrefix(rest, []byte("quot;")) || bytes.HasPrefix(rest, []byte("lt;")) {
+				good++
+			}
+		}
+	}
+	return good > 0
+}
+
+// digestSize reports whether a digest has n bytes.
+func digestSize(n int) bool {
+	switch n {
+	case 8, 16, 20, 28, 32, 48, 64:
+		return true
+	}
+	return false
+}
+
+// view presents p read in another way, if something opens it. It takes no name
+// along: whatever stands under a name can be read backwards.
+func (w *Walker) view(p *Part, step, name string, out []byte) (sure bool) {
+	if !w.opens(out) || !w.spend(p, step, len(out)) {
+		return false
+	}
+	w.later(costGuess, w.made(p, step, name, "", out, 0, len(p.Data)), hint{inner: true})
+	return true
+}
+
+// runs opens runs of text that stand among other bytes.
+func (w *Walker) runs(p *Part) (any bool) {
+	b := p.Data
+	for i, found := 0, 0; i < len(b) && found < 64; {
+		j := i
+		for j < len(b) && classOf[b[j]]&cText != 0 {
+			j++
+		}
+		if n := j - i; n >= minRun && n < len(b) {
+			if t := w.slice(p, "text", "", "", i, n); t != nil {
+				found++
+				w.later(costGuess, t, hint{inner: true})
+				any = true
+			}
+		}
+		i = j + 1
+	}
+	return any
+}
+
+// minRun is the length of a run of text that noise of a message's size has
+// not by chance.
+const minRun = 16

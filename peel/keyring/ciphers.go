@@ -1,0 +1,304 @@
+package keyring
+
+import (
+	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/des"
+	"crypto/rc4"
+	"encoding/binary"
+
+	"github.com/emmansun/gmsm/sm4"
+	"golang.org/x/crypto/chacha20poly1305"
+	//lint:ignore SA1019 it is met in traffic
+	"golang.org/x/crypto/tea"
+	//lint:ignore SA1019 it is met in traffic
+	"golang.org/x/crypto/xtea"
+)
+
+// cipherRow is a cipher in a mode, and the ways in which programs use it.
+type cipherRow struct {
+	name string
+	fits func(key int) bool
+	open func(k *key, b []byte, good func([]byte) bool) ([]byte, bool)
+}
+
+var cipherTable = []cipherRow{
+	{"aes-gcm", aesKey, aead(func(k []byte) (cipher.AEAD, error) {
+		c, err := aes.NewCipher(k)
+		if err != nil {
+			return nil, err
+		}
+		return cipher.NewGCM(c)
+	})},
+	{"chacha20-poly1305", is(32), aead(chacha20poly1305.New)},
+	{"aes-cbc", aesKey, chained(aes.NewCipher)},
+	{"aes-ecb", aesKey, codebook(aes.NewCipher)},
+	{"aes-ctr", aesKey, counter(aes.NewCipher)},
+	{"sm4-cbc", is(16), chained(sm4.NewCipher)},
+	{"sm4-ecb", is(16), codebook(sm4.NewCipher)},
+	{"3des-cbc", is(24), chained(des.NewTripleDESCipher)},
+	{"des-cbc", is(8), chained(des.NewCipher)},
+	{"des-ecb", is(8), codebook(des.NewCipher)},
+	{"tea-ecb", is(16), codebook(tea.NewCipher)},
+	{"xtea-ecb", is(16), codebook(func(k []byte) (cipher.Block, error) { return xtea.NewCipher(k) })},
+	{"xxtea", func(n int) bool { return n > 0 && n <= 16 }, openXXTEA},
+	{"rc4", func(n int) bool { return n >= 4 && n <= 256 }, openRC4},
+	{"xor", func(n int) bool { return n >= 1 && n <= 256 }, openXOR},
+}
+
+func is(n int) func(int) bool { return func(k int) bool { return k == n } }
+
+func aesKey(n int) bool { return n == 16 || n == 24 || n == 32 }
+
+// aead opens nonce ‖ ciphertext ‖ tag, and with the key's IV as the nonce.
+func aead(open func(key []byte) (cipher.AEAD, error)) func(*key, []byte, func([]byte) bool) ([]byte, bool) {
+	return func(k *key, b []byte, _ func([]byte) bool) ([]byte, bool) {
+		a, err := open(k.bytes)
+		if err != nil || len(b) < a.Overhead() {
+			return nil, false
+		}
+		if n := a.NonceSize(); len(b) >= n+a.Overhead() {
+			if out, err := a.Open(nil, b[:n], b[n:], nil); err == nil {
+				return out, true
+			}
+		}
+		if len(k.iv) == a.NonceSize() {
+			if out, err := a.Open(nil, k.iv, b, nil); err == nil {
+				return out, true
+			}
+		}
+		return nil, false
+	}
+}
+
+// chained opens CBC with padding as PKCS #7 (RFC 5652 section 6.3) or zeros
+// write it. The IV is the key's, zeros, the first block, or the key itself.
+func chained(open func([]byte) (cipher.Block, error)) func(*key, []byte, func([]byte) bool) ([]byte, bool) {
+	return func(k *key, b []byte, good func([]byte) bool) ([]byte, bool) {
+		c, err := open(k.bytes)
+		if err != nil {
+			return nil, false
+		}
+		n := c.BlockSize()
+		if len(b) < n || len(b)%n != 0 {
+			return nil, false
+		}
+		// The last block tells nearly always that the key is wrong.
+		last := make([]byte, n)
+		c.Decrypt(last, b[len(b)-n:])
+		if len(b) > n {
+			for i := range last {
+				last[i] ^= b[len(b)-2*n+i]
+			}
+			if !padded(last) && !zeros(last) {
+				return nil, false
+			}
+		}
+		ivs := [][]byte{k.iv, make([]byte, n), nil, k.bytes[:min(n, len(k.bytes))]}
+		for i, iv := range ivs {
+			body := b
+			if i == 2 && len(b) > n {
+				iv, body = b[:n], b[n:]
+			}
+			if len(iv) != n {
+				continue
+			}
+			out := make([]byte, len(body))
+			cipher.NewCBCDecrypter(c, iv).CryptBlocks(out, body)
+			if out, ok := unpad(out, n); ok && good(out) {
+				return out, true
+			}
+		}
+		return nil, false
+	}
+}
+
+// codebook opens ECB with padding.
+func codebook(open func([]byte) (cipher.Block, error)) func(*key, []byte, func([]byte) bool) ([]byte, bool) {
+	return func(k *key, b []byte, good func([]byte) bool) ([]byte, bool) {
+		c, err := open(k.bytes)
+		if err != nil {
+			return nil, false
+		}
+		n := c.BlockSize()
+		if len(b) < n || len(b)%n != 0 {
+			return nil, false
+		}
+		out := make([]byte, len(b))
+		c.Decrypt(out, b[len(b)-n:])
+		if !padded(out[:n]) && !zeros(out[:n]) {
+			return nil, false
+		}
+		for i := 0; i < len(b); i += n {
+			c.Decrypt(out[i:], b[i:])
+		}
+		out, ok := unpad(out, n)
+		return out, ok && good(out)
+	}
+}
+
+// padded reports whether a block may end a message that was padded.
+func padded(block []byte) bool {
+	p := int(block[len(block)-1])
+	if p < 1 || p > len(block) {
+		return false
+	}
+	for _, x := range block[len(block)-p:] {
+		if int(x) != p {
+			return false
+		}
+	}
+	return true
+}
+
+func zeros(block []byte) bool { return block[len(block)-1] == 0 }
+
+// unpad removes the padding of n-byte blocks.
+func unpad(b []byte, n int) ([]byte, bool) {
+	switch last := b[len(b)-n:]; {
+	case padded(last):
+		b = b[:len(b)-int(last[n-1])]
+	case zeros(last):
+		b = b[:len(b)-n+len(bytes.TrimRight(last, "\x00"))]
+	default:
+		return nil, false
+	}
+	return b, len(b) > 0
+}
+
+// counter opens CTR, whose first counter is the key's IV, zeros, or the first
+// block of the message.
+func counter(open func([]byte) (cipher.Block, error)) func(*key, []byte, func([]byte) bool) ([]byte, bool) {
+	return func(k *key, b []byte, good func([]byte) bool) ([]byte, bool) {
+		c, err := open(k.bytes)
+		if err != nil {
+			return nil, false
+		}
+		n := c.BlockSize()
+		for i, iv := range [][]byte{k.iv, make([]byte, n), nil} {
+			body := b
+			if i == 2 && len(b) > n {
+				iv, body = b[:n], b[n:]
+			}
+			if len(iv) != n {
+				continue
+			}
+			if out, ok := stream(cipher.NewCTR(c, iv), body, good); ok {
+				return out, true
+			}
+		}
+		return nil, false
+	}
+}
+
+// stream looks at the beginning before it decrypts the rest.
+func stream(s cipher.Stream, b []byte, good func([]byte) bool) ([]byte, bool) {
+	out := make([]byte, len(b))
+	head := min(64, len(b))
+	s.XORKeyStream(out[:head], b[:head])
+	if !promising(out[:head]) {
+		return nil, false
+	}
+	s.XORKeyStream(out[head:], b[head:])
+	return out, good(out)
+}
+
+// promising reports whether the beginning of a message may be no noise: text,
+// the magic of a compression, or few enough different bytes.
+func promising(b []byte) bool {
+	text := 0
+	for _, c := range b {
+		if c >= ' ' && c < 0x7f || c == '\n' || c == '\r' || c == '\t' {
+			text++
+		}
+	}
+	if text*4 >= len(b)*3 {
+		return true
+	}
+	for _, m := range []string{"\x1f\x8b\x08", "\x28\xb5\x2f\xfd", "\x04\x22\x4d\x18", "\x78\x01", "\x78\x9c", "\x78\xda", "bplist0", "\xff\x06\x00\x00s"} {
+		if bytes.HasPrefix(b, []byte(m)) {
+			return true
+		}
+	}
+	return text*2 >= len(b) && len(b) >= 16
+}
+
+func openRC4(k *key, b []byte, good func([]byte) bool) ([]byte, bool) {
+	c, err := rc4.NewCipher(k.bytes)
+	if err != nil {
+		return nil, false
+	}
+	return stream(c, b, good)
+}
+
+func openXOR(k *key, b []byte, good func([]byte) bool) ([]byte, bool) {
+	return stream(&repeating{key: k.bytes}, b, good)
+}
+
+// repeating is XOR with a key over and over.
+type repeating struct {
+	key []byte
+	at  int
+}
+
+func (r *repeating) XORKeyStream(dst, src []byte) {
+	for i, c := range src {
+		dst[i] = c ^ r.key[r.at]
+		r.at = (r.at + 1) % len(r.key)
+	}
+}
+
+const teaDelta = 0x9e3779b9 // 2^32 / golden ratio
+
+// openXXTEA opens Corrected Block TEA (Wheeler and Needham 1998) over words in
+// little-endian order, the last of which is the length of the text or zeros.
+func openXXTEA(k *key, b []byte, good func([]byte) bool) ([]byte, bool) {
+	if len(b) < 8 || len(b)%4 != 0 || len(b) > 1<<20 {
+		return nil, false
+	}
+	var kk [16]byte
+	copy(kk[:], k.bytes)
+	var key [4]uint32
+	for i := range key {
+		key[i] = binary.LittleEndian.Uint32(kk[4*i:])
+	}
+	v := make([]uint32, len(b)/4)
+	for i := range v {
+		v[i] = binary.LittleEndian.Uint32(b[4*i:])
+	}
+	n := len(v)
+	delta := uint32(teaDelta)
+	sum := uint32(6+52/n) * delta
+	y := v[0]
+	for ; sum != 0; sum -= delta {
+		e := sum >> 2 & 3
+		for p := n - 1; p >= 0; p-- {
+			z := v[(p+n-1)%n]
+			v[p] -= ((z>>5 ^ y<<2) + (y>>3 ^ z<<4)) ^ ((sum ^ y) + (key[uint32(p)&3^e] ^ z))
+			y = v[p]
+		}
+	}
+	out := make([]byte, 0, len(b))
+	for _, x := range v {
+		out = binary.LittleEndian.AppendUint32(out, x)
+	}
+	if size := int(v[n-1]); size <= len(out)-4 && size > len(out)-8 {
+		out = out[:size]
+	} else {
+		out = bytes.TrimRight(out, "\x00")
+		if p := len(out); p > 0 && int(out[p-1]) <= 8 && int(out[p-1]) <= p && padded(out[p-int(out[p-1]):]) {
+			out = out[:p-int(out[p-1])]
+		}
+	}
+	return out, len(out) > 0 && good(out)
+}
+
+// Ciphers are the names of the ciphers that keys are tried with.
+func Ciphers() []string {
+	var names []string
+	for i := range cipherTable {
+		names = append(names, cipherTable[i].name)
+	}
+	return names
+}

@@ -1,0 +1,343 @@
+// Package keyring opens messages that are encrypted under keys which somebody
+// knows: found among an app's strings, written down by a hook, derived from
+// the message itself as a rule file describes, or published.
+//
+// A rule file is TOML:
+//
+//	[[key]]                       # tried with every cipher that its length fits
+//	name    = "log SDK 3.1"
+//	source  = "string in libfoo.so 3.1, 2026-11-02"
+//	text    = "0123456789abcdef"  # or hex = "…", or base64 = "…"
+//	ciphers = ["aes-cbc"]         # optional
+//	iv_hex  = "…"                 # optional: besides zeros and the first block
+//
+//	[[salt]]                      # joined to a value before it is hashed
+//	text = "pepper"
+//	[[hmac]]                      # key of a keyed digest
+//	hex = "…"
+//	[[alphabet]]                  # of a base64 with its letters in another order
+//	name = "shop pixel"
+//	letters = "…64 letters, and one that pads if there is one"
+//
+//	[[envelope]]                  # a message that carries what opens it
+//	name      = "second layer of the lab's app"
+//	magic_hex = "717a05100000"    # how the message begins
+//	[envelope.constants]
+//	phrase = "quinze"             # text, or hex:… or base64:…
+//	[[envelope.steps]] …          # see Envelope
+//
+// Keys of real vendors are not shipped: they are the user's to find and to
+// answer for. The one envelope that is (data/quinze.toml) is the lab's own.
+//
+// No key is believed because decryption gave something: what comes out must
+// carry its own proof (a tag, a digest, padding and readable text).
+package keyring
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+//go:embed data/quinze.toml
+var quinze string
+
+// Ring is a set of keys and of rules to derive them. It is safe for use by
+// many at once; a nil Ring opens nothing.
+type Ring struct {
+	keys      []key
+	envelopes []envelope
+	salts     []Secret
+	macs      []Secret
+	alphabets []Alphabet
+}
+
+// key is a symmetric key and what to try it with.
+type key struct {
+	name    string
+	bytes   []byte
+	iv      []byte
+	ciphers []*cipherRow
+}
+
+// Secret is a salt or the key of a keyed digest.
+type Secret struct {
+	Name  string
+	Bytes []byte
+}
+
+// Alphabet is an order of the letters of base64.
+type Alphabet struct {
+	Name    string
+	Letters string // 64, and a 65th that pads if there is one
+}
+
+// material is bytes in one of three spellings.
+type material struct {
+	Text   string `toml:"text"`
+	Hex    string `toml:"hex"`
+	Base64 string `toml:"base64"`
+}
+
+func (m material) bytes() ([]byte, error) {
+	n := 0
+	for _, s := range []string{m.Text, m.Hex, m.Base64} {
+		if s != "" {
+			n++
+		}
+	}
+	switch {
+	case n != 1:
+		return nil, fmt.Errorf("wants one of text, hex and base64")
+	case m.Hex != "":
+		return hex.DecodeString(strings.ReplaceAll(m.Hex, " ", ""))
+	case m.Base64 != "":
+		return base64.RawStdEncoding.DecodeString(strings.TrimRight(m.Base64, "="))
+	}
+	return []byte(m.Text), nil
+}
+
+// named is what every row may say of itself.
+type named struct {
+	Name   string `toml:"name"`
+	Source string `toml:"source"`
+	Date   string `toml:"date"`
+}
+
+type ruleFile struct {
+	Key []struct {
+		named
+		material
+		Ciphers []string `toml:"ciphers"`
+		IV      string   `toml:"iv_hex"`
+	} `toml:"key"`
+	Salt []struct {
+		named
+		material
+	} `toml:"salt"`
+	HMAC []struct {
+		named
+		material
+	} `toml:"hmac"`
+	Alphabet []struct {
+		named
+		Letters string `toml:"letters"`
+	} `toml:"alphabet"`
+	Envelope []struct {
+		named
+		Magic     string            `toml:"magic_hex"`
+		Constants map[string]string `toml:"constants"`
+		Steps     []string          `toml:"steps"`
+	} `toml:"envelope"`
+}
+
+// Bounds on what a rule file may make every message cost.
+const (
+	maxFile      = 16 << 20
+	maxKeys      = 4096
+	maxEnvelopes = 256
+	maxSecrets   = 16
+	maxAlphabets = 64
+)
+
+// New returns a Ring with the rules that the program brings.
+func New() *Ring {
+	r := &Ring{}
+	if err := r.Rules(strings.NewReader(quinze), "quinze.toml"); err != nil {
+		panic("keyring: " + err.Error())
+	}
+	return r
+}
+
+// Rules adds a rule file. Errors name the file and the row, never a key.
+func (r *Ring) Rules(in io.Reader, name string) error {
+	text, err := io.ReadAll(io.LimitReader(in, maxFile+1))
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if len(text) > maxFile {
+		return fmt.Errorf("%s: more than %d MB; a rule file lists keys, it does not hold captures", name, maxFile>>20)
+	}
+	var f ruleFile
+	meta, err := toml.Decode(string(text), &f)
+	if err != nil {
+		return fmt.Errorf("%s: not a rule file: %w", name, hideText(err))
+	}
+	if bad := meta.Undecoded(); len(bad) > 0 {
+		return fmt.Errorf("%s: unknown key %q; see constat audit --help", name, bad[0].String())
+	}
+	fail := func(kind string, i int, n named, err error) error {
+		if n.Name != "" {
+			kind += " " + fmt.Sprintf("%q", n.Name)
+		}
+		return fmt.Errorf("%s: %s (row %d): %w", name, kind, i+1, err)
+	}
+	for i, row := range f.Key {
+		k := key{name: row.Name}
+		if k.bytes, err = row.bytes(); err != nil {
+			return fail("key", i, row.named, err)
+		}
+		if row.IV != "" {
+			if k.iv, err = hex.DecodeString(row.IV); err != nil {
+				return fail("key", i, row.named, fmt.Errorf("iv_hex: %w", err))
+			}
+		}
+		if err := r.add(k, row.Ciphers); err != nil {
+			return fail("key", i, row.named, err)
+		}
+	}
+	for i, row := range f.Salt {
+		b, err := row.bytes()
+		if err != nil {
+			return fail("salt", i, row.named, err)
+		}
+		r.salts = append(r.salts, Secret{row.Name, b})
+	}
+	for i, row := range f.HMAC {
+		b, err := row.bytes()
+		if err != nil {
+			return fail("hmac", i, row.named, err)
+		}
+		r.macs = append(r.macs, Secret{row.Name, b})
+	}
+	if len(r.salts) > maxSecrets || len(r.macs) > maxSecrets {
+		return fmt.Errorf("%s: more than %d salts or keys of digests: each multiplies the digests of every value", name, maxSecrets)
+	}
+	for i, row := range f.Alphabet {
+		if n := len(row.Letters); n != 64 && n != 65 || repeats(row.Letters) {
+			return fail("alphabet", i, row.named, fmt.Errorf("wants 64 different ASCII letters, or 65 with the one that pads"))
+		}
+		r.alphabets = append(r.alphabets, Alphabet{row.Name, row.Letters})
+	}
+	for i, row := range f.Envelope {
+		e := envelope{name: row.Name}
+		if e.magic, err = hex.DecodeString(row.Magic); err != nil || len(e.magic) < 2 {
+			return fail("envelope", i, row.named, fmt.Errorf("magic_hex wants at least 2 bytes in hex, or every message would be tried"))
+		}
+		if err := e.compile(row.Constants, row.Steps); err != nil {
+			return fail("envelope", i, row.named, err)
+		}
+		r.envelopes = append(r.envelopes, e)
+	}
+	if len(r.alphabets) > maxAlphabets || len(r.envelopes) > maxEnvelopes {
+		return fmt.Errorf("%s: more than %d alphabets or %d envelopes", name, maxAlphabets, maxEnvelopes)
+	}
+	return nil
+}
+
+// hideText strips an error of the line it quotes, which may hold a key.
+func hideText(err error) error {
+	if e, ok := err.(toml.ParseError); ok {
+		return fmt.Errorf("line %d: %s", e.Position.Line, e.Message)
+	}
+	return err
+}
+
+func repeats(s string) bool {
+	var seen [256]bool
+	for i := range len(s) {
+		if seen[s[i]] || s[i] >= 0x80 {
+			return true
+		}
+		seen[s[i]] = true
+	}
+	return false
+}
+
+// add files a key under the ciphers named, or all that it fits.
+func (r *Ring) add(k key, names []string) error {
+	for _, n := range names {
+		if !slices.ContainsFunc(cipherTable, func(c cipherRow) bool { return c.name == n }) {
+			return fmt.Errorf("unknown cipher %q", n)
+		}
+	}
+	for i := range cipherTable {
+		c := &cipherTable[i]
+		if (len(names) == 0 || slices.Contains(names, c.name)) && c.fits(len(k.bytes)) {
+			k.ciphers = append(k.ciphers, c)
+		}
+	}
+	if len(k.ciphers) == 0 {
+		return fmt.Errorf("%d bytes fit none of its ciphers", len(k.bytes))
+	}
+	if len(r.keys) >= maxKeys {
+		return fmt.Errorf("more than %d keys", maxKeys)
+	}
+	if !slices.ContainsFunc(r.keys, func(o key) bool { return bytes.Equal(o.bytes, k.bytes) && bytes.Equal(o.iv, k.iv) }) {
+		r.keys = append(r.keys, k)
+	}
+	return nil
+}
+
+// Salts are joined to values before they are hashed.
+func (r *Ring) Salts() []Secret {
+	if r == nil {
+		return nil
+	}
+	return r.salts
+}
+
+// MACs are keys of keyed digests.
+func (r *Ring) MACs() []Secret {
+	if r == nil {
+		return nil
+	}
+	return r.macs
+}
+
+// Alphabets are orders of the letters of base64.
+func (r *Ring) Alphabets() []Alphabet {
+	if r == nil {
+		return nil
+	}
+	return r.alphabets
+}
+
+// Opened is what was in a message.
+type Opened struct {
+	Data []byte
+	Step string // "aes-cbc", "envelope"
+	Name string // of the key or envelope
+}
+
+// Envelope opens b if it begins like an envelope of the ring and what is in it
+// passes the envelope's own check.
+func (r *Ring) Envelope(b []byte) (Opened, bool) {
+	if r == nil {
+		return Opened{}, false
+	}
+	for i := range r.envelopes {
+		e := &r.envelopes[i]
+		if !bytes.HasPrefix(b, e.magic) {
+			continue
+		}
+		if out, ok := e.open(b); ok {
+			return Opened{out, "envelope", e.name}, true
+		}
+	}
+	return Opened{}, false
+}
+
+// Open tries the ring's keys on b, and returns what the first one gives that
+// good accepts, or that a tag vouches for.
+func (r *Ring) Open(b []byte, good func([]byte) bool) (Opened, bool) {
+	if r == nil || len(b) < 8 {
+		return Opened{}, false
+	}
+	for i := range r.keys {
+		k := &r.keys[i]
+		for _, c := range k.ciphers {
+			if out, ok := c.open(k, b, good); ok {
+				return Opened{out, c.name, k.name}, true
+			}
+		}
+	}
+	return Opened{}, false
+}

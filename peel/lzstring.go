@@ -1,0 +1,139 @@
+package peel
+
+import "unicode/utf8"
+
+// lzString undoes LZ-String (pieroxy.net/blog/pages/lz-string), which web
+// trackers pack objects with, in its three text forms: base64, the alphabet
+// for URLs, and 15 bits a UTF-16 unit.
+func (w *Walker) lzString(p *Part, s letters) (sure bool) {
+	for _, f := range lzForms {
+		if out, ok := f(p.Data); ok && len(out) >= minLeaf && texty(out) && w.spend(p, "lz-string", len(out)) {
+			w.later(costCompression, w.made(p, "lz-string", "", p.Key, out, 0, len(p.Data)), hint{inner: true})
+			return true
+		}
+	}
+	return false
+}
+
+var lzForms = []func([]byte) ([]byte, bool){
+	func(b []byte) ([]byte, bool) { return lzLetters(b, &lzBase64) },
+	func(b []byte) ([]byte, bool) { return lzLetters(b, &lzURL) },
+	lzUTF16,
+}
+
+var (
+	lzBase64 = valuesOf(wordLetters + "0123456789+/=")
+	lzURL    = valuesOf(wordLetters + "0123456789+-$")
+)
+
+// maxLZ bounds what an LZ-String may expand to, in bytes.
+const maxLZ = 1 << 20
+
+// lzLetters reads letters of six bits each.
+func lzLetters(b []byte, values *[256]int16) ([]byte, bool) {
+	for _, c := range b {
+		if values[c] < 0 {
+			return nil, false
+		}
+	}
+	return lzDecompress(len(b), 6, func(i int) uint { return uint(values[b[i]]) & 63 })
+}
+
+// lzUTF16 reads characters of 15 bits each, above 32.
+func lzUTF16(b []byte) ([]byte, bool) {
+	var units []uint
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
+		if r == utf8.RuneError || r < 32 || r > 0x8020 {
+			return nil, false
+		}
+		if len(units) == 4 && units[0] < 128 && units[1] < 128 && units[2] < 128 && units[3] < 128 {
+			return nil, false // plain text
+		}
+		units = append(units, uint(r-32))
+		b = b[n:]
+	}
+	return lzDecompress(len(units), 15, func(i int) uint { return units[i] })
+}
+
+// lzDecompress reads n units of so many bits, the highest first. Numbers in it
+// stand lowest bit first. A dictionary entry is an earlier string and the
+// character after it, which stand side by side in out.
+func lzDecompress(n, width int, unit func(i int) uint) (out []byte, ok bool) {
+	type entry struct{ off, n int }
+	at, left, cur := 0, 0, uint(0)
+	take := func(bits int) (v uint, ok bool) {
+		for i := range bits {
+			if left == 0 {
+				if at >= n {
+					return 0, false
+				}
+				cur, left = unit(at), width
+				at++
+			}
+			left--
+			v |= (cur >> left & 1) << i
+		}
+		return v, true
+	}
+	char := func(code uint) bool {
+		bits := 8
+		if code == 1 {
+			bits = 16
+		}
+		v, ok := take(bits)
+		if !ok {
+			return false
+		}
+		if v < ' ' && v != '\n' && v != '\r' && v != '\t' {
+			return false // what trackers pack is text
+		}
+		out = utf8.AppendRune(out, rune(v))
+		return true
+	}
+	code, ok := take(2)
+	if !ok || code > 1 || !char(code) {
+		return nil, false
+	}
+	dict := []entry{{}, {}, {}, {0, len(out)}}
+	last := entry{0, len(out)}
+	bits, room := 3, 4 // codes until one more bit is needed
+	for len(out) < maxLZ {
+		code, ok := take(bits)
+		if !ok {
+			return nil, false
+		}
+		if code == 2 {
+			return out, n-at <= 4 // padding
+		}
+		from := len(out)
+		if code < 2 {
+			if !char(code) {
+				return nil, false
+			}
+			dict = append(dict, entry{from, len(out) - from})
+			if room--; room == 0 {
+				room, bits = 1<<bits, bits+1
+			}
+		} else {
+			switch {
+			case int(code) < len(dict):
+				e := dict[code]
+				out = append(out, out[e.off:e.off+e.n]...)
+			case int(code) == len(dict):
+				_, k := utf8.DecodeRune(out[last.off:])
+				out = append(out, out[last.off:last.off+last.n]...)
+				out = append(out, out[last.off:last.off+k]...)
+			default:
+				return nil, false
+			}
+		}
+		_, k := utf8.DecodeRune(out[from:])
+		dict = append(dict, entry{last.off, from + k - last.off})
+		last = entry{from, len(out) - from}
+		if room--; room == 0 {
+			room, bits = 1<<bits, bits+1
+		}
+	}
+	return nil, false
+}

@@ -1,0 +1,69 @@
+package peel
+
+// movedAlphabets are ways to write letters for letters that need no key.
+var movedAlphabets = []struct {
+	step string
+	to   [256]byte
+}{
+	{"rot13", rotated('A', 'Z', 13, 'a', 'z', 13)},
+	{"rot47", rotated('!', '~', 47, 1, 0, 0)},
+	{"rot13 and digits by 5", func() [256]byte {
+		t := rotated('A', 'Z', 13, 'a', 'z', 13)
+		for c := byte('0'); c <= '9'; c++ {
+			t[c] = '0' + (c-'0'+5)%10
+		}
+		return t
+	}()},
+	{"atbash", func() (t [256]byte) {
+		t = rotated(1, 0, 0, 1, 0, 0)
+		for i := range byte(26) {
+			t['a'+i], t['A'+i] = 'z'-i, 'Z'-i
+		}
+		return t
+	}()},
+	{"swapped case", func() (t [256]byte) {
+		t = rotated(1, 0, 0, 1, 0, 0)
+		for i := range byte(26) {
+			t['a'+i], t['A'+i] = 'A'+i, 'a'+i
+		}
+		return t
+	}()},
+}
+
+// rotated is a table that moves the letters from a to z, and those from b to
+// y, by so many places within their range.
+func rotated(a, z, n, b, y, m int) (t [256]byte) {
+	for c := range 256 {
+		switch {
+		case a <= c && c <= z:
+			t[c] = byte(a + (c-a+n)%(z-a+1))
+		case b <= c && c <= y:
+			t[c] = byte(b + (c-b+m)%(y-b+1))
+		default:
+			t[c] = byte(c)
+		}
+	}
+	return t
+}
+
+// moved reads a text with its letters moved.
+func (w *Walker) moved(p *Part, s letters) (sure bool) {
+	if s&(spaces|others) != 0 || s.only(digits|dash|commas) || s.only(lowerCase|dash) || s.only(hexOnly) {
+		return false
+	}
+	for i := range movedAlphabets {
+		a := &movedAlphabets[i]
+		if w.view(p, a.step, "", through(&a.to, p.Data)) {
+			return true
+		}
+	}
+	return false
+}
+
+func through(table *[256]byte, b []byte) []byte {
+	out := make([]byte, len(b))
+	for i, c := range b {
+		out[i] = table[c]
+	}
+	return out
+}

@@ -1,0 +1,31 @@
+package peel
+
+import "slices"
+
+// backwards reads a text from its end.
+func (w *Walker) backwards(p *Part, s letters) bool {
+	if s&spaces != 0 && s&signs == 0 || s.only(lowerCase|dash) {
+		return false // words
+	}
+	return w.view(p, "reverse", "", reversed(p.Data))
+}
+
+// backwardsBytes reads bytes from their end.
+func (w *Walker) backwardsBytes(p *Part) bool {
+	b := p.Data
+	if len(b) > maxGuess {
+		return false
+	}
+	out := reversed(b)
+	if !knownMagic(out) && !structured(out) && !framed(out) && (len(b) > 1024 || !w.squeezed(out)) || !w.spend(p, "reverse", len(out)) {
+		return false
+	}
+	w.later(costGuess, w.made(p, "reverse", "", "", out, 0, len(b)), hint{inner: true})
+	return true
+}
+
+func reversed(b []byte) []byte {
+	out := slices.Clone(b)
+	slices.Reverse(out)
+	return out
+}

@@ -1,0 +1,149 @@
+package peel
+
+import "bytes"
+
+// spelledBytes reads bytes that are written one by one: "63:61:6d",
+// "\x63\x61", "0x63, 0x61", "99,97,109", "[99,-97]", "01100011 01100001",
+// "\143\141".
+func (w *Walker) spelledBytes(p *Part, s letters) (sure bool) {
+	if s&digits == 0 || s&others != 0 || s.only(digits) && len(p.Data)%8 != 0 {
+		return false
+	}
+	for _, read := range spellings {
+		if out, ok := read.bytes(p.Data); ok && len(out) >= 6 && w.spend(p, read.step, len(out)) {
+			w.later(costEncoding, w.made(p, read.step, "", p.Key, out, 0, len(p.Data)), hint{inner: true})
+			return telling(out)
+		}
+	}
+	return false
+}
+
+var spellings = []struct {
+	step  string
+	bytes func(b []byte) ([]byte, bool)
+}{
+	{"hex, separated", separatedHex},
+	{"decimal bytes", decimalBytes},
+	{"binary digits", binaryDigits},
+	{"octal escapes", octalEscapes},
+}
+
+// separatedHex reads pairs of hexadecimal digits with one and the same text
+// between them or before each.
+func separatedHex(b []byte) ([]byte, bool) {
+	prefix := ""
+	for _, x := range []string{"\\x", "0x", "%", "x"} {
+		if bytes.HasPrefix(b, []byte(x)) {
+			prefix = x
+		}
+	}
+	if len(b) < len(prefix)+3 {
+		return nil, false
+	}
+	rest, between := b[len(prefix)+2:], 0
+	for between < len(rest) && between < 3 && nibble(rest[between]) < 0 && !bytes.HasPrefix(rest[between:], []byte(prefix)) {
+		between++
+	}
+	if prefix != "" {
+		between = 0
+		for between < 3 && between < len(rest) && !bytes.HasPrefix(rest[between:], []byte(prefix)) {
+			between++
+		}
+	}
+	gap := string(rest[:min(between, len(rest))])
+	if prefix == "" && gap == "" {
+		return nil, false
+	}
+	var out []byte
+	for {
+		if !bytes.HasPrefix(b, []byte(prefix)) {
+			return nil, false
+		}
+		if b = b[len(prefix):]; len(b) < 2 || nibble(b[0]) < 0 || nibble(b[1]) < 0 {
+			return nil, false
+		}
+		out = append(out, byte(nibble(b[0])<<4|nibble(b[1])))
+		if b = b[2:]; len(b) == 0 || string(b) == gap {
+			return out, true
+		}
+		if !bytes.HasPrefix(b, []byte(gap)) {
+			return nil, false
+		}
+		b = b[len(gap):]
+	}
+}
+
+// decimalBytes reads numbers from -128 to 255 with commas, spaces, dots or
+// the like between them.
+func decimalBytes(b []byte) ([]byte, bool) {
+	b = bytes.Trim(b, "[](){} \r\n\t")
+	var out []byte
+	for i := 0; i < len(b); {
+		sign, n, digits := 1, 0, 0
+		if b[i] == '-' && i+1 < len(b) {
+			sign = -1
+			i++
+		}
+		for i < len(b) && '0' <= b[i] && b[i] <= '9' && digits < 4 {
+			n = n*10 + int(b[i]-'0')
+			i++
+			digits++
+		}
+		if n *= sign; digits == 0 || digits > 3 || n < -128 || n > 255 {
+			return nil, false
+		}
+		out = append(out, byte(n))
+		gap := i
+		for i < len(b) && (b[i] == ',' || b[i] == ' ' || b[i] == ';' || b[i] == '.') {
+			i++
+		}
+		if i == gap && i < len(b) {
+			return nil, false
+		}
+	}
+	return out, len(out) >= 6
+}
+
+// binaryDigits reads groups of eight zeros and ones.
+func binaryDigits(b []byte) ([]byte, bool) {
+	var out []byte
+	n, x := 0, byte(0)
+	for _, c := range b {
+		switch c {
+		case '0', '1':
+			x = x<<1 | c - '0'
+			if n++; n == 8 {
+				out, n = append(out, x), 0
+			}
+		case ' ', ',', '\n':
+			if n != 0 {
+				return nil, false
+			}
+		default:
+			return nil, false
+		}
+	}
+	return out, n == 0 && len(out) >= 6
+}
+
+// octalEscapes reads "\143\141\155".
+func octalEscapes(b []byte) ([]byte, bool) {
+	if len(b)%4 != 0 {
+		return nil, false
+	}
+	out := make([]byte, 0, len(b)/4)
+	for ; len(b) > 0; b = b[4:] {
+		x := 0
+		for _, c := range b[1:4] {
+			if c < '0' || c > '7' {
+				return nil, false
+			}
+			x = x<<3 | int(c-'0')
+		}
+		if b[0] != '\\' || x > 255 {
+			return nil, false
+		}
+		out = append(out, byte(x))
+	}
+	return out, true
+}

@@ -1,0 +1,195 @@
+package peel
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+)
+
+// Crib finds known text in bytes that were combined (XOR) with a key of a few
+// bytes over and over. lag is the length of the key: bytes at that distance,
+// combined, do not depend on it. It reports where the text stands and the key
+// as it stands there, from the key's first byte at a multiple of lag.
+type Crib interface {
+	Find(b []byte, lag int, found func(off, n int, key []byte))
+}
+
+// maxXOR is the length of the longest message that is tried with keys of more
+// than one byte.
+const maxXOR = 64 << 10
+
+// cribLags are lengths of keys that are looked for by what is known.
+var cribLags = [...]int{2, 3, 4, 5, 6, 7, 8, 16}
+
+// xored looks for a key of one byte, or one that stands in front of the
+// message, by what comes out; and for keys of a few bytes by what is known.
+func (w *Walker) xored(p *Part) (sure bool) {
+	b := p.Data
+	if len(b) < minLeaf || len(b) > 1<<20 {
+		return false
+	}
+	// A compressed message gives its key away: its first bytes are known.
+	for head := 0; head <= 8 && head+8 <= len(b); head++ {
+		for _, magic := range xorMagics {
+			if k := b[head] ^ magic[0]; k != 0 && matchesXOR(b[head:], magic, k) && w.xor(p, head, []byte{k}, "") {
+				return true
+			}
+		}
+	}
+	if w.keyInFront(p) {
+		return true
+	}
+	for head := 0; head <= 8 && head+minLeaf <= len(b); head++ {
+		for k := 1; k < 256; k++ {
+			if textXOR(b[head:], byte(k)) && w.xor(p, head, []byte{byte(k)}, "") {
+				return true
+			}
+		}
+	}
+	if w.crib != nil && len(b) <= maxXOR {
+		for _, lag := range cribLags {
+			if lag+8 > len(b) {
+				break
+			}
+			w.crib.Find(b, lag, func(off, n int, key []byte) {
+				sure = true
+				w.keyed(p, 0, key, "")
+			})
+		}
+	}
+	return sure
+}
+
+var xorMagics = []string{"\x1f\x8b\x08\x00", "\x28\xb5\x2f\xfd", "\x04\x22\x4d\x18", "\xff\x06\x00\x00", "bplist0"}
+
+func matchesXOR(b []byte, magic string, k byte) bool {
+	if len(b) < len(magic) {
+		return false
+	}
+	for i := range len(magic) {
+		if b[i]^k != magic[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// textXOR reports whether b combined with k is plain text.
+func textXOR(b []byte, k byte) bool {
+	for _, c := range b {
+		if classOf[c^k]&cText == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// keyInFront tries the first bytes of a message as the key of the rest.
+func (w *Walker) keyInFront(p *Part) (sure bool) {
+	b := p.Data
+	for head := 1; head <= 8 && head+minLeaf <= len(b); head++ {
+		for at := range head {
+			if k := b[at]; k != 0 {
+				sure = w.xor(p, head, b[at:at+1], fmt.Sprintf("byte %d", at)) || sure
+			}
+		}
+	}
+	for _, n := range []int{2, 4, 8, 16, 32} {
+		for at := 0; at <= 4 && at+n+minLeaf <= len(b); at++ {
+			sure = w.xor(p, at+n, b[at:at+n], fmt.Sprintf("bytes %d to %d", at, at+n-1)) || sure
+		}
+	}
+	return sure
+}
+
+// xor presents p from head on combined with key, if that is something, and
+// reports whether it surely is. where says where in the message the key
+// stands; then plain text is something.
+func (w *Walker) xor(p *Part, head int, key []byte, where string) (sure bool) {
+	b := p.Data[head:]
+	var first [64]byte
+	n := copy(first[:], b)
+	combine(first[:n], key)
+	short := len(b) <= 2048
+	if !short && !texty(first[:n]) && !knownMagic(first[:n]) {
+		return false
+	}
+	out := first[:n]
+	if len(b) > n {
+		out = append(make([]byte, 0, len(b)), b...)
+		combine(out, key)
+	}
+	// A text combined with one byte can be another text: it must open.
+	good := false
+	switch {
+	case texty(out):
+		sure = w.opens(out)
+		good = sure || where != ""
+	default:
+		good = knownMagic(out) || structured(out) || framed(out) || where != "" && short && w.squeezed(out)
+		sure = good && (knownMagic(out) || len(out) >= 24)
+	}
+	return good && w.keyed(p, head, key, where) && sure
+}
+
+// keyed presents p from head on combined with key.
+func (w *Walker) keyed(p *Part, head int, key []byte, where string) bool {
+	n := len(p.Data) - head
+	if !w.spend(p, "xor", n) {
+		return false
+	}
+	out := append(make([]byte, 0, n), p.Data[head:]...)
+	combine(out, key)
+	name := where
+	if name == "" {
+		name = "0x" + hex.EncodeToString(key)
+	}
+	w.later(costGuess, w.made(p, "xor", name, p.Key, out, head, n), hint{inner: true})
+	return true
+}
+
+// combine changes b by XOR with key over and over.
+func combine(b, key []byte) {
+	if len(key) == 1 {
+		k := uint64(key[0]) * 0x0101010101010101
+		i := 0
+		for ; i+8 <= len(b); i += 8 {
+			binary.LittleEndian.PutUint64(b[i:], binary.LittleEndian.Uint64(b[i:])^k)
+		}
+		for ; i < len(b); i++ {
+			b[i] ^= key[0]
+		}
+		return
+	}
+	for i, j := 0, 0; i < len(b); i++ {
+		b[i] ^= key[j]
+		if j++; j == len(key) {
+			j = 0
+		}
+	}
+}
+
+// cribbed looks for known text under a key of one byte anywhere in p, and
+// presents the run of text around it.
+func (w *Walker) cribbed(p *Part) {
+	if w.crib == nil || w.limits.Fast {
+		return
+	}
+	last := 0
+	w.crib.Find(p.Data, 1, func(off, n int, key []byte) {
+		if off < last || !w.spend(p, "xor", n) {
+			return
+		}
+		from, to := off, off+n
+		for from > last && classOf[p.Data[from-1]^key[0]]&cText != 0 {
+			from--
+		}
+		for to < len(p.Data) && classOf[p.Data[to]^key[0]]&cText != 0 {
+			to++
+		}
+		last = to
+		out := append(make([]byte, 0, to-from), p.Data[from:to]...)
+		combine(out, key)
+		w.later(costGuess, w.made(p, "xor", "0x"+hex.EncodeToString(key), "", out, from, to-from), hint{inner: true})
+	})
+}
