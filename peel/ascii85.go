@@ -23,7 +23,7 @@ func (w *Walker) ascii85(p *Part) {
 	}
 	out := make([]byte, 4*len(b)) // a z is four bytes
 	n, _, err := ascii85.Decode(out, b, true)
-	if err != nil || n < minLeaf || !w.something(out[:n]) || !w.spend(p, "ascii85", n) {
+	if err != nil || n < minLeaf || !w.something(out[:n]) && (w.limits.Fast || !signed(b)) || !w.spend(p, "ascii85", n) {
 		return
 	}
 	w.later(costEncoding, w.made(p, "ascii85", "", p.Key, out[:n], 0, len(p.Data)), hint{inner: true})
@@ -33,4 +33,16 @@ func (w *Walker) ascii85(p *Part) {
 // noise.
 func (w *Walker) something(b []byte) bool {
 	return texty(b) || knownMagic(b) || media(b) != "" || structured(b) || framed(b) || w.squeezed(b)
+}
+
+// signed reports whether one letter in ten of a text without spaces is
+// neither letter nor digit nor a sign that names and addresses are full of.
+func signed(b []byte) bool {
+	n := 0
+	for _, c := range b {
+		if lettersTable[c] == signs && c != '.' && c != '%' && c != '@' && c != '&' {
+			n++
+		}
+	}
+	return n*10 >= len(b) && len(b) >= 15
 }

@@ -200,6 +200,13 @@ func (w *Walker) snappyBlock(p *Part) bool {
 	return sure
 }
 
+// squeezedText tries the formats without a header on what is nearly text: few
+// bytes, squeezed, stay as they are between two or three that are not.
+func (w *Walker) squeezedText(p *Part) bool {
+	c := count(p.Data)
+	return !c.binary() && c.n >= minSqueezed && (w.rawDeflate(p) || w.snappyBlock(p) || w.rawBrotli(p))
+}
+
 // errBomb says that a decoder gave more than it may.
 var errBomb = errors.New("expands beyond the limit")
 
@@ -222,7 +229,7 @@ func (w *Walker) inflate(p *Part, step string, h hint, strict bool) bool {
 	}
 	sure := true
 	if guess := strict && (step == "br" || step == "deflate" || step == "zlib"); guess && h.inner {
-		if sure = texty(out) || structured(out) || knownMagic(out); err != nil || !sure && (w.limits.Fast || src.Len() > 0) {
+		if sure = texty(out) || structured(out) || knownMagic(out); err != nil || len(out) < minLeaf || !sure && (w.limits.Fast || src.Len() > 0) {
 			return false
 		}
 	}

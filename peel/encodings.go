@@ -56,7 +56,7 @@ var base64Of = func() (t [256]uint8) {
 
 func decodeBase64(b []byte) (out []byte, step string, ok bool) {
 	b = bytes.TrimRight(bytes.TrimSpace(b), "=")
-	if len(b) < minBase64 || len(b)%4 == 1 {
+	if len(b) < minBase64 {
 		return nil, "", false
 	}
 	some := uint8(0)
@@ -73,9 +73,9 @@ func decodeBase64(b []byte) (out []byte, step string, ok bool) {
 	}
 	if lines {
 		b = bytes.ReplaceAll(bytes.ReplaceAll(b, []byte("\n"), nil), []byte("\r"), nil)
-		if len(b)%4 == 1 {
-			return nil, "", false
-		}
+	}
+	if len(b)%4 == 1 {
+		return nil, "", false
 	}
 	enc, step := base64.RawStdEncoding, "base64"
 	if url {

@@ -34,6 +34,7 @@ var textGuesses = []struct {
 // binaryGuesses are tried on bytes that are neither text nor a known format.
 var binaryGuesses = []func(w *Walker, p *Part) (sure bool){
 	(*Walker).unlocked,
+	(*Walker).squeezedText,
 	(*Walker).xored,
 	(*Walker).backwardsBytes,
 	(*Walker).lz4Block,
@@ -44,6 +45,12 @@ var binaryGuesses = []func(w *Walker, p *Part) (sure bool){
 func (w *Walker) guess(p *Part) {
 	b := p.Data
 	c := count(b)
+	if !w.afford(p) {
+		if c.binary() && opaqueLooking(b) {
+			w.opaque(p, UnknownFormat)
+		}
+		return
+	}
 	if c.text < c.n && (c.high == 0 || !utf8.Valid(b)) {
 		sure := false
 		for _, try := range binaryGuesses {
@@ -157,6 +164,9 @@ func telling(b []byte) bool {
 // that what it was made of is not. Plain text proves nothing: every text
 // backwards is text.
 func (w *Walker) opens(b []byte) bool {
+	if w.work -= int64(len(b)); w.work < 0 {
+		return false
+	}
 	if t := skipSpace(b); t < len(b) {
 		last := b[len(bytes.TrimRight(b, " \r\n\t"))-1]
 		switch b[t] {

@@ -6,7 +6,8 @@ import "bytes"
 // sign must begin an escape, in upper case, or break a line.
 func (w *Walker) quotedPrintable(p *Part) {
 	b := p.Data
-	for i := bytes.IndexByte(b, '='); i >= 0; {
+	escapes := 0
+	for i := bytes.IndexByte(b, '='); i >= 0; escapes++ {
 		switch {
 		case i+2 < len(b) && upperHex(b[i+1]) && upperHex(b[i+2]):
 		case i+1 < len(b) && b[i+1] == '\n', i+2 < len(b) && b[i+1] == '\r' && b[i+2] == '\n':
@@ -33,7 +34,7 @@ func (w *Walker) quotedPrintable(p *Part) {
 			i += 2
 		}
 	}
-	if len(out) < minLeaf || !w.something(out) || !w.spend(p, "quoted-printable", len(out)) {
+	if len(out) < minLeaf || (w.limits.Fast || escapes < 2) && !w.something(out) || !w.spend(p, "quoted-printable", len(out)) {
 		return
 	}
 	w.later(costEncoding, w.made(p, "quoted-printable", "", p.Key, out, 0, len(b)), hint{inner: true})

@@ -255,11 +255,11 @@ func (w *Walker) made(parent *Part, step, name, key string, data []byte, off, n 
 // looks at them, and parts inside parts inside parts hold the same bytes
 // again and again.
 func (w *Walker) afford(p *Part) bool {
-	w.work -= int64(len(p.Data))
-	if w.work < 0 {
+	if w.work < int64(len(p.Data)) {
 		w.gap("budget", p.Step, p, 0, "the same bytes lie in too many layers: the rest was not opened")
 		return false
 	}
+	w.work -= int64(len(p.Data))
 	return true
 }
 

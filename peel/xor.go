@@ -39,7 +39,11 @@ func (w *Walker) xored(p *Part) (sure bool) {
 	if w.keyInFront(p) {
 		return true
 	}
-	for head := 0; head <= 8 && head+minLeaf <= len(b); head++ {
+	header := false // a byte that is no text stood in front
+	for head := 0; head <= 8 && head+minLeaf <= len(b) && w.work >= 0; head++ {
+		if header = header || head > 0 && classOf[b[head-1]]&cText == 0; head > 0 && !header {
+			continue
+		}
 		for k := 1; k < 256; k++ {
 			if textXOR(b[head:], byte(k)) && w.xor(p, head, []byte{byte(k)}, "") {
 				return true
@@ -107,6 +111,9 @@ func (w *Walker) keyInFront(p *Part) (sure bool) {
 // stands; then plain text is something.
 func (w *Walker) xor(p *Part, head int, key []byte, where string) (sure bool) {
 	b := p.Data[head:]
+	if w.work -= int64(min(len(b), 64)); w.work < 0 {
+		return false
+	}
 	var first [64]byte
 	n := copy(first[:], b)
 	combine(first[:n], key)
@@ -116,6 +123,7 @@ func (w *Walker) xor(p *Part, head int, key []byte, where string) (sure bool) {
 	}
 	out := first[:n]
 	if len(b) > n {
+		w.work -= int64(len(b))
 		out = append(make([]byte, 0, len(b)), b...)
 		combine(out, key)
 	}
@@ -128,6 +136,10 @@ func (w *Walker) xor(p *Part, head int, key []byte, where string) (sure bool) {
 	default:
 		good = knownMagic(out) || structured(out) || framed(out) || where != "" && short && w.squeezed(out)
 		sure = good && (knownMagic(out) || len(out) >= 24)
+		if !good && where != "" {
+			_, sure = w.keys.Envelope(out)
+			good = sure
+		}
 	}
 	return good && w.keyed(p, head, key, where) && sure
 }
