@@ -12,6 +12,7 @@ import (
 	"github.com/constat/constat/detect"
 	"github.com/constat/constat/flow"
 	"github.com/constat/constat/peel"
+	"github.com/constat/constat/peel/keyring"
 	"github.com/constat/constat/persona"
 	"github.com/constat/constat/recipient"
 )
@@ -38,8 +39,24 @@ type Options struct {
 	Claimed []string           // countries to judge every place against, besides those that a table names
 	Reveal  bool               // show the persona's own values
 	Hints   bool               // also report grade C: shape without key
+	Fast    bool               // the fast tier of peeling: nothing is guessed
+	Keys    *keyring.Ring      // keys, salts and envelopes that the user knows; nil: those the program brings
+	Rules   []Rules            // the files that Keys came from
 	Workers int                // 0: one per processor
 	Spool   string             // folder for the ledger's spool file, "" for the system's
+}
+
+// detection is what the options say to the detector.
+func (o *Options) detection() detect.Options {
+	return detect.Options{Hints: o.Hints, Keys: o.Keys, Limits: peel.Limits{Fast: o.Fast}}
+}
+
+// tier names how far layers were guessed.
+func (o *Options) tier() string {
+	if o.Fast {
+		return "fast"
+	}
+	return "deep"
 }
 
 // batchBytes is how much work is handed to a worker at once: enough that
@@ -64,7 +81,7 @@ type batch struct {
 //
 // The caller closes the document's Transfers when it is done with it.
 func Conduct(ctx context.Context, sources []Capture, o Options) (*Document, error) {
-	engine, err := detect.New(o.Persona, detect.Options{Hints: o.Hints})
+	engine, err := detect.New(o.Persona, o.detection())
 	if err != nil {
 		return nil, err
 	}

@@ -39,6 +39,16 @@ type Tool struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	Go      string `json:"go"`
+
+	Tier  string  `json:"tier"`            // "deep"; "fast": layers that nothing suggests were not tried
+	Rules []Rules `json:"rules,omitempty"` // the user's keys
+}
+
+// Rules is a file of keys, salts and envelopes that the user gave. What is in
+// it is not in the document.
+type Rules struct {
+	Path   string `json:"path"`
+	SHA256 string `json:"sha256"`
 }
 
 // Input is one capture file that was read.

@@ -19,7 +19,8 @@ type Live struct {
 
 // NewLive begins a live audit.
 func NewLive(o Options) (*Live, error) {
-	engine, err := detect.New(o.Persona, detect.Options{Hints: o.Hints})
+	o.Fast = true // a view must keep up; the audit of the log looks deeper
+	engine, err := detect.New(o.Persona, o.detection())
 	if err != nil {
 		return nil, err
 	}

@@ -309,7 +309,7 @@ func (m *merger) document() *Document {
 	when := timeline.New(m.events)
 	doc := &Document{
 		Schema:   SchemaID,
-		Tool:     Tool{Name: "constat", Version: m.o.Version, Go: runtime.Version()},
+		Tool:     Tool{Name: "constat", Version: m.o.Version, Go: runtime.Version(), Tier: m.o.tier(), Rules: m.o.Rules},
 		Inputs:   m.inputs,
 		Subject:  m.subject(),
 		Headline: m.tally.headline(),

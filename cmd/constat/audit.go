@@ -15,6 +15,7 @@ import (
 
 	"github.com/constat/constat/audit"
 	"github.com/constat/constat/capture"
+	"github.com/constat/constat/peel/keyring"
 	"github.com/constat/constat/persona"
 	"github.com/constat/constat/question"
 	"github.com/constat/constat/recipient"
@@ -25,6 +26,8 @@ import (
 type auditFlags struct {
 	persona, from, access string
 	recipients, questions []string
+	keys                  []string
+	fast                  bool
 	caseFile              string
 	identity              string
 	json, reveal, hints   bool
@@ -60,6 +63,10 @@ persona's own values; nobody else's are ever shown.`,
   # the whole ledger, for a program
   constat audit app.har --persona persona.toml --json > audit.json
 
+  # open a second layer of encryption with keys found in the app
+  strings libshop.so > strings.txt
+  constat audit app.har --persona persona.toml --keys strings.txt --keys shop-rules.toml
+
   # what do the accusers' questions come to? (four answers)
   constat audit capture --persona persona.toml --questions hong-2019 --case case.toml
 
@@ -78,6 +85,8 @@ persona's own values; nobody else's are ever shown.`,
 	}
 	f := cmd.Flags()
 	f.StringVarP(&o.persona, "persona", "p", "", "TOML `file` with the subject's known values")
+	f.StringArrayVarP(&o.keys, "keys", "k", nil, "`file` of keys to open what is encrypted: rules (TOML), the strings of an app, or a hook's log (JSON)")
+	f.BoolVar(&o.fast, "fast", false, "do not try layers that nothing suggests (backwards, XOR, other alphabets): five times the speed, for bulk work")
 	f.StringVarP(&o.identity, "identity", "i", "", "age identity `file` that opens the contents of a log; default: constat's own")
 	f.StringVar(&o.from, "from", "", "`place` the capture was made, \"Paris\" or \"48.86,2.35 ±25\" (km): lets round trips exclude countries")
 	f.StringArrayVar(&o.recipients, "recipients", nil, "TOML `file` with owners and places that the program does not know; so far only those of a lab")
@@ -112,7 +121,10 @@ func runAudit(cmd *cobra.Command, paths []string, o auditFlags) error {
 
 // conduct audits captures. The caller closes the document's Transfers.
 func (o *auditFlags) conduct(ctx context.Context, paths []string) (*audit.Document, error) {
-	opt := audit.Options{Version: version(), Reveal: o.reveal, Hints: o.hints}
+	opt := audit.Options{Version: version(), Reveal: o.reveal, Hints: o.hints, Fast: o.fast}
+	if err := o.loadKeys(&opt); err != nil {
+		return nil, exit{exitFailure, err}
+	}
 	ask, err := newInquest(o)
 	if err != nil {
 		return nil, exit{exitFailure, err}
@@ -202,6 +214,26 @@ func (o *auditFlags) book() (*recipient.Book, error) {
 		tables = append(tables, recipient.Table{Path: path, Text: b})
 	}
 	return recipient.Open(tables...)
+}
+
+// loadKeys reads the files of keys and keeps their hashes for the document.
+func (o *auditFlags) loadKeys(opt *audit.Options) error {
+	if len(o.keys) == 0 {
+		return nil
+	}
+	opt.Keys = keyring.New()
+	for _, path := range o.keys {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if err := opt.Keys.Add(bytes.NewReader(b), path); err != nil {
+			return err
+		}
+		sum := sha256.Sum256(b)
+		opt.Rules = append(opt.Rules, audit.Rules{Path: path, SHA256: hex.EncodeToString(sum[:])})
+	}
+	return nil
 }
 
 // loadPersona reads the persona file and keeps its hash for the document.
