@@ -88,7 +88,7 @@ func (w *Walker) contentEncoding(p *Part, list string, h hint) bool {
 // rawDeflate tries DEFLATE without a header (RFC 1951), strictly: it must
 // end where the bytes end and give text or structure.
 func (w *Walker) rawDeflate(p *Part) bool {
-	if t := p.Data[0] & 7; t>>1 == 3 {
+	if !deflateHead(p.Data) {
 		return false
 	}
 	return w.inflate(p, "deflate", hint{inner: true}, true)
@@ -162,14 +162,14 @@ func (w *Walker) squeezed(b []byte) bool {
 		}
 	}
 	for _, step := range []string{"deflate", "br"} {
-		if step == "deflate" && b[0]>>1&3 == 3 || step == "br" && !brotliHead(b) {
+		if step == "deflate" && !deflateHead(b) || step == "br" && !brotliHead(b) {
 			continue
 		}
 		r, err := w.decoder(step, bytes.NewReader(b))
 		if err != nil {
 			continue
 		}
-		out, err := readAtMost(r, min(64<<10, w.left), 4*len(b))
+		out, err := w.readSome(r, min(64<<10, w.left))
 		w.work -= int64(len(out))
 		if err == nil && good(out) {
 			return true
@@ -305,6 +305,21 @@ func (w *Walker) decoder(step string, src *bytes.Reader) (io.Reader, error) {
 		return c.snappy, nil
 	}
 	return nil, errors.New("no decoder for " + step)
+}
+
+// readSome is readAtMost into memory that the next call uses again.
+func (w *Walker) readSome(r io.Reader, limit int64) ([]byte, error) {
+	if w.some == nil {
+		w.some = make([]byte, 64<<10)
+	}
+	n, err := io.ReadFull(r, w.some[:max(0, min(limit, int64(len(w.some))))])
+	switch err {
+	case nil:
+		return w.some[:n], errBomb
+	case io.EOF, io.ErrUnexpectedEOF:
+		return w.some[:n], nil
+	}
+	return w.some[:n], err
 }
 
 // readAtMost reads r to its end, or to limit and then says errBomb. What was

@@ -148,14 +148,21 @@ func texty(b []byte) bool {
 
 // structured reports whether b is a message of a self-checking binary form.
 func structured(b []byte) bool {
+	if len(b) == 0 {
+		return false
+	}
 	if _, ok := scanProto(b); ok {
 		return true
 	}
-	if n, ok := scanMsgpack(b, 0); ok && n == len(b) && (b[0]&0xf0 == 0x80 || b[0] == 0xde || b[0]&0xf0 == 0x90 || b[0] == 0xdc) {
-		return true
+	if b[0]&0xf0 == 0x80 || b[0] == 0xde || b[0]&0xf0 == 0x90 || b[0] == 0xdc {
+		if n, ok := scanMsgpack(b, 0); ok && n == len(b) {
+			return true
+		}
 	}
-	if n, ok := scanCBOR(b, 0); ok && n == len(b) && (b[0]>>5 == 5 || b[0]>>5 == 4) {
-		return true
+	if b[0]>>5 == 5 || b[0]>>5 == 4 {
+		if n, ok := scanCBOR(b, 0); ok && n == len(b) {
+			return true
+		}
 	}
 	return false
 }

@@ -119,6 +119,7 @@ type Walker struct {
 	seed  maphash.Seed
 	path  []byte // of the structured layer at hand
 	codec codecs
+	some  []byte // what a decoder gave that is only looked at
 }
 
 // NewWalker returns a Walker for one goroutine.

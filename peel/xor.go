@@ -3,7 +3,6 @@ package peel
 import (
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
 )
 
 // Crib finds known text in bytes that were combined (XOR) with a key of a few
@@ -39,15 +38,25 @@ func (w *Walker) xored(p *Part) (sure bool) {
 	if w.keyInFront(p) {
 		return true
 	}
-	header := false // a byte that is no text stood in front
-	for head := 0; head <= 8 && head+minLeaf <= len(b) && w.work >= 0; head++ {
-		if header = header || head > 0 && classOf[b[head-1]]&cText == 0; head > 0 && !header {
-			continue
+	// A header of no more than eight bytes may stand in front of the text.
+	heads := min(8, len(b)-minLeaf)
+	keys := everyKey
+	if keys.text(b[heads:]); !keys.none() {
+		var after [9]keySet
+		for head := heads; head >= 0; head-- {
+			keys.text(b[head:min(head+1, heads)])
+			after[head] = keys
 		}
-		for k := 1; k < 256; k++ {
-			if textXOR(b[head:], byte(k)) && w.xor(p, head, []byte{byte(k)}, "") {
-				return true
+		header := true // nothing but text before: then it is no header
+		for head := 0; head <= heads && w.work >= 0; head++ {
+			if head == 0 || !header {
+				for k := 1; k < 256; k++ {
+					if after[head].has(byte(k)) && w.xor(p, head, []byte{byte(k)}, "") {
+						return true
+					}
+				}
 			}
+			header = header && classOf[b[head]]&cText != 0
 		}
 	}
 	if w.crib != nil && len(b) <= maxXOR {
@@ -78,15 +87,39 @@ func matchesXOR(b []byte, magic string, k byte) bool {
 	return true
 }
 
-// textXOR reports whether b combined with k is plain text.
-func textXOR(b []byte, k byte) bool {
-	for _, c := range b {
-		if classOf[c^k]&cText == 0 {
-			return false
+// keySet is a set of keys of one byte.
+type keySet [4]uint64
+
+var everyKey = keySet{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
+
+// textKeys has, for each byte, the keys that make it text.
+var textKeys = func() (t [256]keySet) {
+	for c := range 256 {
+		for k := range 256 {
+			if classOf[c^k]&cText != 0 {
+				t[c][k>>6] |= 1 << (k & 63)
+			}
 		}
 	}
-	return true
+	return t
+}()
+
+// text keeps the keys that make all of b text.
+func (s *keySet) text(b []byte) {
+	for _, c := range b {
+		t := &textKeys[c]
+		s[0], s[1], s[2], s[3] = s[0]&t[0], s[1]&t[1], s[2]&t[2], s[3]&t[3]
+		if s.none() {
+			return
+		}
+	}
 }
+
+func (s *keySet) none() bool      { return s[0]|s[1]|s[2]|s[3] == 0 }
+func (s *keySet) has(k byte) bool { return s[k>>6]>>(k&63)&1 != 0 }
+
+// inFront says where the key begins.
+var inFront = [...]string{"key at 0", "key at 1", "key at 2", "key at 3", "key at 4", "key at 5", "key at 6", "key at 7"}
 
 // keyInFront tries the first bytes of a message as the key of the rest.
 func (w *Walker) keyInFront(p *Part) (sure bool) {
@@ -94,13 +127,13 @@ func (w *Walker) keyInFront(p *Part) (sure bool) {
 	for head := 1; head <= 8 && head+minLeaf <= len(b); head++ {
 		for at := range head {
 			if k := b[at]; k != 0 {
-				sure = w.xor(p, head, b[at:at+1], fmt.Sprintf("byte %d", at)) || sure
+				sure = w.xor(p, head, b[at:at+1], inFront[at]) || sure
 			}
 		}
 	}
-	for _, n := range []int{2, 4, 8, 16, 32} {
+	for _, n := range [...]int{2, 4, 8, 16, 32} {
 		for at := 0; at <= 4 && at+n+minLeaf <= len(b); at++ {
-			sure = w.xor(p, at+n, b[at:at+n], fmt.Sprintf("bytes %d to %d", at, at+n-1)) || sure
+			sure = w.xor(p, at+n, b[at:at+n], inFront[at]) || sure
 		}
 	}
 	return sure
