@@ -35,6 +35,9 @@ func (w *Walker) lz4Block(p *Part) bool {
 func (w *Walker) carved(p *Part) bool {
 	b := p.Data
 	any := false
+	if len(b) < 2*minSqueezed {
+		return false
+	}
 	for _, m := range carveMagics {
 		for from, tries := 1, 0; from < len(b) && tries < 4; tries++ {
 			i := bytes.Index(b[from:], m)

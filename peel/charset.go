@@ -59,6 +59,9 @@ func (w *Walker) utf16(p *Part, c *census) bool {
 // gbk undoes GBK and GB18030, which carriers and phone makers in China still
 // send names in.
 func (w *Walker) gbk(p *Part) bool {
+	if len(p.Data) < 48 && !gb2312(p.Data) {
+		return false // GB18030 has a character for nearly every pair of bytes
+	}
 	out, err := simplifiedchinese.GB18030.NewDecoder().Bytes(p.Data)
 	if err != nil || bytes.ContainsRune(out, utf8.RuneError) || !w.spend(p, "gbk", len(out)) {
 		return false
@@ -69,5 +72,20 @@ func (w *Walker) gbk(p *Part) bool {
 		}
 	}
 	w.later(costStructure, w.made(p, "gbk", "", p.Key, out, 0, len(p.Data)), hint{inner: true})
+	return true
+}
+
+// gb2312 reports whether b is ASCII and characters of the first Chinese set,
+// in which everyday words are written.
+func gb2312(b []byte) bool {
+	for i := 0; i < len(b); i++ {
+		if b[i] < 0x80 {
+			continue
+		}
+		if b[i] < 0xa1 || b[i] > 0xf7 || i+1 == len(b) || b[i+1] < 0xa1 || b[i+1] == 0xff {
+			return false
+		}
+		i++
+	}
 	return true
 }

@@ -15,6 +15,10 @@ import (
 // another alphabet or direction: what a field holds, not what a file holds.
 const maxGuess = 16 << 10
 
+// minGuess is the length of the shortest bytes that are guessed at. Eight are
+// an identifier nearly always, and hide nothing that could be told from one.
+const minGuess = 9
+
 // textGuesses are tried on text of an unknown encoding, in this order, until
 // one is surely right. needs are the letters without which it is not tried.
 var textGuesses = []struct {
@@ -33,7 +37,6 @@ var textGuesses = []struct {
 
 // binaryGuesses are tried on bytes that are neither text nor a known format.
 var binaryGuesses = []func(w *Walker, p *Part) (sure bool){
-	(*Walker).unlocked,
 	(*Walker).squeezedText,
 	(*Walker).xored,
 	(*Walker).backwardsBytes,
@@ -52,11 +55,9 @@ func (w *Walker) guess(p *Part) {
 		return
 	}
 	if c.text < c.n && (c.high == 0 || !utf8.Valid(b)) {
-		sure := false
-		for _, try := range binaryGuesses {
-			if sure = try(w, p); sure {
-				break
-			}
+		sure := w.unlocked(p)
+		for i := 0; i < len(binaryGuesses) && !sure && len(b) >= minGuess; i++ {
+			sure = binaryGuesses[i](w, p)
 		}
 		if !sure && c.binary() && !w.runs(p) && opaqueLooking(b) {
 			w.opaque(p, UnknownFormat)
@@ -162,8 +163,9 @@ func telling(b []byte) bool {
 
 // opens reports whether text, made by a guess, is an encoding or a structure
 // that what it was made of is not. Plain text proves nothing: every text
-// backwards is text.
-func (w *Walker) opens(b []byte) bool {
+// backwards is text. escaped says that the original has escapes, which then
+// prove nothing either.
+func (w *Walker) opens(b []byte, escaped bool) bool {
 	if w.work -= int64(len(b)); w.work < 0 {
 		return false
 	}
@@ -180,7 +182,7 @@ func (w *Walker) opens(b []byte) bool {
 	}
 	s := lettersOf(b)
 	if s&(spaces|others) != 0 {
-		return escapes(b)
+		return !escaped && escapes(b)
 	}
 	c := count(b)
 	if c.all&cHex != 0 && len(b)%2 == 0 && len(b) >= minHex {
@@ -207,7 +209,7 @@ func (w *Walker) opens(b []byte) bool {
 			}
 		}
 	}
-	return escapes(b)
+	return !escaped && escapes(b)
 }
 
 // escapes reports whether b holds escapes that surely are some: percent, JSON
@@ -251,7 +253,7 @@ func digestSize(n int) bool {
 // view presents p read in another way, if something opens it. It takes no name
 // along: whatever stands under a name can be read backwards.
 func (w *Walker) view(p *Part, step, name string, out []byte) (sure bool) {
-	if !w.opens(out) || !w.spend(p, step, len(out)) {
+	if !w.opens(out, escapes(p.Data)) || !w.spend(p, step, len(out)) {
 		return false
 	}
 	w.later(costGuess, w.made(p, step, name, "", out, 0, len(p.Data)), hint{inner: true})

@@ -13,7 +13,7 @@ func (w *Walker) backwards(p *Part, s letters) bool {
 // backwardsBytes reads bytes from their end.
 func (w *Walker) backwardsBytes(p *Part) bool {
 	b := p.Data
-	if len(b) > maxGuess {
+	if len(b) > maxGuess || digestSize(len(b)) {
 		return false
 	}
 	out := reversed(b)

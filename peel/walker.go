@@ -72,7 +72,7 @@ const (
 	costEncoding    = 1
 	costCompression = 2
 	costGuess       = 4
-	maxCost         = 24 // six guesses upon each other
+	maxCost         = 16 // four guesses upon each other: more are not tried
 )
 
 // task is a part waiting to be taken apart.
@@ -282,7 +282,6 @@ func (w *Walker) later(cost int, p *Part, h hint) {
 	}
 	total := int(p.cost) + cost
 	if total > maxCost {
-		w.gap("depth", p.Step, p, 0, "too many guesses upon each other: the rest was not undone")
 		return
 	}
 	if !h.guess {

@@ -35,7 +35,7 @@ func (w *Walker) xored(p *Part) (sure bool) {
 			}
 		}
 	}
-	if w.keyInFront(p) {
+	if !digestSize(len(b)) && w.keyInFront(p) {
 		return true
 	}
 	// A header of no more than eight bytes may stand in front of the text.
@@ -118,26 +118,72 @@ func (s *keySet) text(b []byte) {
 func (s *keySet) none() bool      { return s[0]|s[1]|s[2]|s[3] == 0 }
 func (s *keySet) has(k byte) bool { return s[k>>6]>>(k&63)&1 != 0 }
 
-// inFront says where the key begins.
-var inFront = [...]string{"key at 0", "key at 1", "key at 2", "key at 3", "key at 4", "key at 5", "key at 6", "key at 7"}
+// keysInFront are the places where keys stand before a message: from byte at,
+// n bytes, and the message after head. One byte stands first or last in a
+// header, more bytes first or after four.
+var keysInFront = func() (list []struct{ at, n, head int }) {
+	for head := 1; head <= 8; head++ {
+		list = append(list, struct{ at, n, head int }{head - 1, 1, head})
+		if head > 1 {
+			list = append(list, struct{ at, n, head int }{0, 1, head})
+		}
+	}
+	for _, n := range []int{2, 4, 8, 16, 32} {
+		list = append(list, struct{ at, n, head int }{0, n, n})
+		if n > 2 {
+			list = append(list, struct{ at, n, head int }{4, n, 4 + n})
+		}
+	}
+	return list
+}()
 
 // keyInFront tries the first bytes of a message as the key of the rest.
 func (w *Walker) keyInFront(p *Part) (sure bool) {
 	b := p.Data
-	for head := 1; head <= 8 && head+minLeaf <= len(b); head++ {
-		for at := range head {
-			if k := b[at]; k != 0 {
-				sure = w.xor(p, head, b[at:at+1], inFront[at]) || sure
-			}
+	for _, k := range keysInFront {
+		if k.head+minLeaf > len(b) {
+			continue
 		}
-	}
-	for _, n := range [...]int{2, 4, 8, 16, 32} {
-		for at := 0; at <= 4 && at+n+minLeaf <= len(b); at++ {
-			sure = w.xor(p, at+n, b[at:at+n], inFront[at]) || sure
+		if key := b[k.at : k.at+k.n]; begins(b[k.head:], key, k.at+k.n == k.head) {
+			sure = w.xor(p, k.head, key, inFront[k.at]) || sure
 		}
 	}
 	return sure
 }
+
+// begins reports whether b combined with key may be something, by its first
+// bytes: text, or the magic of a compression. When the key stands right before
+// the message, and the message is short, it may be a binary form too.
+func begins(b, key []byte, close bool) bool {
+	var first [16]byte
+	n := copy(first[:], b)
+	text, nul, bad := 0, 0, 0
+	for i, j := 0, 0; i < n; i++ {
+		c := first[i] ^ key[j]
+		first[i] = c
+		if j++; j == len(key) {
+			j = 0
+		}
+		switch {
+		case classOf[c]&cText != 0:
+			text++
+		case c == 0:
+			nul++
+		default:
+			if bad++; bad > 2 && i >= 3 && !close && !knownMagic(first[:]) {
+				return false
+			}
+		}
+	}
+	if n >= 4 && text == 0 && nul == n {
+		return false // nothing but the key
+	}
+	// UTF-16 begins with a mark and has a zero for every letter.
+	return bad <= 2 || knownMagic(first[:n]) || close && len(b) <= 1024 && text >= n/4
+}
+
+// inFront says where the key begins.
+var inFront = [...]string{"key at 0", "key at 1", "key at 2", "key at 3", "key at 4", "key at 5", "key at 6", "key at 7"}
 
 // xor presents p from head on combined with key, if that is something, and
 // reports whether it surely is. where says where in the message the key
@@ -164,7 +210,7 @@ func (w *Walker) xor(p *Part, head int, key []byte, where string) (sure bool) {
 	good := false
 	switch {
 	case texty(out):
-		sure = w.opens(out)
+		sure = w.opens(out, escapes(p.Data))
 		good = sure || where != ""
 	default:
 		good = knownMagic(out) || structured(out) || framed(out) || where != "" && short && w.squeezed(out)

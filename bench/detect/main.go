@@ -9,10 +9,12 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"maps"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"runtime/pprof"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -78,6 +80,7 @@ func main() {
 	var bytesOf [16]int64
 	var total int64
 	found, bodies, expanded, gaps := 0, 0, int64(0), 0
+	why := map[string]int{} // of gaps
 	each(m, *size, *only, func(kind int, b []byte) {
 		f := &flow.Flow{Request: &flow.Request{Method: "POST", URL: "https://t.example/v1/log", Headers: []flow.Field{{Name: "Content-Type", Value: kinds[kind].media}}}}
 		f.Request.Body = flow.Body{Data: b, Kept: true, Size: int64(len(b))}
@@ -97,6 +100,9 @@ func main() {
 		for _, part := range r.Parts {
 			expanded += part.Report.Expanded
 			gaps += len(part.Report.Gaps)
+			for _, g := range part.Report.Gaps {
+				why[g.Kind+": "+g.Step+": "+g.Message]++
+			}
 		}
 	})
 	var use syscall.Rusage
@@ -108,6 +114,9 @@ func main() {
 		if bytesOf[k] > 0 {
 			fmt.Printf("\t%s\t%.1f MB/s of %.0f MB\n", kinds[k].name, rate(bytesOf[k], spentOf[k]), float64(bytesOf[k])/1e6)
 		}
+	}
+	for _, w := range slices.Sorted(maps.Keys(why)) {
+		fmt.Printf("\tgap\t%d times %s\n", why[w], w)
 	}
 }
 
