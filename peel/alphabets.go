@@ -17,13 +17,36 @@ var base64Alphabets = []struct{ step, letters string }{
 	{"base64 backwards", "/+9876543210zyxwvutsrqponmlkjihgfedcbaZYXWVUTSRQPONMLKJIHGFEDCBA"},
 }
 
+var base64Values = func() (t [][256]uint8) {
+	for _, a := range base64Alphabets {
+		var v [256]uint8
+		for i := range 64 {
+			v[a.letters[i]] = uint8(i)
+		}
+		t = append(t, v)
+	}
+	return t
+}()
+
+// squeezedHead reports whether three bytes begin gzip, zlib or zstd.
+func squeezedHead(b [3]byte) bool {
+	return b == [3]byte{0x1f, 0x8b, 8} || b[0] == 0x78 && (uint(b[0])<<8|uint(b[1]))%31 == 0 || b == [3]byte{0x28, 0xb5, 0x2f}
+}
+
 // otherBase64 undoes base64 in other alphabets: those above, and those that
 // the keyring lists.
 func (w *Walker) otherBase64(p *Part, s letters) (sure bool) {
 	if s&(spaces|others) != 0 || !s.mixed() || s.only(hexOnly|dash) {
 		return false
 	}
+	b := p.Data
 	for i := range base64Alphabets {
+		// Three bytes tell nearly always that it is another alphabet.
+		v := &base64Values[i]
+		x := uint(v[b[0]])<<18 | uint(v[b[1]])<<12 | uint(v[b[2]])<<6 | uint(v[b[3]])
+		if head := [3]byte{byte(x >> 16), byte(x >> 8), byte(x)}; classOf[head[0]]&classOf[head[1]]&classOf[head[2]]&cText == 0 && !squeezedHead(head) {
+			continue
+		}
 		if w.base64In(p, base64Alphabets[i].step, "", base64Alphabets[i].letters) {
 			return true
 		}

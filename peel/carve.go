@@ -18,13 +18,13 @@ func (w *Walker) lz4Block(p *Part) bool {
 		if int(b[0]>>4) > len(b) || b[0]>>4 == 0 {
 			continue // it must begin with letters of its own
 		}
-		out := make([]byte, min(64*len(b)+256, w.limits.One))
+		out := w.room(min(64*len(b)+256, w.limits.One))
 		n, err := lz4.UncompressBlock(b, out)
 		w.work -= int64(len(b))
 		if err != nil || n < minLeaf || n <= len(b)/2 || !telling(out[:n]) || !w.spend(p, "lz4", n) {
 			continue
 		}
-		w.later(costCompression, w.made(p, "lz4", "block", p.Key, out[:n:n], head, len(b)), hint{inner: true})
+		w.later(costCompression, w.made(p, "lz4", "block", p.Key, bytes.Clone(out[:n]), head, len(b)), hint{inner: true})
 		return true
 	}
 	return false

@@ -200,6 +200,24 @@ func (w *Walker) snappyBlock(p *Part) bool {
 	return sure
 }
 
+// squeezedStart reports whether n bytes that begin with b may be compressed by
+// one of the formats that have no header.
+func squeezedStart(b []byte, n int) bool {
+	if len(b) < 3 {
+		return false
+	}
+	if size, err := s2.DecodedLen(b); err == nil && size >= minLeaf && size <= 64*n && size >= n/2 {
+		k := 1
+		for size >>= 7; size > 0; size >>= 7 {
+			k++
+		}
+		if k < len(b) && b[k]&3 == 0 { // it begins with bytes of its own
+			return true
+		}
+	}
+	return deflateStart(b, n > len(b)) || len(b) >= 8 && brotliHead(b) && n < 256
+}
+
 // squeezedText tries the formats without a header on what is nearly text: few
 // bytes, squeezed, stay as they are between two or three that are not.
 func (w *Walker) squeezedText(p *Part) bool {
@@ -309,17 +327,26 @@ func (w *Walker) decoder(step string, src *bytes.Reader) (io.Reader, error) {
 
 // readSome is readAtMost into memory that the next call uses again.
 func (w *Walker) readSome(r io.Reader, limit int64) ([]byte, error) {
-	if w.some == nil {
-		w.some = make([]byte, 64<<10)
-	}
-	n, err := io.ReadFull(r, w.some[:max(0, min(limit, int64(len(w.some))))])
+	some := w.room(64 << 10)
+	n, err := io.ReadFull(r, some[:max(0, min(limit, int64(len(some))))])
 	switch err {
 	case nil:
-		return w.some[:n], errBomb
+		return some[:n], errBomb
 	case io.EOF, io.ErrUnexpectedEOF:
-		return w.some[:n], nil
+		return some[:n], nil
 	}
-	return w.some[:n], err
+	return some[:n], err
+}
+
+// room is memory for what is only looked at; the next call hands it out again.
+func (w *Walker) room(n int) []byte {
+	if len(w.some) < n {
+		w.some = make([]byte, n)
+	}
+	if n > 1<<20 {
+		defer func() { w.some = nil }() // not worth keeping
+	}
+	return w.some[:n]
 }
 
 // readAtMost reads r to its end, or to limit and then says errBomb. What was

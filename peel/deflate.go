@@ -6,7 +6,10 @@ import "encoding/binary"
 // worth the attempt: a decoder set up for noise costs more than everything
 // else that is tried on it. It reads the first block's head, and in the fixed
 // code as many symbols as noise seldom survives.
-func deflateHead(b []byte) bool {
+func deflateHead(b []byte) bool { return deflateStart(b, false) }
+
+// deflateStart is deflateHead; cut says that more bytes follow b.
+func deflateStart(b []byte, cut bool) bool {
 	if len(b) < 3 {
 		return false
 	}
@@ -14,9 +17,9 @@ func deflateHead(b []byte) bool {
 	case 0: // stored
 		return len(b) >= 5 && binary.LittleEndian.Uint16(b[1:]) == ^binary.LittleEndian.Uint16(b[3:])
 	case 1:
-		return fixedHead64(b)
+		return fixedHead64(b, cut)
 	case 2:
-		return dynamicHead(b)
+		return dynamicHead(b, cut)
 	}
 	return false
 }
@@ -68,14 +71,14 @@ var (
 )
 
 // fixedHead64 reads up to 64 symbols of the fixed code (section 3.2.6).
-func fixedHead64(b []byte) bool {
+func fixedHead64(b []byte, cut bool) bool {
 	r := &bitReader{b: b}
 	r.take(3)
 	out := uint(0)
 	for range 64 {
 		c, ok := r.code(7, 0)
 		if !ok {
-			return false
+			return cut
 		}
 		var sym uint
 		switch {
@@ -83,7 +86,7 @@ func fixedHead64(b []byte) bool {
 			sym = 256 + c
 		default:
 			if c, ok = r.code(1, c); !ok {
-				return false
+				return cut
 			}
 			switch {
 			case c >= 0b00110000 && c <= 0b10111111:
@@ -93,7 +96,7 @@ func fixedHead64(b []byte) bool {
 				sym = 280 + c - 0b11000000
 			default:
 				if _, ok = r.code(1, c); !ok {
-					return false
+					return cut
 				}
 				out++
 				continue
@@ -107,14 +110,20 @@ func fixedHead64(b []byte) bool {
 		}
 		x, ok := r.take(uint(lengthExtra[sym-257]))
 		if !ok {
-			return false
+			return cut
 		}
 		n := uint(lengthBase[sym-257]) + x
 		d, ok := r.code(5, 0)
-		if !ok || d > 29 {
+		if !ok {
+			return cut
+		}
+		if d > 29 || uint(distBase[d]) > out {
 			return false
 		}
-		if x, ok = r.take(uint(distExtra[d])); !ok || uint(distBase[d])+x > out {
+		if x, ok = r.take(uint(distExtra[d])); !ok {
+			return cut
+		}
+		if uint(distBase[d])+x > out {
 			return false
 		}
 		out += n
@@ -124,7 +133,7 @@ func fixedHead64(b []byte) bool {
 
 // dynamicHead checks that the code of code lengths is a whole one (section
 // 3.2.7), which noise hardly ever is.
-func dynamicHead(b []byte) bool {
+func dynamicHead(b []byte, cut bool) bool {
 	r := &bitReader{b: b}
 	r.take(3)
 	lit, _ := r.take(5)
@@ -137,7 +146,7 @@ func dynamicHead(b []byte) bool {
 	for range n + 4 {
 		k, ok := r.take(3)
 		if !ok {
-			return false
+			return cut
 		}
 		if k > 0 {
 			sum += 128 >> k

@@ -2,6 +2,8 @@ package peel
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/hex"
 	"slices"
 	"unicode/utf8"
 )
@@ -248,6 +250,55 @@ func digestSize(n int) bool {
 		return true
 	}
 	return false
+}
+
+// promising reports whether a text that begins with head may open, given how
+// long it is: views are made in full only then.
+func promising(head []byte, n int) bool {
+	switch head[0] {
+	case '{', '[', '<', '=':
+		return true
+	}
+	s := lettersOf(head)
+	if s&(signs|commas|spaces|others) != 0 {
+		return s&signs != 0 // escapes may follow
+	}
+	switch n {
+	case 22, 27, 38, 43, 86: // digests in base64, hex ones
+		return true
+	}
+	var out [16]byte
+	switch {
+	case s.only(hexOnly):
+		if hex.Decode(out[:], head[:len(head)&^1]); textOrMagic(out[:len(head)/2]) {
+			return true
+		}
+		return digestSize(n / 2)
+	case s.only(upperCase | digits | padding):
+		if k, err := base32Alphabets[0].encoding.Decode(out[:], head[:len(head)&^7]); err == nil && textOrMagic(out[:k]) {
+			return true
+		}
+	}
+	enc := base64.RawStdEncoding
+	if s&dash != 0 {
+		enc = base64.RawURLEncoding
+	}
+	k, err := enc.Decode(out[:], head[:len(head)&^3])
+	return err == nil && textOrMagic(out[:k]) || n <= 256 && n%4 != 1 && squeezedStart(out[:k], n*3/4)
+}
+
+// textOrMagic reports whether b may begin text or a known format.
+func textOrMagic(b []byte) bool {
+	if knownMagic(b) {
+		return true
+	}
+	bad := 0
+	for _, c := range b {
+		if classOf[c]&cText == 0 && c != 0 {
+			bad++
+		}
+	}
+	return bad <= 1
 }
 
 // view presents p read in another way, if something opens it. It takes no name

@@ -53,7 +53,12 @@ func (w *Walker) moved(p *Part, s letters) (sure bool) {
 	}
 	for i := range movedAlphabets {
 		a := &movedAlphabets[i]
-		if w.view(p, a.step, "", through(&a.to, p.Data)) {
+		var head [16]byte
+		n := copy(head[:], p.Data)
+		for j := range n {
+			head[j] = a.to[head[j]]
+		}
+		if promising(head[:n], len(p.Data)) && w.view(p, a.step, "", through(&a.to, p.Data)) {
 			return true
 		}
 	}

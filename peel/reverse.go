@@ -7,7 +7,13 @@ func (w *Walker) backwards(p *Part, s letters) bool {
 	if s&spaces != 0 && s&signs == 0 || s.only(lowerCase|dash) {
 		return false // words
 	}
-	return w.view(p, "reverse", "", reversed(p.Data))
+	var head [16]byte
+	b := p.Data
+	n := min(len(b), len(head))
+	for i := range n {
+		head[i] = b[len(b)-1-i]
+	}
+	return promising(head[:n], len(b)) && w.view(p, "reverse", "", reversed(b))
 }
 
 // backwardsBytes reads bytes from their end.
