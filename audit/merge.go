@@ -9,6 +9,7 @@ import (
 	"github.com/constat/constat/datatype"
 	"github.com/constat/constat/detect"
 	"github.com/constat/constat/flow"
+	"github.com/constat/constat/identity"
 	"github.com/constat/constat/peel"
 	"github.com/constat/constat/timeline"
 )
@@ -244,11 +245,12 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, res detect.Re
 		x := &res.Findings[i]
 		part := &res.Parts[x.Root]
 		m.rows++
+		sent := sentOf(x)
 		t := Transfer{
 			ID: fmt.Sprintf("t%d", m.rows), DataType: string(x.Type),
 			Redacted: m.redactor.Value(x.Type, string(x.Value)),
 			Alias:    m.aliases.of(x.Type, x.Value),
-			Form:     x.Form, Detail: x.Detail, Grade: x.Grade, Method: x.Method,
+			Form:     x.Form, Detail: x.Detail, Anonymity: identity.Judge(sent), Grade: x.Grade, Method: x.Method,
 			Confidence: x.Confidence, Reason: m.redactor.Text(x.Reason).s,
 			Flow: FlowRef{
 				ID: id, Method: method, URL: url, Protocol: printable(f.Protocol), Input: input,
@@ -276,6 +278,7 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, res detect.Re
 		m.tally.item(when, x.Type, x.Grade, d.recipient, country)
 		m.lanes.mark(ns, d.recipient, x.Type, x.Grade)
 		m.dests.item(d, x.Type, ns)
+		m.dests.identify(d, sent, x.Grade)
 		if m.ledger == nil { // a live view
 			m.recent.add(&t, when, m.dests.recipients[d.recipient].owner, d.shown)
 		} else {
