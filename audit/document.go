@@ -344,7 +344,7 @@ type Source struct {
 	ContentDate string `json:"content_date"` // of the content, not of the build
 	Licence     string `json:"licence"`
 	Attribution string `json:"attribution"`
-	Use         string `json:"use"` // "registered", "estimated", "network holder", "owner", "taxonomy"
+	Use         string `json:"use"` // "registered", "estimated", "network holder", "owner", "taxonomy", "reversal cost", "identifying power"
 }
 
 // ErrorRow is something that was skipped, and where.

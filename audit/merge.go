@@ -30,6 +30,7 @@ type merger struct {
 	recent    recent
 	faults    faults
 	aliases   aliases
+	domains   map[string]bool // whose reversal costs something, by name
 	found     []int // transfers by persona value
 	inputs    []Input
 	limits    map[string]bool
@@ -44,7 +45,7 @@ func newMerger(o Options) *merger {
 	m := &merger{
 		o: o, redactor: r, tally: newTally(),
 		dests: newDestinations(o.Book, r), groups: newGroups(), lanes: newLanes(),
-		aliases: aliases{}, limits: map[string]bool{},
+		aliases: aliases{}, domains: map[string]bool{}, limits: map[string]bool{},
 	}
 	if p := o.Persona; p != nil {
 		m.found = make([]int, len(p.Values))
@@ -258,6 +259,9 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, res detect.Re
 			},
 			Part: part.Root.Name, Range: Range{x.Off, x.Len},
 			App: app, Bytes: out,
+		}
+		if name := t.Anonymity.DomainName; name != "" {
+			m.domains[name] = true
 		}
 		if part.Root.Label != "" {
 			t.Part += " " + m.redactor.Text(clip(part.Root.Label, 80)).s

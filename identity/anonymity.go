@@ -3,6 +3,7 @@ package identity
 import (
 	"cmp"
 	"math"
+	"strconv"
 
 	"github.com/constat/constat/datatype"
 )
@@ -151,12 +152,9 @@ func digested(s Sent) Anonymity {
 
 // digits rounds x to n significant digits: these are expectations.
 func digits(x float64, n int) float64 {
-	if x == 0 || math.IsInf(x, 0) || math.IsNaN(x) {
+	r, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', n, 64), 64)
+	if err != nil || math.IsInf(r, 0) || math.IsNaN(r) {
 		return 0
 	}
-	p := math.Pow10(n - 1 - int(math.Floor(math.Log10(math.Abs(x)))))
-	if math.IsInf(p, 0) || p == 0 {
-		return x
-	}
-	return math.Round(x*p) / p
+	return r
 }

@@ -35,13 +35,17 @@ const (
 //go:embed data/domains.toml
 var domainsTOML string
 
-var domains = sync.OnceValue(func() map[datatype.ID][]Domain {
+var domainList = sync.OnceValue(func() []Domain {
 	var file struct {
 		Domains []Domain `toml:"domain"`
 	}
 	decode("data/domains.toml", domainsTOML, &file)
+	return file.Domains
+})
+
+var domains = sync.OnceValue(func() map[datatype.ID][]Domain {
 	by := map[datatype.ID][]Domain{}
-	for _, d := range file.Domains {
+	for _, d := range domainList() {
 		for _, t := range d.Types {
 			by[t] = append(by[t], d)
 		}

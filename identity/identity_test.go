@@ -144,6 +144,22 @@ func TestData(t *testing.T) {
 	}
 }
 
+// A report cites what it used, and nothing else.
+func TestSources(t *testing.T) {
+	if CostSources(nil) != nil {
+		t.Error("no cost, and yet sources")
+	}
+	got := CostSources([]string{"mobile_numbers", "hex16"})
+	if len(got) != 3 || got[2].ID != "domain-mobile_numbers" {
+		t.Errorf("%+v", got)
+	}
+	for _, s := range append(got, PowerSources()...) {
+		if s.ID == "" || s.Name == "" || s.URL == "" || s.Date == "" || s.Use == "" {
+			t.Errorf("incomplete: %+v", s)
+		}
+	}
+}
+
 func TestPositions(t *testing.T) {
 	// The note's place: 100 m in a city, 80 people, 26.6 bits; it lies
 	// between a very dense city and empty land.

@@ -157,6 +157,11 @@ func (t *terminal) recipients() {
 		tab.add(r.Owner, fmt.Sprint(r.Transfers), t.Countries(r.Registered), t.Countries(r.Estimated), t.Measured(r), strings.Join(r.Hosts, " "))
 	}
 	t.table(tab)
+	for _, r := range with {
+		if s := t.PointsAt(r); s != "" {
+			t.wrap("  · ", "    ", r.Owner+t.T("colon")+s)
+		}
+	}
 }
 
 func (t *terminal) transfers() {
@@ -179,6 +184,29 @@ func (t *terminal) transfers() {
 	t.table(tab)
 	if n := len(t.Groups) - most; n > 0 {
 		t.line("  " + t.T("more", n))
+	}
+	t.undoing()
+}
+
+// undoing lists what reversing the digests costs, each data type and function
+// once.
+func (t *terminal) undoing() {
+	said := map[string]bool{}
+	for _, g := range t.Groups {
+		for _, e := range g.Examples {
+			if e.Anonymity.Digest == "" {
+				continue
+			}
+			line := t.Type(e.DataType) + ", " + e.Anonymity.Digest + t.T("colon") + t.Undoing(e.Anonymity)
+			if said[line] {
+				continue
+			}
+			if len(said) == 0 {
+				t.heading("h.undoing")
+			}
+			said[line] = true
+			t.wrap("  · ", "    ", line)
+		}
 	}
 }
 
