@@ -31,7 +31,7 @@ type merger struct {
 	faults    faults
 	aliases   aliases
 	domains   map[string]bool // whose reversal costs something, by name
-	found     []int // transfers by persona value
+	found     []int           // transfers by persona value
 	inputs    []Input
 	limits    map[string]bool
 	controls  controls
