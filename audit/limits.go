@@ -66,7 +66,7 @@ func (m *merger) sources() []Source {
 		})
 	}
 	add := func(s identity.Source) {
-		rows = append(rows, Source{ID: s.ID, Name: s.Name, ContentDate: s.Date, Licence: "facts", Attribution: s.URL, Use: s.Use})
+		rows = append(rows, Source{ID: s.ID, Name: s.Name, ContentDate: s.Date, Licence: "facts", Attribution: s.Note + ". " + s.URL, Use: s.Use})
 	}
 	for _, s := range identity.CostSources(slices.Sorted(maps.Keys(m.domains))) {
 		add(s)

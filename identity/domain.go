@@ -22,6 +22,7 @@ type Domain struct {
 	Size   float64       `toml:"size"`  // values
 	Basis  string        `toml:"basis"` // All or List
 	Source string        `toml:"source"`
+	Note   string        `toml:"note"` // what of the source, and what it leaves out
 	URL    string        `toml:"url"`
 	Date   string        `toml:"date"` // of the figure
 }
@@ -82,7 +83,7 @@ func DomainOf(t datatype.ID, value []byte) (Domain, bool) {
 	if !ok || size == 0 || t == "credential.password" || len(domains()[t]) > 0 || !slices.Contains(counted, row.Family) {
 		return Domain{}, false
 	}
-	return Domain{Name: shape, Types: []datatype.ID{t}, Shape: shape, Size: size, Basis: All, Source: "arithmetic: the alphabet and length of the value"}, true
+	return Domain{Name: shape, Types: []datatype.ID{t}, Shape: shape, Size: size, Basis: All, Source: "arithmetic", Note: "the alphabet and length of the value"}, true
 }
 
 // shapeOf names what a value looks like and how many values look so: "uuid"

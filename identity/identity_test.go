@@ -113,7 +113,7 @@ func TestData(t *testing.T) {
 		}
 		for _, d := range rows {
 			n++
-			if d.Name == "" || d.Size < 2 || d.Basis != All && d.Basis != List || d.Source == "" || d.URL == "" || d.Date == "" {
+			if d.Name == "" || d.Size < 2 || d.Basis != All && d.Basis != List || d.Source == "" || d.Note == "" || d.URL == "" || d.Date == "" {
 				t.Errorf("domains.toml: %s: incomplete: %+v", id, d)
 			}
 		}
@@ -154,7 +154,7 @@ func TestSources(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	for _, s := range append(got, PowerSources()...) {
-		if s.ID == "" || s.Name == "" || s.URL == "" || s.Date == "" || s.Use == "" {
+		if s.ID == "" || s.Name == "" || s.Note == "" || s.URL == "" || s.Date == "" || s.Use == "" {
 			t.Errorf("incomplete: %+v", s)
 		}
 	}

@@ -14,6 +14,7 @@ type figure struct {
 	PerKm2 float64 `toml:"per_km2"`
 	Radius float64 `toml:"radius_m"`
 	Source string  `toml:"source"`
+	Note   string  `toml:"note"`
 	URL    string  `toml:"url"`
 	Date   string  `toml:"date"`
 }

@@ -20,6 +20,7 @@ type Rate struct {
 type Bench struct {
 	What   string `toml:"what"`
 	Source string `toml:"source"`
+	Note   string `toml:"note"`
 	URL    string `toml:"url"`
 	Date   string `toml:"date"`
 }

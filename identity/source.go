@@ -8,7 +8,7 @@ import (
 
 // Source is where figures of a verdict or of a power are from.
 type Source struct {
-	ID, Name, URL, Date, Use string
+	ID, Name, Note, URL, Date, Use string
 }
 
 // The uses of a source.
@@ -25,12 +25,12 @@ func CostSources(names []string) []Source {
 	}
 	f := rates()
 	out := []Source{
-		{"rate-card", f.Card.What + ": " + f.Card.Source, f.Card.URL, f.Card.Date, UseCost},
-		{"rate-core", f.Core.What + ": " + f.Core.Source, f.Core.URL, f.Core.Date, UseCost},
+		{"rate-card", f.Card.Source, f.Card.What, f.Card.URL, f.Card.Date, UseCost},
+		{"rate-core", f.Core.Source, f.Core.What, f.Core.URL, f.Core.Date, UseCost},
 	}
 	for _, d := range domainList() {
 		if slices.Contains(names, d.Name) {
-			out = append(out, Source{"domain-" + d.Name, d.Source, d.URL, d.Date, UseCost})
+			out = append(out, Source{"domain-" + d.Name, d.Source, d.Note, d.URL, d.Date, UseCost})
 		}
 	}
 	return out
@@ -44,8 +44,8 @@ func PowerSources() []Source {
 		newest = max(newest, row.Date)
 	}
 	return []Source{
-		{"bits", "the taxonomy of data types, each row of which cites the source of its bits", "datatype/data/types.toml", newest, UsePower},
-		{"people-world", f.World.Source, f.World.URL, f.World.Date, UsePower},
-		{"people-dense", f.Dense.Source, f.Dense.URL, f.Dense.Date, UsePower},
+		{"bits", "taxonomy of data types", "each row cites the source of its bits", "datatype/data/types.toml", newest, UsePower},
+		{"people-world", f.World.Source, f.World.Note, f.World.URL, f.World.Date, UsePower},
+		{"people-dense", f.Dense.Source, f.Dense.Note, f.Dense.URL, f.Dense.Date, UsePower},
 	}
 }

@@ -14,6 +14,16 @@ import (
 // namesListed bounds the data types that a sentence names.
 const namesListed = 8
 
+// Pointed are the recipients of which something is to be said by PointsAt.
+func (v *view) Pointed() (out []audit.Recipient) {
+	for _, r := range v.Recipients {
+		if r.Identifying != nil {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
 // PointsAt says how far what a recipient got points at one person: both ends,
 // or through which identifier. "" if it got nothing.
 func (v *view) PointsAt(r audit.Recipient) string {

@@ -157,10 +157,14 @@ func (t *terminal) recipients() {
 		tab.add(r.Owner, fmt.Sprint(r.Transfers), t.Countries(r.Registered), t.Countries(r.Estimated), t.Measured(r), strings.Join(r.Hosts, " "))
 	}
 	t.table(tab)
-	for _, r := range with {
-		if s := t.PointsAt(r); s != "" {
-			t.wrap("  · ", "    ", r.Owner+t.T("colon")+s)
-		}
+	pointed := t.Pointed()
+	if len(pointed) == 0 {
+		return
+	}
+	t.heading("h.points")
+	t.wrap("  ", "  ", t.T("points.note"))
+	for _, r := range pointed {
+		t.wrap("  · ", "    ", r.Owner+t.T("colon")+t.PointsAt(r))
 	}
 }
 
