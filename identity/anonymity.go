@@ -99,8 +99,8 @@ func open(verdict string) Anonymity {
 	return Anonymity{Verdict: verdict, SinglingOut: "yes", Linkability: "yes", Inference: "yes", Means: "anyone"}
 }
 
-// digested is the test of digests: rows two to five of the table in the
-// package comment's sources.
+// digested is the test of digests: what was mixed in decides first, then how
+// many values there are to try.
 func digested(s Sent) Anonymity {
 	a := Anonymity{Digest: s.Digest}
 	switch s.Secret {
