@@ -10,6 +10,7 @@ import (
 
 	"github.com/constat/constat/datatype"
 	"github.com/constat/constat/flow"
+	"github.com/constat/constat/identity"
 	"github.com/constat/constat/recipient"
 )
 
@@ -44,6 +45,7 @@ type receiver struct {
 	bytesOut  int64 // of messages that carried personal data
 	transfers int
 	types     map[datatype.ID]bool
+	profile   identity.Profile
 	first     int64
 }
 
@@ -225,6 +227,7 @@ func (ds *destinations) rows(start time.Time) []Recipient {
 			Role: cmp.Or(r.who.Role, "unknown"), OwnerSource: r.who.Source, Domain: r.domains[0], Domains: r.domains, Hosts: r.hosts,
 			Addresses: []Address{}, Registered: []string{}, Estimated: []string{}, Measured: "not measured", Verdicts: []PlaceRow{},
 			Transfers: r.transfers, DataTypes: []string{}, FlowCount: r.flows, BytesOut: r.bytesOut, First: offset(r.first, start),
+			Identifying: r.profile.Compose(identity.World()),
 		}
 		for t := range r.types {
 			row.DataTypes = append(row.DataTypes, string(t))

@@ -167,6 +167,10 @@ type Recipient struct {
 	FlowCount    int        `json:"flows"`
 	BytesOut     int64      `json:"bytes_out"`
 	First        float64    `json:"first_s"` // first personal data, seconds after the first flow; -1 if none
+
+	// Identifying is composed over the session, of grades A and B; nil if
+	// nothing was received.
+	Identifying *Identifying `json:"identifying,omitempty"`
 }
 
 // Address is one server address met, with what each table says of it.
@@ -219,6 +223,7 @@ type Transfer struct {
 	PersonaValue *int         `json:"persona_value"`
 	Form         string       `json:"form"`             // clear|encoded|hashed|truncated|encrypted|media
 	Detail       string       `json:"detail,omitempty"` // "sha256 of the lower-cased address, hex"
+	Anonymity    Anonymity    `json:"anonymity"`
 	Grade        string       `json:"grade"`
 	Method       string       `json:"method"` // "known value", "digest", "key and format", "format"
 	Confidence   float64      `json:"confidence"`
@@ -349,7 +354,7 @@ type Source struct {
 	ContentDate string `json:"content_date"` // of the content, not of the build
 	Licence     string `json:"licence"`
 	Attribution string `json:"attribution"`
-	Use         string `json:"use"` // "registered", "estimated", "network holder", "owner", "taxonomy"
+	Use         string `json:"use"` // "registered", "estimated", "network holder", "owner", "taxonomy", "reversal cost", "identifying power"
 }
 
 // ErrorRow is something that was skipped, and where.

@@ -37,6 +37,8 @@ func appendRow(dst []byte, t *Transfer) []byte {
 		dst = append(dst, `,"detail":`...)
 		dst = appendString(dst, t.Detail)
 	}
+	dst = append(dst, `,"anonymity":`...)
+	dst = appendAnonymity(dst, &t.Anonymity)
 	dst = append(dst, `,"grade":`...)
 	dst = appendString(dst, t.Grade)
 	dst = append(dst, `,"method":`...)

@@ -13,13 +13,20 @@ import (
 	"github.com/constat/constat/timeline"
 )
 
+// anonymity has every field set.
+var anonymity = Anonymity{
+	Verdict: "brute_forceable", SinglingOut: "yes", Linkability: "yes", Inference: "yes", Means: "anyone",
+	Digest: "sha256", DomainName: "mobile_numbers", Domain: 1.18e11, Basis: "all", Card: 5.37, Core: 9370, Rivals: 27,
+	Radius: 4.9, People: [2]float64{3.8, 250},
+}
+
 // row is a transfer with every field set.
 func row(i int) Transfer {
 	n := i
 	return Transfer{
 		ID: fmt.Sprintf("t%d", i), Time: time.Unix(1700000000, int64(i)).UTC(), Offset: float64(i) / 1e9,
 		DataType: "contact.email", Redacted: Text{"l•••@•••"}, Alias: "contact.email-1", PersonaValue: &n,
-		Form: "hashed", Detail: `sha256 <of> "it"`, Grade: "A", Method: "digest", Confidence: 0.99, Reason: "é \u2028 \\",
+		Form: "hashed", Detail: `sha256 <of> "it"`, Anonymity: anonymity, Grade: "A", Method: "digest", Confidence: 0.99, Reason: "é \u2028 \\",
 		Derivation: []Text{{"request.body"}, {"json $.em"}},
 		Flow:       FlowRef{ID: "f1", Method: "POST", URL: Text{"https://h.test/?a=•"}, Protocol: "HTTP/2", Input: 1, Offset: 12, Length: 34},
 		Part:       "request.body", Range: Range{5, 64},
@@ -138,4 +145,25 @@ func BenchmarkRow(b *testing.B) {
 			}
 		}
 	})
+}
+
+// The encoder written out by hand and encoding/json agree, field by field.
+func TestAppendAnonymity(t *testing.T) {
+	v := reflect.ValueOf(anonymity)
+	for i := range v.NumField() {
+		if v.Field(i).IsZero() {
+			t.Errorf("%s is not set", v.Type().Field(i).Name)
+		}
+	}
+	for _, a := range []Anonymity{anonymity, {Verdict: "clear"}, {Domain: 5.316911983139664e36}} {
+		want, err := json.Marshal(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var x, y any
+		got := appendAnonymity(nil, &a)
+		if json.Unmarshal(got, &x) != nil || json.Unmarshal(want, &y) != nil || !reflect.DeepEqual(x, y) {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
 }

@@ -2,8 +2,11 @@ package audit
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
+
+	"github.com/constat/constat/identity"
 )
 
 // staleTable is how far a capture and a table of places may lie apart before
@@ -61,6 +64,17 @@ func (m *merger) sources() []Source {
 		rows = append(rows, Source{
 			ID: s.ID, Name: s.Name, ContentDate: s.ContentDate, Licence: s.Licence, Attribution: s.Attribution, Use: s.Use,
 		})
+	}
+	add := func(s identity.Source) {
+		rows = append(rows, Source{ID: s.ID, Name: s.Name, ContentDate: s.Date, Licence: "facts", Attribution: s.Note + ". " + s.URL, Use: s.Use})
+	}
+	for _, s := range identity.CostSources(slices.Sorted(maps.Keys(m.domains))) {
+		add(s)
+	}
+	if m.rows > 0 {
+		for _, s := range identity.PowerSources() {
+			add(s)
+		}
 	}
 	slices.SortFunc(rows, func(a, b Source) int { return cmp.Compare(a.ID, b.ID) })
 	return rows

@@ -9,6 +9,7 @@ import (
 	"github.com/constat/constat/datatype"
 	"github.com/constat/constat/detect"
 	"github.com/constat/constat/flow"
+	"github.com/constat/constat/identity"
 	"github.com/constat/constat/peel"
 	"github.com/constat/constat/timeline"
 )
@@ -29,7 +30,8 @@ type merger struct {
 	recent    recent
 	faults    faults
 	aliases   aliases
-	found     []int // transfers by persona value
+	domains   map[string]bool // whose reversal costs something, by name
+	found     []int           // transfers by persona value
 	inputs    []Input
 	limits    map[string]bool
 	controls  controls
@@ -43,7 +45,7 @@ func newMerger(o Options) *merger {
 	m := &merger{
 		o: o, redactor: r, tally: newTally(),
 		dests: newDestinations(o.Book, r), groups: newGroups(), lanes: newLanes(),
-		aliases: aliases{}, limits: map[string]bool{},
+		aliases: aliases{}, domains: map[string]bool{}, limits: map[string]bool{},
 	}
 	if p := o.Persona; p != nil {
 		m.found = make([]int, len(p.Values))
@@ -244,11 +246,12 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, res detect.Re
 		x := &res.Findings[i]
 		part := &res.Parts[x.Root]
 		m.rows++
+		sent := sentOf(x)
 		t := Transfer{
 			ID: fmt.Sprintf("t%d", m.rows), DataType: string(x.Type),
 			Redacted: m.redactor.Value(x.Type, string(x.Value)),
 			Alias:    m.aliases.of(x.Type, x.Value),
-			Form:     x.Form, Detail: x.Detail, Grade: x.Grade, Method: x.Method,
+			Form:     x.Form, Detail: x.Detail, Anonymity: identity.Judge(sent), Grade: x.Grade, Method: x.Method,
 			Confidence: x.Confidence, Reason: m.redactor.Text(x.Reason).s,
 			Flow: FlowRef{
 				ID: id, Method: method, URL: url, Protocol: printable(f.Protocol), Input: input,
@@ -256,6 +259,9 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, res detect.Re
 			},
 			Part: part.Root.Name, Range: Range{x.Off, x.Len},
 			App: app, Bytes: out,
+		}
+		if name := t.Anonymity.DomainName; name != "" {
+			m.domains[name] = true
 		}
 		if part.Root.Label != "" {
 			t.Part += " " + m.redactor.Text(clip(part.Root.Label, 80)).s
@@ -276,6 +282,7 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, res detect.Re
 		m.tally.item(when, x.Type, x.Grade, d.recipient, country)
 		m.lanes.mark(ns, d.recipient, x.Type, x.Grade)
 		m.dests.item(d, x.Type, ns)
+		m.dests.identify(d, sent, x.Grade)
 		if m.ledger == nil { // a live view
 			m.recent.add(&t, when, m.dests.recipients[d.recipient].owner, d.shown)
 		} else {

@@ -78,8 +78,10 @@ type Type struct {
 
 	// Bits is the identifying power of one value, as the expected reduction
 	// of the world's population in bits (33 singles out one person), and the
-	// lower end where the source gives a range. nil is unknown.
+	// lower end where the source gives a range, of which BitsHigh is the
+	// upper. nil is unknown, or no range.
 	Bits       *float64 `toml:"bits"`
+	BitsHigh   *float64 `toml:"bits_high"`
 	BitsSource string   `toml:"bits_source"` // where Bits is from and what it assumes; Unknown when Bits is nil
 
 	// Permanence says how a person gets rid of the value: "permanent" (only

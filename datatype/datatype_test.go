@@ -86,6 +86,8 @@ func TestRows(t *testing.T) {
 			wrong("bits_source without bits", row.BitsSource)
 		case row.Bits != nil && (*row.Bits < 0 || *row.Bits > 33):
 			t.Errorf("%s: bits = %v, want 0 to 33", row.ID, *row.Bits)
+		case row.BitsHigh != nil && (row.Bits == nil || *row.BitsHigh <= *row.Bits || *row.BitsHigh > 33):
+			t.Errorf("%s: bits_high = %v, want more than bits and at most 33", row.ID, *row.BitsHigh)
 		case row.Bits != nil && (row.BitsSource == "" || row.BitsSource == Unknown):
 			wrong("bits_source", row.BitsSource)
 		}

@@ -135,7 +135,7 @@ func (s *Scanner) checksum(p *peel.Part, m *meaning, v []byte, key string) bool 
 		}
 		h := hit{
 			off: 0, n: len(p.Data), value: f.value, method: Digest, form: Hashed, grade: GradeB, confidence: 0.5, free: true,
-			detail: s.e.digests.describe(c, s.e.names[f.value]), field: len(p.Data),
+			detail: s.e.digests.describe(c, s.e.names[f.value]), digest: functions(c), field: len(p.Data),
 			reason: "the 32-bit checksum of a value that the persona lists, under the key '" + key + "'; checksums this short collide",
 		}
 		if m.hashed {
@@ -152,6 +152,9 @@ func (s *Scanner) file(f Finding) {
 	if len(s.fields) >= maxFields {
 		s.crowded = true
 		return
+	}
+	if f.Decimals == 0 && f.Type.Class() == "location" {
+		f.Decimals = decimals(f.Value)
 	}
 	s.fields = append(s.fields, f)
 }

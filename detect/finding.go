@@ -26,6 +26,8 @@ type Finding struct {
 	Method       string  // KnownValue, Digest, KeyAndFormat or Format
 	Form         string  // Clear, Encoded, Hashed or Truncated
 	Detail       string  // "sha256 of contact.email, lower-cased"; holds no value
+	Digest       string  // the one-way functions of Detail, outermost first: "sha256 of md5", "hmac-sha256"; "" if none
+	Decimals     int     // of a position's degrees, the fewer of the two; 0 if not known
 	Grade        string  // A, B or C, see the package comment
 	Confidence   float64 // 0 to 1
 	Reason       string  // why, in a sentence that holds no value

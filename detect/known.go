@@ -18,6 +18,8 @@ type hit struct {
 	method     string
 	form       string // Clear, Encoded, Hashed, Truncated
 	detail     string
+	digest     string // see functions
+	decimals   int    // of a position
 	confidence float64
 	grade      string
 	reason     string
@@ -58,7 +60,7 @@ func (s *Scanner) pattern(pt *pattern, off int) {
 	}
 	h := hit{
 		off: off, n: n, value: sp.value, method: KnownValue, grade: GradeA, confidence: 0.99,
-		free: free, detail: sp.detail, reason: reasonKnown,
+		free: free, detail: sp.detail, decimals: decimals(p.Data[off : off+n]), reason: reasonKnown,
 	}
 	if sp.binary || sp.hidden {
 		h.form = Encoded
@@ -203,7 +205,7 @@ func (s *Scanner) finish(out []Finding) []Finding {
 		h := &s.hits[i]
 		f := Finding{
 			Type: s.e.values[h.value].Type, PersonaValue: h.value, Method: h.method, Form: h.form, Detail: h.detail,
-			Grade: h.grade, Confidence: h.confidence, Reason: h.reason,
+			Digest: h.digest, Decimals: h.decimals, Grade: h.grade, Confidence: h.confidence, Reason: h.reason,
 			Derivation: h.steps, Part: s.root.Name, Label: s.root.Label, Root: s.index,
 			Off: h.rootOff, Len: h.rootLen, Path: h.path, Key: h.key, Value: []byte(s.e.values[h.value].Value),
 		}

@@ -73,7 +73,7 @@ func (s *Scanner) pair(p *peel.Part, n int) {
 			end := max(a.off+len(number(p.Data[a.off:])), b.off+len(number(p.Data[b.off:])))
 			s.hit(p, hit{
 				off: off, n: end - off, value: a.spelling.value, method: KnownValue, grade: GradeA, confidence: 0.99, free: true,
-				detail: a.spelling.detail, reason: reasonPair,
+				detail: a.spelling.detail, decimals: min(a.value.decimals, b.value.decimals), reason: reasonPair,
 			})
 			a.joined, b.joined = true, true
 		}
@@ -90,7 +90,7 @@ func (s *Scanner) pair(p *peel.Part, n int) {
 			if !o.joined && o.parent == h.parent && o.spelling.value == h.spelling.value && o.spelling.axis != h.spelling.axis {
 				if s.hit(p, hit{
 					off: h.off, n: h.n, value: h.spelling.value, method: KnownValue, grade: GradeA, confidence: 0.99, free: true,
-					detail: h.spelling.detail, reason: reasonPair,
+					detail: h.spelling.detail, decimals: min(o.value.decimals, h.value.decimals), reason: reasonPair,
 				}) {
 					s.widen(o.rootOff, o.rootLen)
 				}
@@ -129,7 +129,7 @@ func (s *Scanner) coarse(p *peel.Part, lat, lon degree) bool {
 		}
 		h := hit{
 			off: 0, n: len(p.Data), value: i, method: KnownValue, form: Truncated, grade: GradeA, confidence: 0.9, free: true,
-			detail: s.e.names[i] + ", " + strconv.Itoa(d) + " decimals", field: len(p.Data), reason: reasonCoarse,
+			detail: s.e.names[i] + ", " + strconv.Itoa(d) + " decimals", decimals: d, field: len(p.Data), reason: reasonCoarse,
 		}
 		switch d {
 		case 2:
@@ -200,7 +200,7 @@ func (s *Scanner) half(p *peel.Part, which axis, v []byte) {
 			Type: ver.typ, PersonaValue: -1, Method: KeyAndFormat, Form: formOf(p), Grade: GradeB, Confidence: ver.confidence,
 			Reason:     ver.reason + ", under the keys '" + o.key + "' and '" + h.key + "'",
 			Derivation: p.Derivation(), Part: s.root.Name, Label: s.root.Label, Root: s.index,
-			Off: off, Len: end - off, Path: h.path, Key: h.key, Value: text,
+			Off: off, Len: end - off, Path: h.path, Key: h.key, Value: text, Decimals: min(lat.decimals, lon.decimals),
 		})
 		return
 	}

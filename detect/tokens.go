@@ -101,7 +101,7 @@ func (s *Scanner) digest(p *peel.Part, off, n int, raw []byte, text string) {
 	f := &s.e.digests.forms[c.form]
 	h := hit{
 		off: off, n: n, value: f.value, method: Digest, form: Hashed, grade: GradeA, confidence: 0.99, free: true,
-		detail: s.e.digests.describe(c, s.e.names[f.value]) + ", " + text, reason: reasonDigest,
+		detail: s.e.digests.describe(c, s.e.names[f.value]) + ", " + text, digest: functions(c), reason: reasonDigest,
 	}
 	switch {
 	case cut:

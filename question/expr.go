@@ -92,6 +92,7 @@ var tables = map[string][]Variable{
 		{"planted", "the value is one of the persona's", truth},
 		{"form", "clear, encoded, hashed, truncated, encrypted, media", text},
 		{"detail", "of the form", text},
+		{"anonymity", "clear, reversible, brute_forceable, pseudonym, aggregate, unknown: what the form leaves of the person", text},
 		{"grade", "A known value, B valid value under a key that names it, C shape alone", text},
 		{"method", "of the request", text},
 		{"protocol", "as spoken", text},

@@ -139,6 +139,8 @@ func (r *row) ResolveName(name string) (any, bool) {
 		return r.Form, true
 	case "detail":
 		return r.Detail, true
+	case "anonymity":
+		return r.Anonymity.Verdict, true
 	case "grade":
 		return r.Grade, true
 	case "method":

@@ -157,6 +157,15 @@ func (t *terminal) recipients() {
 		tab.add(r.Owner, fmt.Sprint(r.Transfers), t.Countries(r.Registered), t.Countries(r.Estimated), t.Measured(r), strings.Join(r.Hosts, " "))
 	}
 	t.table(tab)
+	pointed := t.Pointed()
+	if len(pointed) == 0 {
+		return
+	}
+	t.heading("h.points")
+	t.wrap("  ", "  ", t.T("points.note"))
+	for _, r := range pointed {
+		t.wrap("  · ", "    ", r.Owner+t.T("colon")+t.PointsAt(r))
+	}
 }
 
 func (t *terminal) transfers() {
@@ -179,6 +188,29 @@ func (t *terminal) transfers() {
 	t.table(tab)
 	if n := len(t.Groups) - most; n > 0 {
 		t.line("  " + t.T("more", n))
+	}
+	t.undoing()
+}
+
+// undoing lists what reversing the digests costs, each data type and function
+// once.
+func (t *terminal) undoing() {
+	said := map[string]bool{}
+	for _, g := range t.Groups {
+		for _, e := range g.Examples {
+			if e.Anonymity.Digest == "" {
+				continue
+			}
+			line := t.Type(e.DataType) + ", " + e.Anonymity.Digest + t.T("colon") + t.Undoing(e.Anonymity)
+			if said[line] {
+				continue
+			}
+			if len(said) == 0 {
+				t.heading("h.undoing")
+			}
+			said[line] = true
+			t.wrap("  · ", "    ", line)
+		}
 	}
 }
 

@@ -35,9 +35,10 @@ var rooms = map[string]room{
 	"flow":     {floor: 0},
 	"datatype": {floor: 0},
 
-	"stream":  {floor: 1, sees: []string{}},
-	"peel":    {floor: 1, sees: []string{}},
-	"capture": {floor: 2, sees: []string{"stream", "evidence"}},
+	"stream":   {floor: 1, sees: []string{}},
+	"peel":     {floor: 1, sees: []string{}},
+	"identity": {floor: 1, sees: []string{}},
+	"capture":  {floor: 2, sees: []string{"stream", "evidence"}},
 
 	// What is known beside the traffic: four independent rooms.
 	"persona":   {floor: 3, sees: []string{}},
@@ -154,6 +155,10 @@ func TestCheck(t *testing.T) {
 		{"flow", "datatype", false},
 		{"peel", "detect", false},
 		{"detect", "recipient", false},
+		{"audit", "identity", true},
+		{"identity", "datatype", true},
+		{"identity", "detect", false},
+		{"report", "identity", false},
 		{"persona", "recipient", false},
 		{"report", "detect", false},
 		{"question", "report", false},
