@@ -321,7 +321,7 @@ func TestOpaque(t *testing.T) {
 // work grow with the square of the length, unless it is counted. "?a=?a=…" is
 // a URL in a field of a URL in a field, 65,536 times.
 func TestSameBytesInManyLayers(t *testing.T) {
-	for _, doll := range []string{"{?a=", "\x9f?a=", "%7B?a=", "\\u0022?a=", "&#x22;?a="} {
+	for _, doll := range []string{"{?a=", "é?a=", "%7B?a=", "\\u0022?a=", "&#x22;?a="} {
 		data := bytes.Repeat([]byte(doll), 1<<18/len(doll))
 		looked := 0
 		w := NewWalker(Options{})

@@ -1,0 +1,85 @@
+package detect
+
+import (
+	"bufio"
+	"encoding/binary"
+	"io"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/constat/constat/peel"
+)
+
+// BenchmarkMix is one core on the mix of bodies that bench/detect writes:
+//
+//	CONSTAT_MIX=mix.bin CONSTAT_PERSONA=persona.toml GOMAXPROCS=1 \
+//		go test -run xxx -bench Mix -benchtime 1x ./detect
+//
+// Reading the file is not counted. bench/detect/run.sh does all of it.
+func BenchmarkMix(b *testing.B) {
+	path, file := os.Getenv("CONSTAT_MIX"), os.Getenv("CONSTAT_PERSONA")
+	if path == "" {
+		b.Skip("CONSTAT_MIX is not set")
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, tier := range []struct {
+		name string
+		fast bool
+	}{{"fast", true}, {"deep", false}} {
+		b.Run(tier.name, func(b *testing.B) {
+			s := engine(b, string(text), Options{Limits: peel.Limits{Fast: tier.fast}}).NewScanner()
+			for b.Loop() {
+				f, err := os.Open(path)
+				if err != nil {
+					b.Fatal(err)
+				}
+				var spent time.Duration
+				var total, decoded int64
+				found, gaps := 0, 0
+				in := bufio.NewReaderSize(f, 1<<20)
+				for {
+					var head [5]byte
+					if _, err := io.ReadFull(in, head[:]); err == io.EOF {
+						break
+					} else if err != nil {
+						b.Fatal(err)
+					}
+					body := make([]byte, binary.LittleEndian.Uint32(head[1:]))
+					if _, err := io.ReadFull(in, body); err != nil {
+						b.Fatal(err)
+					}
+					x := post("/v1/log", mixTypes[head[0]], body)
+					start := time.Now()
+					r := s.Scan(x)
+					spent += time.Since(start)
+					total += int64(len(body))
+					for _, y := range r.Findings {
+						if y.Grade == GradeA {
+							found++
+						}
+					}
+					for _, p := range r.Parts {
+						decoded += p.Report.Expanded
+						for _, g := range p.Report.Gaps {
+							if g.Kind == "budget" {
+								gaps++
+							}
+						}
+					}
+				}
+				f.Close()
+				b.ReportMetric(float64(total)/1e6/spent.Seconds(), "MB/s")
+				b.ReportMetric(float64(found), "found")
+				b.ReportMetric(float64(gaps), "budget-gaps")
+				b.ReportMetric(float64(decoded)/float64(total), "x-decoded")
+			}
+		})
+	}
+}
+
+// mixTypes are the media types of bench/detect's kinds of bodies.
+var mixTypes = []string{asJSON, asForm, "application/x-protobuf", asText, asRaw, asRaw}
