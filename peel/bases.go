@@ -37,7 +37,7 @@ var positionalValues = func() (t [][256]int8) {
 // bigBase reads a text as one large number in base 58, 62, 36 or 10.
 func (w *Walker) bigBase(p *Part, s letters) (sure bool) {
 	b := p.Data
-	if !s.only(wordOnly) || len(b) > maxPositional || s.only(lowerCase) || s.only(upperCase) || s.only(digits) && len(b) < 22 || s.only(hexOnly) && len(b)%2 == 0 {
+	if !s.only(wordOnly) || len(b) > maxPositional || s.only(lowerCase) || s.only(upperCase) || s.only(digits) && len(b) < 22 || s.only(hexOnly) && !s.only(digits) && len(b)%2 == 0 {
 		return false
 	}
 	for i := range positional {

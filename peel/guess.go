@@ -30,6 +30,7 @@ var textGuesses = []struct {
 	{(*Walker).spelledBytes, 16},
 	{(*Walker).backwards, 11},
 	{(*Walker).moved, 11},
+	{(*Walker).otherBase32, minBase32},
 	{(*Walker).otherBase64, minBase64},
 	{(*Walker).lzString, 8},
 	{(*Walker).bigBase, 10},
@@ -192,7 +193,7 @@ func (w *Walker) opens(b []byte, escaped bool) bool {
 		return telling(out) || digestSize(len(out)) && s&digits != 0 && s&(aToF|upperF) != 0 && len(out) > 8
 	}
 	if out, step, ok := decodeBase64(b); ok && s.mixed() {
-		if telling(out) || digestSize(len(out)) && len(out) > 8 && !wordy(b) || b[len(b)-1] == '=' && !wordy(b) {
+		if telling(out) || digestSize(len(out)) && len(out) > 8 && !wordy(b) {
 			return true
 		}
 		if _, ok := w.locks(out); ok {
@@ -215,9 +216,10 @@ func (w *Walker) opens(b []byte, escaped bool) bool {
 }
 
 // escapes reports whether b holds escapes that surely are some: percent, JSON
-// and character references.
+// and character references. Two hexadecimal digits after a percent sign are
+// none if they make no text.
 func escapes(b []byte) bool {
-	good := 0
+	good, high := 0, false
 	for i, c := range b {
 		rest := b[i+1:]
 		switch c {
@@ -225,6 +227,11 @@ func escapes(b []byte) bool {
 			if len(rest) < 2 || nibble(rest[0]) < 0 || nibble(rest[1]) < 0 {
 				return false
 			}
+			x := byte(nibble(rest[0])<<4 | nibble(rest[1]))
+			if classOf[x]&(cText|cHigh) == 0 {
+				return false
+			}
+			high = high || x >= 0x80
 			good++
 		case '\\':
 			if len(rest) >= 5 && rest[0] == 'u' {
@@ -239,6 +246,10 @@ func escapes(b []byte) bool {
 				good++
 			}
 		}
+	}
+	if high {
+		un, _ := unpercent(nil, b, false)
+		return utf8.Valid(un)
 	}
 	return good > 0
 }
@@ -304,7 +315,8 @@ func textOrMagic(b []byte) bool {
 // view presents p read in another way, if something opens it. It takes no name
 // along: whatever stands under a name can be read backwards.
 func (w *Walker) view(p *Part, step, name string, out []byte) (sure bool) {
-	if !w.opens(out, escapes(p.Data)) || !w.spend(p, step, len(out)) {
+	padded := bytes.HasPrefix(p.Data, []byte("=")) && step == "reverse"
+	if !padded && !w.opens(out, escapes(p.Data)) || !w.spend(p, step, len(out)) {
 		return false
 	}
 	w.later(costGuess, w.made(p, step, name, "", out, 0, len(p.Data)), hint{inner: true})

@@ -163,6 +163,9 @@ const minVector = 64
 func (j *jsonReader) array(key string, nest int) bool {
 	w := j.w
 	from := j.i
+	if j.byteArray(key) {
+		return true
+	}
 	j.i++
 	base := len(w.path)
 	defer func() { w.path = w.path[:base] }()
@@ -193,6 +196,27 @@ func (j *jsonReader) array(key string, nest int) bool {
 			j.i++
 		}
 	}
+}
+
+// byteArray reads an array of whole numbers that are bytes, as Java and
+// JavaScript write them, if they are something.
+func (j *jsonReader) byteArray(key string) bool {
+	end := j.i + 1
+	for end < len(j.b) && (classOf[j.b[end]]&cDigit != 0 || j.b[end] == ',' || j.b[end] == '-' || j.b[end] == ' ' || j.b[end] == '\n') {
+		end++
+	}
+	if end-j.i < 3*minLeaf || end == len(j.b) || j.b[end] != ']' {
+		return false
+	}
+	out, ok := decimalBytes(j.b[j.i : end+1])
+	if !ok || !telling(out) || !j.w.spend(j.p, "decimal bytes", len(out)) {
+		return false
+	}
+	j.leaves++
+	name := j.w.keep(j.w.path)
+	j.w.later(costStructure, j.w.made(j.p, "decimal bytes", name, key, out, j.i, end+1-j.i), hint{inner: true})
+	j.i = end + 1
+	return true
 }
 
 // str steps over a string and returns the range of its contents; plain is

@@ -10,7 +10,7 @@ func (w *Walker) spelledBytes(p *Part, s letters) (sure bool) {
 		return false
 	}
 	for _, read := range spellings {
-		if out, ok := read.bytes(p.Data); ok && len(out) >= 6 && w.spend(p, read.step, len(out)) {
+		if out, ok := read.bytes(p.Data); ok && len(out) >= minLeaf && w.spend(p, read.step, len(out)) {
 			w.later(costEncoding, w.made(p, read.step, "", p.Key, out, 0, len(p.Data)), hint{inner: true})
 			return telling(out)
 		}
@@ -41,16 +41,11 @@ func separatedHex(b []byte) ([]byte, bool) {
 		return nil, false
 	}
 	rest, between := b[len(prefix)+2:], 0
-	for between < len(rest) && between < 3 && nibble(rest[between]) < 0 && !bytes.HasPrefix(rest[between:], []byte(prefix)) {
+	next := func(b []byte) bool { return prefix == "" && nibble(b[0]) >= 0 || prefix != "" && bytes.HasPrefix(b, []byte(prefix)) }
+	for between < min(3, len(rest)) && !next(rest[between:]) {
 		between++
 	}
-	if prefix != "" {
-		between = 0
-		for between < 3 && between < len(rest) && !bytes.HasPrefix(rest[between:], []byte(prefix)) {
-			between++
-		}
-	}
-	gap := string(rest[:min(between, len(rest))])
+	gap := string(rest[:between])
 	if prefix == "" && gap == "" {
 		return nil, false
 	}
@@ -111,7 +106,7 @@ func binaryDigits(b []byte) ([]byte, bool) {
 	for _, c := range b {
 		switch c {
 		case '0', '1':
-			x = x<<1 | c - '0'
+			x = x<<1 | (c - '0')
 			if n++; n == 8 {
 				out, n = append(out, x), 0
 			}

@@ -1,6 +1,7 @@
 package peel
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 )
@@ -73,7 +74,7 @@ func (w *Walker) xored(p *Part) (sure bool) {
 	return sure
 }
 
-var xorMagics = []string{"\x1f\x8b\x08\x00", "\x28\xb5\x2f\xfd", "\x04\x22\x4d\x18", "\xff\x06\x00\x00", "bplist0"}
+var xorMagics = []string{"\x1f\x8b\x08\x00", "\x28\xb5\x2f\xfd", "\x04\x22\x4d\x18", "\xff\x06\x00\x00", "bplist0", "\x78\x9c", "\x78\x01", "\x78\xda"}
 
 func matchesXOR(b []byte, magic string, k byte) bool {
 	if len(b) < len(magic) {
@@ -213,14 +214,31 @@ func (w *Walker) xor(p *Part, head int, key []byte, where string) (sure bool) {
 		sure = w.opens(out, escapes(p.Data))
 		good = sure || where != ""
 	default:
-		good = knownMagic(out) || structured(out) || framed(out) || where != "" && short && w.squeezed(out)
-		sure = good && (knownMagic(out) || len(out) >= 24)
+		magic := knownMagic(out) && w.inflates(out)
+		good = magic || structured(out) || framed(out) || where != "" && short && w.squeezed(out)
+		sure = good && (magic || len(out) >= 24)
 		if !good && where != "" {
 			_, sure = w.keys.Envelope(out)
 			good = sure
 		}
 	}
 	return good && w.keyed(p, head, key, where) && sure
+}
+
+// inflates reports whether b, which begins like a compressed format, is one:
+// the two bytes of zlib are made by chance too.
+func (w *Walker) inflates(b []byte) bool {
+	step := magicOf(b)
+	if step == "bplist" {
+		return true
+	}
+	r, err := w.decoder(step, bytes.NewReader(b))
+	if err != nil {
+		return false
+	}
+	out, err := w.readSome(r, 4096)
+	w.work -= int64(len(out))
+	return len(out) >= minLeaf || err == nil && len(out) > 0
 }
 
 // keyed presents p from head on combined with key.
