@@ -41,7 +41,9 @@ func separatedHex(b []byte) ([]byte, bool) {
 		return nil, false
 	}
 	rest, between := b[len(prefix)+2:], 0
-	next := func(b []byte) bool { return prefix == "" && nibble(b[0]) >= 0 || prefix != "" && bytes.HasPrefix(b, []byte(prefix)) }
+	next := func(b []byte) bool {
+		return prefix == "" && nibble(b[0]) >= 0 || prefix != "" && bytes.HasPrefix(b, []byte(prefix))
+	}
 	for between < min(3, len(rest)) && !next(rest[between:]) {
 		between++
 	}
