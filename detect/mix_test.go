@@ -38,6 +38,10 @@ func BenchmarkMix(b *testing.B) {
 					b.Fatal(err)
 				}
 				var spent time.Duration
+				var byKind [6]struct {
+					spent time.Duration
+					bytes int64
+				}
 				var total, decoded int64
 				found, gaps := 0, 0
 				in := bufio.NewReaderSize(f, 1<<20)
@@ -55,7 +59,10 @@ func BenchmarkMix(b *testing.B) {
 					x := post("/v1/log", mixTypes[head[0]], body)
 					start := time.Now()
 					r := s.Scan(x)
-					spent += time.Since(start)
+					took := time.Since(start)
+					spent += took
+					k := &byKind[head[0]]
+					k.spent, k.bytes = k.spent+took, k.bytes+int64(len(body))
 					total += int64(len(body))
 					for _, y := range r.Findings {
 						if y.Grade == GradeA {
@@ -73,6 +80,9 @@ func BenchmarkMix(b *testing.B) {
 				}
 				f.Close()
 				b.ReportMetric(float64(total)/1e6/spent.Seconds(), "MB/s")
+				for i, k := range byKind {
+					b.ReportMetric(float64(k.bytes)/1e6/k.spent.Seconds(), mixKinds[i]+"-MB/s")
+				}
 				b.ReportMetric(float64(found), "found")
 				b.ReportMetric(float64(gaps), "budget-gaps")
 				b.ReportMetric(float64(decoded)/float64(total), "x-decoded")
@@ -80,6 +90,9 @@ func BenchmarkMix(b *testing.B) {
 		})
 	}
 }
+
+// mixKinds are bench/detect's kinds of bodies, in order.
+var mixKinds = []string{"json", "form", "protobuf", "base64", "gzip", "random"}
 
 // mixTypes are the media types of bench/detect's kinds of bodies.
 var mixTypes = []string{asJSON, asForm, "application/x-protobuf", asText, asRaw, asRaw}

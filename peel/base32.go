@@ -37,7 +37,7 @@ func (w *Walker) base32(p *Part) (sure bool) { return w.base32In(p, 0) }
 
 // otherBase32 undoes base32 with the other alphabets.
 func (w *Walker) otherBase32(p *Part, s letters) (sure bool) {
-	if !s.only(lowerCase|digits|padding) && !s.only(upperCase|digits|padding) {
+	if !s.only(lowerCase|digits|equals) && !s.only(upperCase|digits|equals) {
 		return false
 	}
 	for i := 1; i < len(base32Alphabets) && !sure; i++ {

@@ -141,7 +141,7 @@ func (w *Walker) readText(p *Part, c *census, h hint) (sure bool) {
 	b := p.Data
 	valid := c.high == 0 || utf8.Valid(b)
 	if w.proto(p, 0) || (c.text+c.high < c.n || !valid) && (w.msgpack(p) || w.cbor(p)) {
-		if !valid || c.has(mControl) {
+		if !valid || c.has(control) {
 			return true // a short message of a binary form, nearly all of it strings
 		}
 	}
@@ -151,30 +151,30 @@ func (w *Walker) readText(p *Part, c *census, h hint) (sure bool) {
 			return true
 		}
 	}
-	if c.all&cHex != 0 && w.hex(p) {
+	if c.only(hexOnly) && w.hex(p) {
 		return true
 	}
-	if c.has(mEquals) {
+	if c.has(equals) {
 		w.quotedPrintable(p)
 	}
-	if c.all&cBase64 == 0 && !c.has(mSpace|mControl|mHigh) {
+	if !c.only(base64All) && !c.has(space|control|high) {
 		w.ascii85(p) // a text of letters and digits alone is hardly one
 	}
-	references := c.has(mAmp) && w.entities(p)
-	if c.has(mEquals) && !c.has(mSpace|mControl) && (c.has(mAmp|mQuestion) || !h.inner) && !references {
-		if c.has(mQuestion) {
+	references := c.has(ampersand) && w.entities(p)
+	if c.has(equals) && !c.has(space|control) && (c.has(ampersand|question) || !h.inner) && !references {
+		if c.has(question) {
 			w.embeddedURL(p)
 		} else if w.form(p, b) {
 			return true
 		}
 	}
-	if c.has(mPercent) {
+	if c.has(percent) {
 		w.percent(p)
 	}
-	if c.has(mBackslash) {
+	if c.has(backslash) {
 		w.unescape(p)
 	}
-	if c.has(mDot) && w.jwt(p) {
+	if c.has(dot) && w.jwt(p) {
 		return true
 	}
 	if w.base32(p) || w.base64(p) {
