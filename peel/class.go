@@ -177,6 +177,8 @@ func plain(b []byte, s letters) bool {
 		return len(b) < 16 || len(b) < 20 && !s.has(spaces|commas) // times and decimals, not bytes in a list
 	case s.only(hexOnly | commas | spaces | dash | dot):
 		return len(b) < minHex || isUUID(b) // bytes spelled one by one
+	case b[0] == '0' && b[1] == 'x':
+		return false // the same
 	case s.only(lowerCase|spaces|dot|question|commas|dash) && len(b) < 24:
 		return true
 	case s.only(upperCase|digits|spaces|commas|dash|dot|plus) && s.has(spaces|commas):

@@ -208,16 +208,15 @@ func (w *Walker) tokens(p *Part) {
 			i++
 			continue
 		}
-		j, upper, digit := i, false, false
+		j, kinds := i, letters(0)
 		for j < len(b) && classOf[b[j]]&cBase64 != 0 {
-			upper = upper || 'A' <= b[j] && b[j] <= 'Z'
-			digit = digit || classOf[b[j]]&cDigit != 0
+			kinds |= lettersTable[b[j]]
 			j++
 		}
 		for j < len(b) && b[j] == '=' && j-i > minBase64 {
 			j++
 		}
-		if n := j - i; n >= 16 && n < len(b) && (upper || digit) {
+		if n := j - i; n >= 16 && n < len(b) && !plainRun(n, kinds) {
 			if t := w.slice(p, "token", "", "", i, n); t != nil {
 				found++
 				if !w.run(t) && !w.limits.Fast {

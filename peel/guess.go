@@ -105,7 +105,7 @@ func (w *Walker) opens(b []byte, escaped bool) bool {
 		}
 	}
 	s := lettersOf(b)
-	if s.has(spaces|others) {
+	if s.has(spaces | others) {
 		return !escaped && escapes(b)
 	}
 	if s.only(hexOnly) && len(b)%2 == 0 && len(b) >= minHex {

@@ -257,14 +257,11 @@ func (t *itemWalk) value(i int, path, key string, nest int) int {
 	switch it.kind {
 	case 's', 'b':
 		if it.n > 0 {
-			child := w.slice(p, t.step, path, key, it.off, it.n)
-			if child != nil && it.n >= minLeaf {
-				w.later(costStructure, child, hint{inner: true})
-			}
+			w.field(p, t.step, path, key, it.off, it.n)
 		}
 	case 'i':
 		if !it.neg && it.u > 999 {
-			w.made(p, t.step, path, key, strconv.AppendUint(nil, it.u, 10), it.off, it.n)
+			w.digits(p, t.step, path, key, it.u, it.off, it.n)
 		}
 	case 'f':
 		if a := math.Abs(it.f); a > 1e-6 && a < 1e15 {

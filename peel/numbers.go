@@ -1,6 +1,7 @@
 package peel
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"strconv"
@@ -9,7 +10,18 @@ import (
 // numeral presents an integer of a binary format as its decimal digits, so
 // that an identifier sent as a number is found like one sent as text.
 func (w *Walker) numeral(p *Part, step, name string, v uint64, off, n int) {
+	if w.number != nil && !w.number(v) {
+		return
+	}
 	w.made(p, step, name, "", strconv.AppendUint(nil, v, 10), off, n)
+}
+
+// digits is numeral of an integer that has a name.
+func (w *Walker) digits(p *Part, step, name, key string, v uint64, off, n int) {
+	var few [20]byte
+	if b := strconv.AppendUint(few[:0], v, 10); w.wanted(key, b, true) {
+		w.made(p, step, name, key, bytes.Clone(b), off, n)
+	}
 }
 
 // fixed64 presents eight bytes, little-endian, as what they may be: the

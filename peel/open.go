@@ -132,7 +132,7 @@ func lost(b []byte) bool {
 // or a known format ends the search; one that gives bytes that mean nothing
 // yet does not, because another reading may give more.
 func (w *Walker) text(p *Part, c *census, h hint) {
-	if !w.readText(p, c, h) && !w.limits.Fast && !w.dull(p.Data) {
+	if !w.readText(p, c, h) && !w.limits.Fast && !plain(p.Data, c.letters) {
 		w.later(costGuess, p, hint{guess: true})
 	}
 }

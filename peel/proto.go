@@ -1,7 +1,6 @@
 package peel
 
 import (
-	"strconv"
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -55,7 +54,10 @@ func (w *Walker) protoFields(p, parent *Part, from, to int, prefix string, nest 
 		if m < 0 {
 			return
 		}
-		name := prefix + strconv.Itoa(int(num))
+		name := ordinal(int(num))
+		if prefix != "" {
+			name = prefix + name
+		}
 		at := i + n
 		switch typ {
 		case protowire.VarintType:
@@ -72,8 +74,13 @@ func (w *Walker) protoFields(p, parent *Part, from, to int, prefix string, nest 
 				break
 			}
 			off := at + k - len(v)
+			s := lettersOf(v)
+			if !s.has(others) && v[0] >= ' ' {
+				w.field(p, "protobuf", name, "", off, len(v)) // no message begins so
+				break
+			}
 			fields, msg := scanProto(v)
-			text := utf8.Valid(v) && texty(v)
+			text := !s.has(others) || utf8.Valid(v) && texty(v)
 			if msg && nest < w.limits.Nest && (!text || fields > 1 && v[0] < ' ') {
 				if child := w.slice(p, "protobuf", name, "", off, len(v)); child != nil {
 					w.protoFields(child, child, 0, len(v), "", nest+1)
