@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/constat/constat/flow"
 	"github.com/constat/constat/peel"
@@ -133,7 +134,7 @@ func (s *Scanner) visit(p *peel.Part) bool {
 		known = s.refine(p)
 	}
 	if s.e.digests != nil {
-		if rawDigest(len(p.Data)) {
+		if rawDigest(len(p.Data)) && !printable(p.Data) {
 			s.digest(p, 0, len(p.Data), p.Data, "raw bytes")
 		}
 		if p.Verbatim && hexDigest(p.Data) {
@@ -153,6 +154,16 @@ func rawDigest(n int) bool {
 		return true
 	}
 	return false
+}
+
+// printable reports whether b is text: a digest is not.
+func printable(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // hexDigest reports whether b may be a digest in hexadecimal digits.
@@ -210,7 +221,7 @@ func (s *Scanner) search(p *peel.Part) {
 // visited: when its name says something, when a hit may lie in it, or when it
 // is made of new bytes and holds something known.
 func (s *Scanner) wanted(key string, data []byte, fresh bool) bool {
-	if len(s.hits) > 0 || s.e.opt.Hints || s.meaning(key) != nil {
+	if s.e.opt.Hints || s.meaning(key) != nil || len(s.hits) > 0 && (fresh || s.touched(data)) {
 		return true
 	}
 	if !fresh || s.e.matcher == nil {
@@ -219,6 +230,22 @@ func (s *Scanner) wanted(key string, data []byte, fresh bool) bool {
 	s.any = false
 	s.e.matcher.find(data, s.onAny)
 	return s.any
+}
+
+// touched reports whether a hit lies in data, or may.
+func (s *Scanner) touched(data []byte) bool {
+	if len(s.hits) > 16 {
+		return true
+	}
+	from := uintptr(unsafe.Pointer(unsafe.SliceData(data)))
+	for i := range s.hits {
+		h := &s.hits[i]
+		// Parts do not move while they are visited.
+		if at := uintptr(unsafe.Pointer(h.in.data)) + uintptr(h.off); at < from+uintptr(len(data)) && from < at+uintptr(h.n) {
+			return true
+		}
+	}
+	return false
 }
 
 // number reports whether v is a known value, or may be one.

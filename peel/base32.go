@@ -57,7 +57,7 @@ func (w *Walker) base32In(p *Part, alphabet int) (sure bool) {
 			return false
 		}
 	}
-	out := make([]byte, a.encoding.DecodedLen(len(b)))
+	out := w.arena.alloc(len(b))[:a.encoding.DecodedLen(len(b))]
 	n, err := a.encoding.Decode(out, b)
 	if err != nil || !w.spend(p, a.step, n) {
 		return false

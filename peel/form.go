@@ -100,7 +100,7 @@ func (w *Walker) pair(p *Part, step, name string, at, n int) {
 		return
 	}
 	if ok && w.spend(p, "percent", len(un)) {
-		w.later(costStructure, w.made(field, "percent", "", name, bytes.Clone(un), 0, n), hint{inner: true})
+		w.later(costStructure, w.made(field, "percent", "", name, w.arena.clone(un), 0, n), hint{inner: true})
 	}
 	if hidden && (blank || !ok) {
 		w.later(costStructure, field, hint{inner: true})
@@ -123,7 +123,7 @@ func (w *Walker) name(b []byte) string {
 // percent undoes percent-encoding (RFC 3986 section 2.1) in a text. A plus
 // sign stays: outside forms it is one.
 func (w *Walker) percent(p *Part) {
-	un, ok := unpercent(make([]byte, 0, len(p.Data)), p.Data, false)
+	un, ok := unpercent(w.arena.alloc(len(p.Data)), p.Data, false)
 	if !ok || !w.spend(p, "percent", len(un)) {
 		return
 	}
@@ -156,7 +156,7 @@ func unpercent(dst, b []byte, plus bool) (out []byte, ok bool) {
 // unescape undoes the escapes of JSON and JavaScript strings in a text that
 // is not itself inside quotes.
 func (w *Walker) unescape(p *Part) {
-	un := unescapeJSON(make([]byte, 0, len(p.Data)), p.Data)
+	un := unescapeJSON(w.arena.alloc(len(p.Data)), p.Data)
 	if len(un) == len(p.Data) || !w.spend(p, "unescape", len(un)) {
 		return
 	}

@@ -112,14 +112,14 @@ func (w *Walker) opens(b []byte, escaped bool) bool {
 		out := unhex(b)
 		return telling(out) || digestSize(len(out)) && s&digits != 0 && s&(aToF|upperF) != 0 && len(out) > 8
 	}
-	if out, step, ok := decodeBase64(b); ok && s.mixed() {
-		if telling(out) || digestSize(len(out)) && len(out) > 8 && !wordy(b) {
-			return true
+	if s.mixed() {
+		out, step, ok := decodeBase64(w.arena.alloc(len(b)), b)
+		if ok {
+			_, locked := w.locks(out)
+			ok = locked || telling(out) || len(out) > 8 && !wordy(b) && (digestSize(len(out)) || step == "base64" && len(out) < 512 && w.squeezed(out))
 		}
-		if _, ok := w.locks(out); ok {
-			return true
-		}
-		if step == "base64" && len(out) < 512 && !wordy(b) && w.squeezed(out) {
+		w.arena.back(out)
+		if ok {
 			return true
 		}
 	}

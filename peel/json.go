@@ -264,12 +264,13 @@ func (j *jsonReader) leaf(key string, from, to int, s letters) {
 		}
 		return
 	}
-	un := unescapeJSON(make([]byte, 0, len(b)), b)
+	un := unescapeJSON(w.arena.alloc(len(b)), b)
 	if !w.spend(j.p, "json", len(un)) {
 		return
 	}
 	hidden := !plain(un, lettersOf(un))
 	if !hidden && !w.wanted(key, un, true) {
+		w.arena.back(un)
 		return
 	}
 	if p := w.made(j.p, "json", w.pathName(), key, un, from, to-from); p != nil && hidden {

@@ -176,7 +176,8 @@ func readCBOR(b []byte, i int) (it item, ok bool) {
 // scanItems returns where the value at i ends, if it is one. It costs one
 // step a value and does not recurse.
 func scanItems(read reader, b []byte, i int) (end int, ok bool) {
-	open := []int{1} // values still to come, per level; -1 until an end mark
+	var few [32]int
+	open := append(few[:0], 1) // values still to come, per level; -1 until an end mark
 	for len(open) > 0 {
 		top := len(open) - 1
 		if open[top] == 0 {

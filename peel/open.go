@@ -139,6 +139,9 @@ func (w *Walker) text(p *Part, c *census, h hint) {
 
 func (w *Walker) readText(p *Part, c *census, h hint) (sure bool) {
 	b := p.Data
+	if c.only(base64All|equals) && (!c.has(equals) || bytes.IndexByte(bytes.TrimRight(b, "="), '=') < 0) {
+		return c.only(hexOnly) && w.hex(p) || w.base32(p) || w.base64(p)
+	}
 	valid := c.high == 0 || utf8.Valid(b)
 	if w.proto(p, 0) || (c.text+c.high < c.n || !valid) && (w.msgpack(p) || w.cbor(p)) {
 		if !valid || c.has(control) {

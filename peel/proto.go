@@ -6,32 +6,6 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// scanProto reports whether b is, to its last byte, a protobuf message: at
-// least one field, numbers that a person would give, and no more than a few
-// bytes of plain varints taken for one by chance.
-func scanProto(b []byte) (fields int, ok bool) {
-	if len(b) < 2 {
-		return 0, false
-	}
-	bytesFields := 0
-	for len(b) > 0 {
-		num, typ, n := protowire.ConsumeTag(b)
-		if n < 0 || num > 1<<15 {
-			return 0, false
-		}
-		m := protowire.ConsumeFieldValue(num, typ, b[n:])
-		if m < 0 || typ == protowire.StartGroupType && m == 0 {
-			return 0, false
-		}
-		if typ == protowire.BytesType {
-			bytesFields++
-		}
-		fields++
-		b = b[n+m:]
-	}
-	return fields, bytesFields > 0 || fields > 2
-}
-
 // proto walks a protobuf message without its schema (the wire format of
 // protobuf.dev/programming-guides/encoding). Length-delimited fields are
 // strings, messages or bytes; only their contents tell.

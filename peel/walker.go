@@ -120,6 +120,7 @@ type Walker struct {
 	slabs [][]Part
 	used  int // parts used in the last slab in use
 	slab  int
+	arena arena
 	names []byte // names and keys; strings point into it, so it is never rewritten
 
 	queue [maxCost + 1][]task
@@ -158,6 +159,7 @@ func (w *Walker) Walk(r Root, visit func(*Part) bool) Report {
 		w.work = 1<<20 + 64*int64(len(r.Data))
 	}
 	w.count, w.used, w.slab, w.next = 0, 0, 0, 0
+	w.arena.reset()
 	clear(w.seen)
 	for i := range w.queue {
 		w.queue[i], w.head[i] = w.queue[i][:0], 0

@@ -145,7 +145,7 @@ func (w *Walker) xmlText(p *Part, name, key string, from, to int) {
 // entities undoes the character references of XML and HTML in a text.
 func (w *Walker) entities(p *Part) (any bool) {
 	b := p.Data
-	out := make([]byte, 0, len(b))
+	out := w.arena.alloc(len(b))
 	changed := false
 	for i := 0; i < len(b); i++ {
 		if b[i] == '&' {
