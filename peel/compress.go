@@ -156,8 +156,8 @@ func (w *Walker) squeezed(b []byte) bool {
 	good := func(out []byte) bool {
 		return len(out) >= minLeaf && (texty(out) || structured(out) || knownMagic(out))
 	}
-	if n, err := s2.DecodedLen(b); err == nil && n >= minLeaf && n <= 64*len(b) && n <= 64<<10 {
-		if out, err := s2.Decode(nil, b); err == nil && good(out) {
+	if n, ok := snappyHead(b); ok && n <= 64<<10 {
+		if out, err := s2.Decode(w.room(n), b); err == nil && good(out) {
 			return true
 		}
 	}
@@ -181,8 +181,8 @@ func (w *Walker) squeezed(b []byte) bool {
 // snappyBlock tries snappy without framing: a length, then elements that
 // must give exactly that many bytes.
 func (w *Walker) snappyBlock(p *Part) bool {
-	n, err := s2.DecodedLen(p.Data)
-	if err != nil || n < 8 || n > w.limits.One || n > 64*len(p.Data) {
+	n, ok := snappyHead(p.Data)
+	if !ok || n > w.limits.One {
 		return false
 	}
 	if !w.spend(p, "snappy", n) {
@@ -198,6 +198,18 @@ func (w *Walker) snappyBlock(p *Part) bool {
 	}
 	w.later(costCompression, w.made(p, "snappy", "", p.Key, out, 0, len(p.Data)), hint{inner: true})
 	return sure
+}
+
+// snappyHead reports whether b may be a snappy block, and how long it says that
+// its contents are (github.com/google/snappy, format_description.txt): a length
+// in proportion, and an element with bytes of its own, since nothing can be
+// copied yet.
+func snappyHead(b []byte) (n int, ok bool) {
+	v, k := varint(b)
+	if k <= 0 || k >= len(b) || v < minLeaf || v > 64*uint64(len(b)) {
+		return 0, false
+	}
+	return int(v), b[k]&3 == 0
 }
 
 // squeezedStart reports whether n bytes that begin with b may be compressed by

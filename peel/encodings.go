@@ -142,8 +142,10 @@ func structured(b []byte) bool {
 	if len(b) == 0 {
 		return false
 	}
-	if _, ok := scanProto(b); ok {
-		return true
+	if b[0] >= 8 { // a field has a number
+		if _, ok := scanProto(b); ok {
+			return true
+		}
 	}
 	if b[0]&0xf0 == 0x80 || b[0] == 0xde || b[0]&0xf0 == 0x90 || b[0] == 0xdc {
 		if n, ok := scanMsgpack(b, 0); ok && n == len(b) {
