@@ -98,8 +98,7 @@ func (w *Walker) decoded(p *Part, step string, out []byte, off, n int) (sure boo
 	}
 	sure = texty(out) || knownMagic(out) || media(out) != "" || structured(out) || framed(out)
 	if !sure {
-		words := step == "base64" && wordy(p.Data[off:off+n])
-		if words || len(out) < minLeaf || w.limits.Fast && len(out) < 48 && !w.squeezed(out) {
+		if len(out) < minLeaf || w.limits.Fast && len(out) < 48 && !w.squeezed(out) || step == "base64" && wordy(p.Data[off:off+n]) {
 			w.arena.back(out)
 			return false
 		}
