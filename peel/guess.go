@@ -204,7 +204,7 @@ func promising(head []byte, n int) bool {
 		if hex.Decode(out[:], head[:len(head)&^1]); textOrMagic(out[:len(head)/2]) {
 			return true
 		}
-		return digestSize(n / 2)
+		return n > 16 && digestSize(n/2)
 	case s.only(upperCase | digits | equals):
 		if k, err := base32Alphabets[0].encoding.Decode(out[:], head[:len(head)&^7]); err == nil && textOrMagic(out[:k]) {
 			return true
