@@ -58,6 +58,9 @@ func (s *Scanner) token(t token) {
 	case t.some&isDigit != 0: // sixteen hexadecimal digits without a decimal one are none
 		s.hexRuns(t)
 	}
+	if t.n == 36 {
+		s.uuidToken(t.off)
+	}
 	s.base64(t.off, t.n)
 	if t.some&isSlash == 0 {
 		return
@@ -103,6 +106,20 @@ func (s *Scanner) hexToken(off, n int) {
 		if k, err := hex.Decode(s.raw[:], s.part.Data[off:off+n]); err == nil {
 			s.digest(s.part, off, n, s.raw[:k], "hex")
 		}
+	}
+}
+
+// uuidToken tries a digest that is written like a UUID: Java's
+// nameUUIDFromBytes, and whoever cuts one up for a column of that type.
+func (s *Scanner) uuidToken(off int) {
+	b := s.part.Data[off : off+36]
+	if b[8] != '-' || b[13] != '-' || b[18] != '-' || b[23] != '-' {
+		return
+	}
+	var digits [32]byte
+	d := append(append(append(append(append(digits[:0], b[:8]...), b[9:13]...), b[14:18]...), b[19:23]...), b[24:]...)
+	if k, err := hex.Decode(s.raw[:], d); err == nil {
+		s.digest(s.part, off, 36, s.raw[:k], "UUID")
 	}
 }
 

@@ -2,6 +2,7 @@ package peel
 
 import (
 	"bytes"
+	"compress/bzip2"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -45,6 +46,16 @@ func magicOf(b []byte) string {
 		return "snappy"
 	case bytes.HasPrefix(b, []byte("bplist0")):
 		return "bplist"
+	case b[0] == 'P' && b[1] == 'K' && b[2] == 3 && b[3] == 4:
+		return "zip"
+	case bytes.HasPrefix(b, []byte("BZh")) && len(b) >= 14 && string(b[4:10]) == "1AY&SY":
+		return "bzip2"
+	case bytes.HasPrefix(b, []byte("\xfd7zXZ\x00")):
+		return "xz"
+	case lzmaHead(b):
+		return "lzma"
+	case len(b) >= 512 && string(b[257:262]) == "ustar":
+		return "tar"
 	}
 	return ""
 }
@@ -56,7 +67,11 @@ func (w *Walker) magic(p *Part, h hint) bool {
 		return false
 	case "bplist":
 		return w.bplist(p)
-	case "zlib":
+	case "zip":
+		return w.unzip(p)
+	case "tar":
+		return w.untar(p)
+	case "zlib", "lzma":
 		// Two bytes prove little: the text must decode.
 		return w.inflate(p, step, h, true)
 	default:
@@ -165,7 +180,7 @@ func (w *Walker) squeezed(b []byte) bool {
 		if step == "deflate" && !deflateHead(b) || step == "br" && !brotliHead(b) {
 			continue
 		}
-		r, err := w.decoder(step, bytes.NewReader(b))
+		r, _, err := w.decoder(step, b)
 		if err != nil {
 			continue
 		}
@@ -243,8 +258,7 @@ var errBomb = errors.New("expands beyond the limit")
 // inflate undoes a compression. With strict set the result must be something
 // readable, because nothing but the attempt says that it is compressed.
 func (w *Walker) inflate(p *Part, step string, h hint, strict bool) bool {
-	src := bytes.NewReader(p.Data)
-	r, err := w.decoder(step, src)
+	r, rest, err := w.decoder(step, p.Data)
 	if err != nil {
 		if !strict {
 			w.gap("malformed", step, p, 0, "begins like "+step+" but is not: "+err.Error())
@@ -253,13 +267,16 @@ func (w *Walker) inflate(p *Part, step string, h hint, strict bool) bool {
 	}
 	limit := min(int64(w.limits.One), w.left)
 	out, err := w.readAtMost(r, limit, len(p.Data)*4)
+	if step == "deflate" && errors.Is(err, io.ErrUnexpectedEOF) && rest.Len() == 0 && len(out) >= minLeaf && texty(out) {
+		err = nil // flushed, not closed, as permessage-deflate is (RFC 7692 section 7.2.1)
+	}
 	w.work -= int64(len(out)) // also when the guess was wrong
 	if strict && (err != nil && !errors.Is(err, errBomb) && len(out) < 8 || len(out) == 0) {
 		return false
 	}
 	sure := true
-	if guess := strict && (step == "br" || step == "deflate" || step == "zlib"); guess && h.inner {
-		if sure = texty(out) || structured(out) || knownMagic(out); err != nil || len(out) < minLeaf || !sure && (w.limits.Fast || src.Len() > 0) {
+	if guess := strict && (step == "br" || step == "deflate" || step == "zlib" || step == "lzma"); guess && h.inner {
+		if sure = texty(out) || structured(out) || knownMagic(out); err != nil || len(out) < minLeaf || !sure && (w.limits.Fast || rest.Len() > 0) {
 			return false
 		}
 	}
@@ -280,61 +297,70 @@ func (w *Walker) inflate(p *Part, step string, h hint, strict bool) bool {
 	return sure
 }
 
-// decoder returns a reader of src decompressed.
-func (w *Walker) decoder(step string, src *bytes.Reader) (io.Reader, error) {
+// decoder returns a reader of b decompressed, and what it reads from.
+func (w *Walker) decoder(step string, b []byte) (r io.Reader, src *bytes.Reader, err error) {
+	src = bytes.NewReader(b)
 	c := &w.codec
 	switch step {
+	case "bzip2":
+		return bzip2.NewReader(src), src, nil
+	case "xz":
+		r, err = xzReader(src, b)
+		return r, src, err
+	case "lzma":
+		r, err = lzmaReader(src)
+		return r, src, err
 	case "gzip":
 		if c.gzip == nil {
 			c.gzip = new(gzip.Reader)
 		}
-		return c.gzip, c.gzip.Reset(src)
+		return c.gzip, src, c.gzip.Reset(src)
 	case "zlib":
 		if c.zlib == nil {
 			z, err := zlib.NewReader(src)
 			if err == nil {
 				c.zlib = z
 			}
-			return z, err
+			return z, src, err
 		}
-		return c.zlib, c.zlib.(zlib.Resetter).Reset(src, nil)
+		return c.zlib, src, c.zlib.(zlib.Resetter).Reset(src, nil)
 	case "deflate":
 		if c.flate == nil {
 			c.flate = flate.NewReader(src)
-			return c.flate, nil
+			return c.flate, src, nil
 		}
-		return c.flate, c.flate.(flate.Resetter).Reset(src, nil)
+		return c.flate, src, c.flate.(flate.Resetter).Reset(src, nil)
 	case "zstd":
 		if c.zstd == nil {
 			d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20), zstd.WithDecoderLowmem(true))
 			if err != nil {
-				return nil, err
+				return nil, src, err
 			}
 			c.zstd = d
 		}
-		return c.zstd, c.zstd.Reset(src)
+		return c.zstd, src, c.zstd.Reset(src)
 	case "br":
 		if c.brotli == nil {
 			c.brotli = brotli.NewReader(src)
-			return c.brotli, nil
+			return c.brotli, src, nil
 		}
-		return c.brotli, c.brotli.Reset(src)
+		return c.brotli, src, c.brotli.Reset(src)
 	case "lz4":
 		if c.lz4 == nil {
 			c.lz4 = lz4.NewReader(src)
 		} else {
 			c.lz4.Reset(src)
 		}
-		return c.lz4, nil
+		return c.lz4, src, nil
 	case "snappy":
 		if c.snappy == nil {
 			c.snappy = s2.NewReader(src, s2.ReaderMaxBlockSize(1<<20))
 		} else {
 			c.snappy.Reset(src)
 		}
-		return c.snappy, nil
+		return c.snappy, src, nil
 	}
-	return nil, errors.New("no decoder for " + step)
+	return nil, src, errors.New("no decoder for " + step)
 }
 
 // readSome is readAtMost into memory that the next call uses again.

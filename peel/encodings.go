@@ -9,7 +9,7 @@ import (
 
 // Shortest texts that are tried as an encoding: eight bytes or so.
 const (
-	minBase64 = 12
+	minBase64 = 11
 	minHex    = 12
 	minBase32 = 16
 )
@@ -230,8 +230,8 @@ func allHex(b []byte) bool {
 }
 
 // unhex decodes hexadecimal digits, of which b has an even number.
-func unhex(b []byte) []byte {
-	out := make([]byte, len(b)/2)
+func (w *Walker) unhex(b []byte) []byte {
+	out := w.arena.alloc(len(b) / 2)[:len(b)/2]
 	hex.Decode(out, b)
 	return out
 }
