@@ -20,8 +20,12 @@ type Step struct {
 	// Text: the result is valid UTF-8 without control characters but line
 	// breaks and tabs. Binary: it takes any bytes; otherwise only text.
 	Text, Binary bool
-	// Digest: the value cannot be had back, only recognised.
-	Digest bool
+	// Structure: the value can still be read, or copied out as it is: such a
+	// layer is no transformation (see Depth). Digest: the value cannot be had
+	// back, only recognised. Cipher and Squeeze: under a key, and smaller.
+	Structure, Digest, Cipher, Squeeze bool
+	// Fits says what the step is for; nil: whatever it takes.
+	Fits func(in []byte) bool
 
 	do func(r *rand.Rand, in []byte) []byte
 }
@@ -30,7 +34,14 @@ type Step struct {
 func (s Step) Apply(r *rand.Rand, in []byte) []byte { return s.do(r, in) }
 
 // Steps are all layers, in a fixed order.
-var Steps = concat(texts, binaries, packers, records, digests)
+var Steps = concat(
+	texts, binaries, packers, records, digests,
+	bases, spelled, letters, alphabets, charsets, lzStrings, marked(squeezed, func(s *Step) { s.Squeeze = true }), markups, moreRecords, ciphers, moreDigests,
+)
+
+// Hopeless are layers that a reader of traffic is not expected to undo: how
+// many it undoes all the same is told apart.
+var Hopeless = []Step{untoldAlphabet}
 
 func concat(groups ...[]Step) []Step {
 	var all []Step
@@ -40,25 +51,49 @@ func concat(groups ...[]Step) []Step {
 	return all
 }
 
-// ByName finds a step.
-func ByName(name string) (Step, bool) {
-	for _, s := range Steps {
-		if s.Name == name {
-			return s, true
-		}
+func marked(steps []Step, mark func(*Step)) []Step {
+	for i := range steps {
+		mark(&steps[i])
 	}
-	return Step{}, false
+	return steps
 }
 
-// Chain draws depth steps and applies them to a value, innermost first. A
-// digest is only ever the innermost. It returns the message and the names of
-// the steps, innermost first, those put in between included.
+// byName finds steps without a search: twins are made by name.
+var byName = func() map[string]Step {
+	all := map[string]Step{}
+	for _, s := range append(concat(Steps), Hopeless...) {
+		all[s.Name] = s
+	}
+	return all
+}()
+
+// ByName finds a step.
+func ByName(name string) (Step, bool) {
+	s, ok := byName[name]
+	return s, ok
+}
+
+// Depth is how many of the steps with these names are transformations.
+func Depth(names []string) int {
+	n := 0
+	for _, name := range names {
+		if s, ok := byName[name]; !ok || !s.Structure {
+			n++
+		}
+	}
+	return n
+}
+
+// Chain draws depth steps of any kind, structure included, and applies them to
+// a value, innermost first. A digest is only ever the innermost, and drawn no
+// more often than something else. It returns the message and the names of the
+// steps, innermost first, those put in between included.
 func Chain(r *rand.Rand, depth int, value []byte) (message []byte, names []string) {
 	message = bytes.Clone(value)
 	text := true // of message
 	for i := 0; i < depth; {
 		s := Steps[r.IntN(len(Steps))]
-		if s.Digest && i > 0 {
+		if s.Digest && (i > 0 || r.IntN(4) > 0) || s.Fits != nil && !s.Fits(message) {
 			continue
 		}
 		if !text && !s.Binary {
@@ -70,6 +105,89 @@ func Chain(r *rand.Rand, depth int, value []byte) (message []byte, names []strin
 		i++
 	}
 	return message, names
+}
+
+// Family is what kinds of transformations a chain is drawn from, beside
+// encodings.
+type Family string
+
+// The families of detection.md 3.2.
+const (
+	Encodings   Family = "encodings"
+	Hashes      Family = "with a digest"
+	Compression Family = "with compression"
+	Crypto      Family = "with a cipher"
+)
+
+// Families are all of them.
+var Families = []Family{Encodings, Hashes, Compression, Crypto}
+
+// pools are the steps by what they do.
+var pools = func() (p struct{ structure, encoding, digest, squeeze, cipher []Step }) {
+	for _, s := range Steps {
+		switch {
+		case s.Structure:
+			p.structure = append(p.structure, s)
+		case s.Digest:
+			p.digest = append(p.digest, s)
+		case s.Squeeze:
+			p.squeeze = append(p.squeeze, s)
+		case s.Cipher:
+			p.cipher = append(p.cipher, s)
+		default:
+			p.encoding = append(p.encoding, s)
+		}
+	}
+	return p
+}()
+
+// Draw makes a chain of so many transformations, with structure here and there
+// in between, which does not count. One of them at least, if there is any, is
+// of the family. Base64 that is put in between because a text format cannot
+// hold bytes is one of the transformations, so there may be one more.
+func Draw(r *rand.Rand, f Family, depth int, value []byte) (message []byte, names []string) {
+	message = bytes.Clone(value)
+	text := true
+	apply := func(s Step) {
+		if !text && !s.Binary {
+			message, text = base64Std.Apply(r, message), true
+			names = append(names, base64Std.Name)
+		}
+		message, text = s.Apply(r, message), s.Text
+		names = append(names, s.Name)
+	}
+	of := 0 // which transformation is of the family
+	if depth > 0 && f != Hashes {
+		of = r.IntN(depth)
+	}
+	for {
+		n := Depth(names)
+		if r.IntN(4) == 0 && (n > 0 || f != Hashes) { // what is hashed is the value alone
+			if s := pools.structure[r.IntN(len(pools.structure))]; (text || s.Binary) && (s.Fits == nil || s.Fits(message)) {
+				apply(s)
+			}
+		}
+		if n = Depth(names); n >= depth {
+			return message, names
+		}
+		pool := pools.encoding
+		switch {
+		case f == Hashes && n == 0:
+			pool = pools.digest
+		case f == Compression && (n >= of || r.IntN(3) == 0):
+			pool = pools.squeeze
+		case f == Crypto && (n >= of || r.IntN(3) == 0):
+			pool = pools.cipher
+		}
+		if n > of && r.IntN(3) > 0 {
+			pool = pools.encoding
+		}
+		s := pool[r.IntN(len(pool))]
+		if s.Fits != nil && !s.Fits(message) {
+			continue
+		}
+		apply(s)
+	}
 }
 
 // word makes up a field name or a value that means nothing.
