@@ -49,14 +49,17 @@ const (
 	henke     = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&()*+,./:;<=>?@[]^_`{|}~\"" // base91.sourceforge.net
 )
 
+// short is what anybody writes as one number.
+func short(in []byte) bool { return len(in) <= 512 }
+
 // bases write bytes in other bases than 16 and 64.
 var bases = []Step{
-	{Name: "base58", Text: true, Binary: true, do: positional(bitcoin, true)},
-	{Name: "base58, flickr", Text: true, Binary: true, do: positional(flickr, true)},
-	{Name: "base62", Text: true, do: positional(gmp, false)},
-	{Name: "base62, lower case first", Text: true, do: positional(goDigits, false)},
-	{Name: "base36", Text: true, do: positional(goDigits[:36], false)},
-	{Name: "decimal, one number", Text: true, do: positional(goDigits[:10], false)},
+	{Name: "base58", Text: true, Binary: true, Fits: short, do: positional(bitcoin, true)},
+	{Name: "base58, flickr", Text: true, Binary: true, Fits: short, do: positional(flickr, true)},
+	{Name: "base62", Text: true, Fits: short, do: positional(gmp, false)},
+	{Name: "base62, lower case first", Text: true, Fits: short, do: positional(goDigits, false)},
+	{Name: "base36", Text: true, Fits: short, do: positional(goDigits[:36], false)},
+	{Name: "decimal, one number", Text: true, Fits: short, do: positional(goDigits[:10], false)},
 	{Name: "base91", Text: true, Binary: true, do: fixed(base91)},
 	{Name: "base45", Text: true, Binary: true, do: fixed(base45)},
 	{Name: "z85", Text: true, do: fixed(func(in []byte) []byte {

@@ -32,8 +32,8 @@ func padded(in []byte, n int) []byte {
 	return append(bytes.Clone(in), bytes.Repeat([]byte{byte(p)}, p)...)
 }
 
-// chained is CBC; iv "zero", "front" (random, in front), or bytes.
-func chained(c cipher.Block, iv string) func(*rand.Rand, []byte) []byte {
+// cbc chains blocks; iv "zero", "front" (random, in front), or bytes.
+func cbc(c cipher.Block, iv string) func(*rand.Rand, []byte) []byte {
 	return func(r *rand.Rand, in []byte) []byte {
 		var v, out []byte
 		switch iv {
@@ -107,12 +107,12 @@ var ciphers = []Step{
 		return xor(in, random(r, 2+r.IntN(max(1, min(15, len(in)/3-1))))) // three times over, or nothing could tell
 	}},
 	{Name: "xor, told", Binary: true, Cipher: true, do: fixed(func(in []byte) []byte { return xor(in, key("xor")) })},
-	{Name: "aes-128-cbc, zero iv", Binary: true, Cipher: true, do: chained(must(aes.NewCipher(key("aes-128-cbc"))), "zero")},
-	{Name: "aes-128-cbc, iv of its own", Binary: true, Cipher: true, do: chained(must(aes.NewCipher(key("aes-128-cbc, iv"))), string(key("iv")))},
-	{Name: "aes-128-cbc, key as iv", Binary: true, Cipher: true, do: chained(must(aes.NewCipher(key("aes-128-cbc"))), string(key("aes-128-cbc")))},
-	{Name: "aes-192-cbc, iv in front", Binary: true, Cipher: true, do: chained(must(aes.NewCipher(key("aes-192"))), "front")},
-	{Name: "aes-256-cbc, iv in front", Binary: true, Cipher: true, do: chained(must(aes.NewCipher(key("aes-256-cbc"))), "front")},
-	{Name: "aes-256-cbc, key among strings", Binary: true, Cipher: true, do: chained(must(aes.NewCipher(key("strings, aes-256"))), "front")},
+	{Name: "aes-128-cbc, zero iv", Binary: true, Cipher: true, do: cbc(must(aes.NewCipher(key("aes-128-cbc"))), "zero")},
+	{Name: "aes-128-cbc, iv of its own", Binary: true, Cipher: true, do: cbc(must(aes.NewCipher(key("aes-128-cbc, iv"))), string(key("iv")))},
+	{Name: "aes-128-cbc, key as iv", Binary: true, Cipher: true, do: cbc(must(aes.NewCipher(key("aes-128-cbc"))), string(key("aes-128-cbc")))},
+	{Name: "aes-192-cbc, iv in front", Binary: true, Cipher: true, do: cbc(must(aes.NewCipher(key("aes-192"))), "front")},
+	{Name: "aes-256-cbc, iv in front", Binary: true, Cipher: true, do: cbc(must(aes.NewCipher(key("aes-256-cbc"))), "front")},
+	{Name: "aes-256-cbc, key among strings", Binary: true, Cipher: true, do: cbc(must(aes.NewCipher(key("strings, aes-256"))), "front")},
 	{Name: "aes-128-ecb", Binary: true, Cipher: true, do: codebook(must(aes.NewCipher(key("aes-128-ecb"))))},
 	{Name: "aes-256-ecb", Binary: true, Cipher: true, do: codebook(must(aes.NewCipher(key("aes-256-ecb"))))},
 	{Name: "aes-128-ctr, iv in front", Binary: true, Cipher: true, do: counter(must(aes.NewCipher(key("aes-128-ctr"))), true)},
@@ -120,12 +120,12 @@ var ciphers = []Step{
 	{Name: "aes-256-gcm", Binary: true, Cipher: true, do: sealed(must(cipher.NewGCM(must(aes.NewCipher(key("aes-256-gcm"))))))},
 	{Name: "aes-128-gcm, key among strings", Binary: true, Cipher: true, do: sealed(must(cipher.NewGCM(must(aes.NewCipher(key("strings, aes-128"))))))},
 	{Name: "chacha20-poly1305", Binary: true, Cipher: true, do: sealed(must(chacha20poly1305.New(key("chacha20"))))},
-	{Name: "sm4-cbc, zero iv", Binary: true, Cipher: true, do: chained(newSM4(key("sm4")), "zero")},
-	{Name: "sm4-cbc, iv in front", Binary: true, Cipher: true, do: chained(newSM4(key("sm4")), "front")},
+	{Name: "sm4-cbc, zero iv", Binary: true, Cipher: true, do: cbc(newSM4(key("sm4")), "zero")},
+	{Name: "sm4-cbc, iv in front", Binary: true, Cipher: true, do: cbc(newSM4(key("sm4")), "front")},
 	{Name: "sm4-ecb", Binary: true, Cipher: true, do: codebook(newSM4(key("sm4")))},
-	{Name: "3des-cbc, zero iv", Binary: true, Cipher: true, do: chained(must(des.NewTripleDESCipher(key("3des"))), "zero")},
+	{Name: "3des-cbc, zero iv", Binary: true, Cipher: true, do: cbc(must(des.NewTripleDESCipher(key("3des"))), "zero")},
 	{Name: "3des-ecb", Binary: true, Cipher: true, do: codebook(must(des.NewTripleDESCipher(key("3des"))))},
-	{Name: "des-cbc, zero iv", Binary: true, Cipher: true, do: chained(must(des.NewCipher(key("des"))), "zero")},
+	{Name: "des-cbc, zero iv", Binary: true, Cipher: true, do: cbc(must(des.NewCipher(key("des"))), "zero")},
 	{Name: "des-ecb", Binary: true, Cipher: true, do: codebook(must(des.NewCipher(key("des"))))},
 	{Name: "rc4", Binary: true, Cipher: true, do: fixed(func(in []byte) []byte {
 		out := make([]byte, len(in))
@@ -144,7 +144,7 @@ var ciphers = []Step{
 			d = sum[:]
 			k = append(k, d...)
 		}
-		body := chained(must(aes.NewCipher(k[:32])), string(k[32:48]))(r, in)
+		body := cbc(must(aes.NewCipher(k[:32])), string(k[32:48]))(r, in)
 		return base64.StdEncoding.AppendEncode(nil, append(append([]byte("Salted__"), salt...), body...))
 	}},
 }

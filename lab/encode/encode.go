@@ -30,6 +30,10 @@ type Step struct {
 	do func(r *rand.Rand, in []byte) []byte
 }
 
+// largest is how many bytes a drawn chain may make of a value: what grows
+// more at each step is drawn again.
+const largest = 32 << 10
+
 // Apply wraps in. The same state of r gives the same bytes.
 func (s Step) Apply(r *rand.Rand, in []byte) []byte { return s.do(r, in) }
 
@@ -89,22 +93,43 @@ func Depth(names []string) int {
 // more often than something else. It returns the message and the names of the
 // steps, innermost first, those put in between included.
 func Chain(r *rand.Rand, depth int, value []byte) (message []byte, names []string) {
-	message = bytes.Clone(value)
-	text := true // of message
+	c := &chained{r: r, message: bytes.Clone(value), text: true}
 	for i := 0; i < depth; {
 		s := Steps[r.IntN(len(Steps))]
-		if s.Digest && (i > 0 || r.IntN(4) > 0) || s.Fits != nil && !s.Fits(message) {
+		if s.Digest && (i > 0 || r.IntN(4) > 0) {
 			continue
 		}
-		if !text && !s.Binary {
-			message, text = base64Std.Apply(r, message), true
-			names = append(names, base64Std.Name)
+		if c.add(s) {
+			i++
 		}
-		message, text = s.Apply(r, message), s.Text
-		names = append(names, s.Name)
-		i++
 	}
-	return message, names
+	return c.message, c.names
+}
+
+// chained is a chain as far as it goes.
+type chained struct {
+	r       *rand.Rand
+	message []byte
+	text    bool
+	names   []string
+}
+
+// add puts a step around the message, and base64 before it where it takes text
+// only. It reports false, and nothing has changed, if the step does not fit.
+func (c *chained) add(s Step) bool {
+	in, names := c.message, c.names
+	if !c.text && !s.Binary {
+		in, names = base64Std.Apply(c.r, in), append(names[:len(names):len(names)], base64Std.Name)
+	}
+	if s.Fits != nil && !s.Fits(in) {
+		return false
+	}
+	out := s.Apply(c.r, in)
+	if len(out) > largest {
+		return false
+	}
+	c.message, c.text, c.names = out, s.Text, append(names, s.Name)
+	return true
 }
 
 // Family is what kinds of transformations a chain is drawn from, beside
@@ -146,47 +171,33 @@ var pools = func() (p struct{ structure, encoding, digest, squeeze, cipher []Ste
 // of the family. Base64 that is put in between because a text format cannot
 // hold bytes is one of the transformations, so there may be one more.
 func Draw(r *rand.Rand, f Family, depth int, value []byte) (message []byte, names []string) {
-	message = bytes.Clone(value)
-	text := true
-	apply := func(s Step) {
-		if !text && !s.Binary {
-			message, text = base64Std.Apply(r, message), true
-			names = append(names, base64Std.Name)
-		}
-		message, text = s.Apply(r, message), s.Text
-		names = append(names, s.Name)
-	}
-	of := 0 // which transformation is of the family
+	c := &chained{r: r, message: bytes.Clone(value), text: true}
+	of, met := 0, false // which transformation is the first of the family
 	if depth > 0 && f != Hashes {
 		of = r.IntN(depth)
 	}
 	for {
-		n := Depth(names)
+		n := Depth(c.names)
 		if r.IntN(4) == 0 && (n > 0 || f != Hashes) { // what is hashed is the value alone
-			if s := pools.structure[r.IntN(len(pools.structure))]; (text || s.Binary) && (s.Fits == nil || s.Fits(message)) {
-				apply(s)
+			if s := pools.structure[r.IntN(len(pools.structure))]; c.text || s.Binary {
+				c.add(s)
 			}
 		}
-		if n = Depth(names); n >= depth {
-			return message, names
+		if n >= depth {
+			return c.message, c.names
 		}
-		pool := pools.encoding
-		switch {
-		case f == Hashes && n == 0:
+		pool, due := pools.encoding, n >= of && !met
+		switch again := met && r.IntN(4) == 0; {
+		case f == Hashes && due:
 			pool = pools.digest
-		case f == Compression && (n >= of || r.IntN(3) == 0):
+		case f == Compression && (due || again):
 			pool = pools.squeeze
-		case f == Crypto && (n >= of || r.IntN(3) == 0):
+		case f == Crypto && (due || again):
 			pool = pools.cipher
 		}
-		if n > of && r.IntN(3) > 0 {
-			pool = pools.encoding
+		if c.add(pool[r.IntN(len(pool))]) {
+			met = met || due
 		}
-		s := pool[r.IntN(len(pool))]
-		if s.Fits != nil && !s.Fits(message) {
-			continue
-		}
-		apply(s)
 	}
 }
 
