@@ -169,10 +169,10 @@ var pools = func() (p struct{ structure, encoding, digest, squeeze, cipher []Ste
 // Draw makes a chain of so many transformations, with structure here and there
 // in between, which does not count. One of them at least, if there is any, is
 // of the family. Base64 that is put in between because a text format cannot
-// hold bytes is one of the transformations, so there may be one more.
+// hold bytes is one of them.
 func Draw(r *rand.Rand, f Family, depth int, value []byte) (message []byte, names []string) {
 	c := &chained{r: r, message: bytes.Clone(value), text: true}
-	of, met := 0, false // which transformation is the first of the family
+	of, met := 0, f == Encodings // which transformation is the first of the family
 	if depth > 0 && f != Hashes {
 		of = r.IntN(depth)
 	}
@@ -195,7 +195,11 @@ func Draw(r *rand.Rand, f Family, depth int, value []byte) (message []byte, name
 		case f == Crypto && (due || again):
 			pool = pools.cipher
 		}
-		if c.add(pool[r.IntN(len(pool))]) {
+		s := pool[r.IntN(len(pool))]
+		if after := n + 2; !c.text && !s.Binary && (after > depth || after == depth && !met) {
+			continue // base64 before it would be one too many, or leave no room for the family
+		}
+		if c.add(s) {
 			met = met || due
 		}
 	}
