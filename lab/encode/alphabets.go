@@ -26,5 +26,3 @@ var alphabets = []Step{
 	{Name: "base64, bcrypt", Text: true, Binary: true, do: b64Letters("./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", base64.NoPadding)},
 	{Name: "base64, shuffled, told", Text: true, Binary: true, do: b64Letters(Told, '=')},
 }
-
-var untoldAlphabet = Step{Name: "base64, shuffled, untold", Text: true, Binary: true, do: b64Letters(untold, base64.NoPadding)}

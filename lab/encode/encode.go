@@ -43,10 +43,6 @@ var Steps = concat(
 	bases, spelled, letters, alphabets, charsets, lzStrings, marked(squeezed, func(s *Step) { s.Squeeze = true }), markups, moreRecords, ciphers, moreDigests,
 )
 
-// Hopeless are layers that a reader of traffic is not expected to undo: how
-// many it undoes all the same is told apart.
-var Hopeless = []Step{untoldAlphabet}
-
 func concat(groups ...[]Step) []Step {
 	var all []Step
 	for _, g := range groups {
