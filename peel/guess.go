@@ -44,6 +44,7 @@ var binaryGuesses = []func(w *Walker, p *Part) (sure bool){
 	(*Walker).xored,
 	(*Walker).backwardsBytes,
 	(*Walker).lz4Block,
+	(*Walker).lzBytes,
 	(*Walker).carved,
 }
 
@@ -80,20 +81,6 @@ func (w *Walker) guess(p *Part) {
 	}
 }
 
-// telling reports whether b, made by a guess, says that the guess was right.
-func telling(b []byte) bool {
-	return len(b) >= minLeaf && (texty(b) || knownMagic(b) || media(b) != "" || structured(b) || framed(b))
-}
-
-// proof says how much speaks for a guess.
-type proof int
-
-const (
-	unproven proof = iota
-	possible       // worth a look; other guesses may be as good
-	proven
-)
-
 // opens says whether text, made by a guess, is an encoding or a structure that
 // what it was made of is not. Plain text proves nothing: every text backwards
 // is text. escaped says that the original has escapes, which then prove nothing
@@ -121,8 +108,8 @@ func (w *Walker) opens(b []byte, escaped bool) proof {
 	case s.has(spaces | others):
 	case s.only(hexOnly) && len(b)%2 == 0 && len(b) >= minHex:
 		out := w.unhex(b)
-		if telling(out) {
-			return proven
+		if p := proofOf(out); p > unproven {
+			return p
 		}
 		if digestSize(len(out)) && s.has(digits) && s.has(aToF|upperF) && len(out) > 8 {
 			best = possible
@@ -142,7 +129,7 @@ func (w *Walker) opens64(b []byte, s letters) proof {
 	switch {
 	case !ok:
 	case telling(out):
-		return proven
+		return proofOf(out)
 	case len(out) > 8 && !wordy(b) && (digestSize(len(out)) || step == "base64" && len(out) < 512 && w.squeezed(out)):
 		return possible
 	default:
@@ -165,10 +152,13 @@ func (w *Walker) opens32(b []byte, s letters) proof {
 		}
 		out := w.arena.alloc(len(t))[:a.encoding.DecodedLen(len(t))]
 		n, err := a.encoding.Decode(out, t)
-		good := err == nil && telling(out[:n])
+		good := unproven
+		if err == nil {
+			good = proofOf(out[:n])
+		}
 		w.arena.back(out)
-		if good {
-			return proven
+		if good > unproven {
+			return good
 		}
 	}
 	return unproven

@@ -373,7 +373,10 @@ func unescapeJSON(dst, s []byte) []byte {
 			}
 			dst = append(dst, '\\', 'x')
 		default:
-			dst = append(dst, '\\', s[i])
+			if lettersTable[s[i]]&(marks|commas|equals|dash) == 0 { // punctuation is escaped in .properties files
+				dst = append(dst, '\\')
+			}
+			dst = append(dst, s[i])
 		}
 	}
 	return dst

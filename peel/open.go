@@ -149,6 +149,7 @@ func (w *Walker) readText(p *Part, c *census, h hint) (sure bool) {
 		}
 	}
 	if !valid {
+		w.latin1(p, c)
 		if !w.gbk(p) && c.high > c.n/4 || !w.limits.Fast {
 			w.binary(p, c, h)
 			return true
