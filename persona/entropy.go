@@ -15,11 +15,10 @@ const minSpan = 3
 
 // estimate is how much chance a text leaves.
 type estimate struct {
-	length  float64 // bits of as many random characters of the same alphabet
-	bits    float64 // the same, less what follows from habit
-	words   bool    // bits is less because of listed words
-	names   bool    // which are names
-	pattern bool    // bits is less because of runs, repetitions or dates
+	length float64 // bits of as many random characters of the same alphabet
+	bits   float64 // the same, less what follows from habit
+	words  bool    // it is made of listed words and nothing else
+	names  bool    // which are names
 }
 
 // judge estimates text: the fewest bits over all ways of putting it together
@@ -47,25 +46,23 @@ func judge(text string) estimate {
 	}
 	for i := range n {
 		reach(i, i+1, c.each, step{})
-		c.runs(i, func(j int, bits float64) { reach(i, j, bits, step{pattern: true}) })
-		c.repeats(i, func(j int, bits float64) { reach(i, j, bits, step{pattern: true}) })
-		c.dates(i, func(j int, bits float64) { reach(i, j, bits, step{pattern: true}) })
+		c.runs(i, func(j int, bits float64) { reach(i, j, bits, step{}) })
+		c.repeats(i, func(j int, bits float64) { reach(i, j, bits, step{}) })
+		c.dates(i, func(j int, bits float64) { reach(i, j, bits, step{}) })
 		c.words(i, func(j int, bits float64, name bool) { reach(i, j, bits, step{word: true, name: name}) })
 	}
-	e := estimate{length: float64(n) * c.each, bits: best[n], names: true}
+	e := estimate{length: float64(n) * c.each, bits: best[n], words: true, names: true}
 	for i := n; i > 0; i = from[i].from {
-		e.words = e.words || from[i].word
-		e.pattern = e.pattern || from[i].pattern
-		e.names = e.names && (!from[i].word || from[i].name)
+		e.words = e.words && from[i].word
+		e.names = e.names && from[i].name
 	}
-	e.names = e.names && e.words
 	return e
 }
 
 // step is one piece of a text and what it is.
 type step struct {
-	from                int
-	word, name, pattern bool
+	from       int
+	word, name bool
 }
 
 // spelt is a text as it is judged: lower case, without accents and separators.

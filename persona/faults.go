@@ -34,10 +34,10 @@ type Fault struct {
 	Other   int // index of the other value, for those that are about two; else -1
 }
 
-// faults are all there are. A value is looked for everywhere unless chance
-// would write it too: what somebody else may have typed (a sample, a run of
-// digits) is no chance, so an identifier keeps its grade and the reason stands
-// beside it.
+// faults are all there are. What chance writes too is counted only in a field
+// that is named for it, what is nothing but words is downgraded elsewhere. What
+// somebody may have typed by habit (a sample, a run of digits) is neither: it
+// is searched for as it stands, and the reason stands beside it.
 var faults = func() map[string]Fault {
 	const longer = "plant a longer one: at least 9 random digits, 8 hexadecimal digits or 7 letters"
 	const read = "read it again on the device"
@@ -53,7 +53,7 @@ var faults = func() map[string]Fault {
 		{"near", Weak, Everywhere, "fewer than 5 decimals: neighbours have the same position", "give 6 decimals, none of them a trailing zero", -1},
 		{"words", Weak, Downgraded, "made of common words: others write them too", "add an invented word, or random letters", -1},
 		{"names", Weak, Downgraded, "a common name: others have it", "give a family name that nobody has", -1},
-		{"pattern", Weak, Downgraded, "follows a pattern (a run, a repetition, a date): others choose it too", "plant a random one", -1},
+		{"pattern", Weak, Everywhere, "follows a pattern (a word, a run, a repetition, a date): others choose it too", "plant a random one", -1},
 		{"vocabulary", Weak, Downgraded, "programs call fields by this word", "plant a random one", -1},
 		{"few", Weak, Everywhere, "of a range for fiction that has a thousand numbers or fewer: examples use the same ones", "give the number of a SIM of your own", -1},
 		{"inside", Weak, Everywhere, "another value contains it, or it another: which of them was sent cannot always be told", "plant values that have nothing in common", -1},

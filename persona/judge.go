@@ -58,7 +58,7 @@ func (v Value) Judge(region string) Judgement {
 		return v.judgePosition()
 	}
 	e := judge(text)
-	if kind(v.Type) == mailAddress {
+	if v.kind() == mailAddress {
 		e = judgeMail(text)
 	}
 	j := Judgement{Bits: e.bits}
@@ -68,10 +68,10 @@ func (v Value) Judge(region string) Judgement {
 	f, weak := weakness(v.Type, text)
 	if weak {
 		j = j.With(f)
-	} else if e.bits < minBits {
+	} else if e.bits < minBits && v.kind() != ipAddress {
 		f := faults["pattern"]
 		switch {
-		case e.names && kind(v.Type) == personName:
+		case e.names && v.kind() == personName:
 			f = faults["names"]
 		case e.words:
 			f = faults["words"]
