@@ -202,7 +202,7 @@ func (c *spelt) words(i int, end func(j int, bits float64, name bool)) {
 	if w, ok := listed[string(token)]; ok {
 		end(j, w.bits, w.name)
 	}
-	const short = 4 // the lists have no shorter words
+	const short = 4 // of shorter ones every text is made
 	for m := short; m <= len(token)-short; m++ {
 		a, ok := listed[string(token[:m])]
 		if !ok {

@@ -59,7 +59,7 @@ var faults = func() map[string]Fault {
 		{"inside", Weak, Everywhere, "another value contains it, or it another: which of them was sent cannot always be told", "plant values that have nothing in common", -1},
 
 		{"blank", Refused, Nowhere, "what systems show instead of a value: zeros or a mask", "read it where the device shows it, or leave it out", -1},
-		{"sample", Refused, Everywhere, "a sample from documentation, or a placeholder: others send it too", "plant one of your own", -1},
+		{"sample", Refused, Downgraded, "a sample from documentation, or a placeholder: others send it too", "plant one of your own", -1},
 		{"digits", Refused, Everywhere, "the check digit is wrong: a digit was misread, so looking for it in vain says nothing", read, -1},
 		{"form", Refused, Everywhere, "it does not have the form of its type, so looking for it in vain says nothing", read, -1},
 		{"number", Refused, Everywhere, "no such number can exist in its country, or its country is not told", "write it with + and the country code, or set region", -1},

@@ -24,7 +24,7 @@ var wordLists = []struct {
 	{"words-fr.txt", true, false},
 	{"given-en.txt", false, true},
 	{"given-fr.txt", false, true},
-	{"family-en.txt", false, true},
+	{"family-en.txt", true, true},
 	{"family-fr.txt", false, true},
 }
 

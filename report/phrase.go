@@ -7,9 +7,6 @@ type Phrases struct{ w words }
 // In returns the phrases of a language.
 func In(lang string) Phrases { return Phrases{language(lang)} }
 
-// Type names a data type.
-func (p Phrases) Type(id string) string { return p.w.Type(id) }
-
 // Reason says a sentence of the document ([audit.SubjectValue].Weak, a
 // transfer's reason) in the language.
 func (p Phrases) Reason(s string) string { return p.w.Reason(s) }
@@ -17,5 +14,5 @@ func (p Phrases) Reason(s string) string { return p.w.Reason(s) }
 // T is the message with that key, with its arguments in place.
 func (p Phrases) T(key string, args ...any) string { return p.w.T(key, args...) }
 
-// Number puts the decimal sign of the language into a formatted number.
-func (p Phrases) Number(s string) string { return p.w.number(s) }
+// N is a count with its noun.
+func (p Phrases) N(key string, n int) string { return p.w.N(key, n) }
