@@ -58,7 +58,7 @@ var faults = func() map[string]Fault {
 		{"few", Weak, Everywhere, "of a range for fiction that has a thousand numbers or fewer: examples use the same ones", "give the number of a SIM of your own", -1},
 		{"inside", Weak, Everywhere, "another value contains it, or it another: which of them was sent cannot always be told", "plant values that have nothing in common", -1},
 
-		{"blank", Refused, Nowhere, "what systems show instead of a value: zeros or a mask", "read it where the device shows it, or leave it out", -1},
+		{"blank", Refused, Nowhere, "zeros or a mask, which systems show instead of a value: it is not looked for", "read it where the device shows it, or leave it out", -1},
 		{"sample", Refused, Downgraded, "a sample from documentation, or a placeholder: others send it too", "plant one of your own", -1},
 		{"digits", Refused, Everywhere, "the check digit is wrong: a digit was misread, so looking for it in vain says nothing", read, -1},
 		{"form", Refused, Everywhere, "it does not have the form of its type, so looking for it in vain says nothing", read, -1},

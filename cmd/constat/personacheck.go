@@ -130,6 +130,9 @@ func runPersonaCheck(ctx context.Context, stdout io.Writer, path string, o check
 		if err := a.verdict(before); err != nil {
 			return err
 		}
+		if before.Headline.Flows == 0 {
+			return exit{exitFailure, fmt.Errorf("no traffic in the baseline %s: record the app before anything is planted", strings.Join(o.baseline, ", "))}
+		}
 		doc.Baseline, found = before.Inputs, before.Subject.Values
 		for i := range found {
 			if found[i].Found > 0 {

@@ -122,6 +122,9 @@ func (o *Options) check() error {
 			return fmt.Errorf("no persona is made of %q: there are %s", t, strings.Join(names, ", "))
 		}
 	}
+	if o.Region != "" && !persona.ValidRegion(o.Region) {
+		return fmt.Errorf("region %q is no country code: two letters of ISO 3166-1, such as FR", o.Region)
+	}
 	probe := persona.Value{Type: "contact.email", Value: "x@" + o.MailDomain}
 	if strings.ContainsAny(o.MailDomain, "\"\\@/ ") || probe.Judge("").Verdict == persona.Refused {
 		return fmt.Errorf("%q is no domain of an e-mail address: give the part after the @, such as %s", o.MailDomain, DefaultDomain)
@@ -159,7 +162,7 @@ func (m *maker) position() string {
 	return strconv.FormatFloat(lat, 'f', 6, 64) + "," + strconv.FormatFloat(lon, 'f', 6, 64)
 }
 
-// number is the i-th telephone number: of the region's first range for
+// number is a telephone number: of the region's first range for
 // fiction, written as people write it. "" where there is none with enough
 // numbers.
 func (m *maker) number() string {
