@@ -280,13 +280,10 @@ func TestWordLists(t *testing.T) {
 }
 
 func BenchmarkJudge(b *testing.B) {
-	p := &Persona{Region: "FR"}
-	for _, v := range []Value{
+	p := &Persona{Region: "FR", Values: []Value{
 		{Type: "contact.email", Value: "voxbrom.drandrin79@example.org"}, {Type: "contact.phone", Value: "+33639985541"},
 		{Type: "contact.name", Value: "Robin Vrorram-Flumkour"}, {Type: "device.ad_id", Value: "7d0a1c52-9b1e-4f6b-8a35-2f1f6a0c9e11"},
-	} {
-		p.Values = append(p.Values, v)
-	}
+	}}
 	b.ReportAllocs()
 	for b.Loop() {
 		p.Judge(nil)
