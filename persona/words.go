@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-//go:embed data/words
+//go:embed data/words/*.txt
 var wordFiles embed.FS
 
 // wordLists are the texts that people and programs write without thinking of
