@@ -244,6 +244,7 @@ func (s *Scanner) finish(out []Finding) []Finding {
 	first := len(out)
 	for i := range s.hits {
 		h := &s.hits[i]
+		s.downgrade(h)
 		f := Finding{
 			Type: s.e.values[h.value].Type, PersonaValue: h.value, Method: h.method, Form: h.form, Detail: h.detail,
 			Digest: h.digest, Decimals: h.decimals, Grade: h.grade, Confidence: h.confidence, Reason: h.reason,
