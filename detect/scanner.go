@@ -44,7 +44,8 @@ type Scanner struct {
 	visitPart func(*peel.Part) bool
 	onPattern func(*pattern, int)
 	onAny     func(*pattern, int)
-	any       bool // onAny was called
+	any       bool      // something known was met while only looking
+	probe     peel.Part // what is only looked at
 	onToken   func(token)
 	raw       [64]byte
 }
@@ -229,6 +230,16 @@ func (s *Scanner) wanted(key string, data []byte, fresh bool) bool {
 	}
 	s.any = false
 	s.e.matcher.find(data, s.onAny)
+	if !s.any {
+		s.probe = peel.Part{Data: data}
+		if rawDigest(len(data)) && !printable(data) {
+			s.digest(&s.probe, 0, len(data), data, "")
+		}
+		part := s.part
+		s.part = &s.probe
+		digestTokens(data, s.onToken)
+		s.part = part
+	}
 	return s.any
 }
 

@@ -43,11 +43,9 @@ func (w *Walker) bigBase(p *Part, s letters) (sure bool) {
 	for i := range positional {
 		step := positional[i].step
 		out := number(b, &positionalValues[i], len(positional[i].letters))
-		good, key := proofOf(out), p.Key
+		good, key := w.proofOf(out), p.Key
 		switch {
 		case good == proven, good == possible && len(out) >= 12:
-		case step == "base58" && len(out) >= 12 && w.squeezed(out):
-			good = possible
 		case step == "base58" && len(out) >= minLeaf && s.mixed() && s.has(upperCase):
 			good, key = unproven, "" // a digest, or locked
 		default:
@@ -106,11 +104,15 @@ func (w *Walker) denseBase(p *Part, s letters) (sure bool) {
 	}
 	for _, d := range dense {
 		out, ok := d.bytes(p.Data)
-		if !ok || !w.something(out) || !w.spend(p, d.step, len(out)) {
+		if !ok {
+			continue
+		}
+		good := w.proofOf(out)
+		if good == unproven || !w.spend(p, d.step, len(out)) {
 			continue
 		}
 		w.later(costGuess, w.made(p, d.step, "", p.Key, out, 0, len(p.Data)), hint{inner: true})
-		if proofOf(out) == proven {
+		if good == proven {
 			return true
 		}
 	}
@@ -239,7 +241,7 @@ func (w *Walker) uuencoded(p *Part, s letters) (sure bool) {
 		return false
 	}
 	out, ok := uudecode(p.Data)
-	if !ok || !telling(out) || !w.spend(p, "uuencode", len(out)) {
+	if !ok || !w.spend(p, "uuencode", len(out)) {
 		return false
 	}
 	w.later(costGuess, w.made(p, "uuencode", "", p.Key, out, 0, len(p.Data)), hint{inner: true})

@@ -46,6 +46,7 @@ var binaryGuesses = []func(w *Walker, p *Part) (sure bool){
 	(*Walker).lz4Block,
 	(*Walker).lzBytes,
 	(*Walker).carved,
+	(*Walker).counted,
 }
 
 // guess is the last that is tried on a part.
@@ -108,7 +109,7 @@ func (w *Walker) opens(b []byte, escaped bool) proof {
 	case s.has(spaces | others):
 	case s.only(hexOnly) && len(b)%2 == 0 && len(b) >= minHex:
 		out := w.unhex(b)
-		if p := proofOf(out); p > unproven {
+		if p := w.proofOf(out); p > unproven {
 			return p
 		}
 		if digestSize(len(out)) && s.has(digits) && s.has(aToF|upperF) && len(out) > 8 {
@@ -130,6 +131,8 @@ func (w *Walker) opens64(b []byte, s letters) proof {
 	case !ok:
 	case telling(out):
 		return proofOf(out)
+	case w.knows(out):
+		return proven
 	case len(out) > 8 && !wordy(b) && (digestSize(len(out)) || step == "base64" && len(out) < 512 && w.squeezed(out)):
 		return possible
 	default:
@@ -154,7 +157,7 @@ func (w *Walker) opens32(b []byte, s letters) proof {
 		n, err := a.encoding.Decode(out, t)
 		good := unproven
 		if err == nil {
-			good = proofOf(out[:n])
+			good = w.proofOf(out[:n])
 		}
 		w.arena.back(out)
 		if good > unproven {

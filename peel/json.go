@@ -210,7 +210,7 @@ func (j *jsonReader) byteArray(key string) bool {
 		return false
 	}
 	out, ok := decimalBytes(j.b[j.i : end+1])
-	if !ok || !telling(out) || !j.w.spend(j.p, "decimal bytes", len(out)) {
+	if !ok || len(out) < 16 && !telling(out) && !j.w.knows(out) || !j.w.spend(j.p, "decimal bytes", len(out)) {
 		return false
 	}
 	j.leaves++
@@ -248,7 +248,7 @@ func (j *jsonReader) byteObject() bool {
 			return false
 		}
 	}
-	if !telling(out) || !j.w.spend(j.p, "decimal bytes", len(out)) {
+	if len(out) < 16 && !telling(out) && !j.w.knows(out) || !j.w.spend(j.p, "decimal bytes", len(out)) {
 		return false
 	}
 	j.leaves++

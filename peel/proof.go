@@ -41,3 +41,25 @@ func proofOf(b []byte) proof {
 
 // telling reports whether b, made by a guess, says anything for the guess.
 func telling(b []byte) bool { return proofOf(b) > unproven }
+
+// proofOf is the function of that name, and asks besides whether b holds
+// something known, which settles it, and whether it is locked or squeezed.
+func (w *Walker) proofOf(b []byte) proof {
+	p := proofOf(b)
+	if p == proven || len(b) < minLeaf {
+		return p
+	}
+	if w.knows(b) {
+		return proven
+	}
+	if _, ok := w.locks(b, false); ok {
+		return proven
+	}
+	if p == unproven && len(b) <= 4096 && w.squeezed(b) {
+		return possible
+	}
+	return p
+}
+
+// knows reports whether whoever visits finds something in b.
+func (w *Walker) knows(b []byte) bool { return w.want != nil && w.want("", b, true) }
