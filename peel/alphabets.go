@@ -44,7 +44,7 @@ func (w *Walker) otherBase64(p *Part, s letters) (sure bool) {
 		// Three bytes tell nearly always that it is another alphabet.
 		v := &base64Values[i]
 		x := uint(v[b[0]])<<18 | uint(v[b[1]])<<12 | uint(v[b[2]])<<6 | uint(v[b[3]])
-		if head := [3]byte{byte(x >> 16), byte(x >> 8), byte(x)}; len(b) > 256 && classOf[head[0]]&classOf[head[1]]&classOf[head[2]]&cText == 0 && !squeezedHead(head) {
+		if head := [3]byte{byte(x >> 16), byte(x >> 8), byte(x)}; classOf[head[0]]&classOf[head[1]]&classOf[head[2]]&cText == 0 && !squeezedHead(head) {
 			continue
 		}
 		if w.base64In(p, base64Alphabets[i].step, "", base64Alphabets[i].letters) {
@@ -92,6 +92,6 @@ func (w *Walker) base64In(p *Part, step, name, letters string) bool {
 	if good == unproven || !w.spend(p, step, len(out)) {
 		return false
 	}
-	w.later(costGuess, w.made(p, step, name, p.Key, out, 0, len(p.Data)), hint{inner: true})
+	w.later(good.cost(), w.made(p, step, name, p.Key, out, 0, len(p.Data)), hint{inner: true})
 	return good == proven
 }

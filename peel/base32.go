@@ -71,6 +71,6 @@ func (w *Walker) base32In(p *Part, alphabet int) (sure bool) {
 		w.arena.back(out)
 		return false
 	}
-	w.later(costGuess, w.made(p, a.step, "", p.Key, out[:n], 0, len(p.Data)), hint{inner: true})
+	w.later(good.cost(), w.made(p, a.step, "", p.Key, out[:n], 0, len(p.Data)), hint{inner: true})
 	return good == proven
 }

@@ -54,7 +54,7 @@ func (w *Walker) bigBase(p *Part, s letters) (sure bool) {
 		if !w.spend(p, step, len(out)) {
 			return true
 		}
-		w.later(costGuess, w.made(p, step, "", key, out, 0, len(b)), hint{inner: true})
+		w.later(good.cost(), w.made(p, step, "", key, out, 0, len(b)), hint{inner: true})
 		if good == proven {
 			return true
 		}
@@ -111,7 +111,7 @@ func (w *Walker) denseBase(p *Part, s letters) (sure bool) {
 		if good == unproven || !w.spend(p, d.step, len(out)) {
 			continue
 		}
-		w.later(costGuess, w.made(p, d.step, "", p.Key, out, 0, len(p.Data)), hint{inner: true})
+		w.later(good.cost(), w.made(p, d.step, "", p.Key, out, 0, len(p.Data)), hint{inner: true})
 		if good == proven {
 			return true
 		}

@@ -61,7 +61,8 @@ func (w *Walker) guess(p *Part) {
 	}
 	if c.text < c.n && (c.high == 0 || !utf8.Valid(b)) {
 		sure := w.unlocked(p)
-		for i := 0; i < len(binaryGuesses) && !sure && len(b) >= minGuess; i++ {
+		// Upon a guess that is not proven no key is guessed, too.
+		for i := 0; i < len(binaryGuesses) && !sure && len(b) >= minGuess && p.cost < 2*costGuess; i++ {
 			sure = binaryGuesses[i](w, p)
 		}
 		if !sure && c.binary() && !w.runs(p) && opaqueLooking(b) {
@@ -224,7 +225,7 @@ func promising(head []byte, n int) bool {
 	}
 	s := lettersOf(head)
 	if s&(signs|commas|spaces|others) != 0 {
-		return s&signs != 0 // escapes may follow
+		return s.has(percent | backslash | ampersand) // escapes may follow
 	}
 	switch n {
 	case 22, 27, 38, 43, 86: // digests in base64, hex ones
@@ -247,7 +248,7 @@ func promising(head []byte, n int) bool {
 		enc = base64.RawURLEncoding
 	}
 	k, err := enc.Decode(out[:], head[:len(head)&^3])
-	return err == nil && textOrMagic(out[:k]) || n <= 256 && n%4 != 1 && squeezedStart(out[:k], n*3/4)
+	return err == nil && textOrMagic(out[:k]) || n <= 64 && n%4 != 1 && squeezedStart(out[:k], n*3/4)
 }
 
 // textOrMagic reports whether b may begin text or a known format.
@@ -276,7 +277,7 @@ func (w *Walker) view(p *Part, step, name string, out []byte) (sure bool) {
 		w.arena.back(out)
 		return false
 	}
-	w.later(costGuess, w.made(p, step, name, "", out, 0, len(p.Data)), hint{inner: true})
+	w.later(good.cost(), w.made(p, step, name, "", out, 0, len(p.Data)), hint{inner: true})
 	return good == proven
 }
 

@@ -61,5 +61,14 @@ func (w *Walker) proofOf(b []byte) proof {
 	return p
 }
 
+// cost is that of a guess so far proven: upon a guess that only may be right
+// hardly another is tried.
+func (p proof) cost() int {
+	if p == proven {
+		return costGuess
+	}
+	return 2*costGuess + 1
+}
+
 // knows reports whether whoever visits finds something in b.
 func (w *Walker) knows(b []byte) bool { return w.want != nil && w.want("", b, true) }
