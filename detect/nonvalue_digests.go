@@ -39,11 +39,13 @@ var nonvalueChains = []struct {
 }
 
 func newNonvalueDigests(n *nonvalues, rows []*nonvalue) *nonvalueDigests {
-	d := &nonvalueDigests{by64: make(map[uint64]nonvalueDigest, 1<<16)}
+	d := &nonvalueDigests{
+		texts: make([]sample, 0, 10_000), of: make([]string, 0, 10_000), by64: make(map[uint64]nonvalueDigest, 40_000),
+	}
 	var sum []byte
 	seen := make(map[string]bool, 1<<14)
-	add := func(row *nonvalue, text string, chains int) {
-		for _, form := range normalForms(text) {
+	add := func(row *nonvalue, text string, chains int, forms []string) {
+		for _, form := range forms {
 			if seen[form] {
 				continue
 			}
@@ -52,29 +54,25 @@ func newNonvalueDigests(n *nonvalues, rows []*nonvalue) *nonvalueDigests {
 			d.texts, d.of = append(d.texts, sample{row, form}), append(d.of, text)
 			for i := range nonvalueChains[:chains] {
 				sum = nonvalueChains[i].sum(sum[:0], []byte(form))
-				if key := binary.BigEndian.Uint64(sum); !d.has(key) {
-					d.by64[key] = nonvalueDigest{at, uint8(i)}
-				}
+				d.by64[binary.BigEndian.Uint64(sum)] = nonvalueDigest{at, uint8(i)}
 			}
 		}
 	}
 	for _, r := range rows {
 		for _, text := range r.Exact {
-			add(r, text, len(nonvalueChains))
+			add(r, text, len(nonvalueChains), append(normalForms(text), strings.ToUpper(text)))
 		}
 	}
-	n.tags.each(func(row *nonvalue, text string) { add(row, text, len(nonvalueChains)-1) })
+	n.tags.each(func(row *nonvalue, text string) { add(row, text, len(nonvalueChains)-1, normalForms(text)) })
 	return d
 }
 
-func (d *nonvalueDigests) has(key uint64) bool { _, ok := d.by64[key]; return ok }
-
 // normalForms are those in which platforms hash a text that they take for a
-// value: as it is, in either case, without punctuation, letters only, and a
-// mailbox without dots.
+// value: as it is, lower-cased, without punctuation, letters only, and a mailbox
+// without dots. (Upper case is asked for identifiers only.)
 func normalForms(text string) []string {
 	low := strings.ToLower(text)
-	forms := []string{text, low, strings.ToUpper(text)}
+	forms := []string{text, low}
 	if local, domain, ok := strings.Cut(low, "@"); ok {
 		return append(forms, strings.Map(onlyClass(isAlpha|isDigit), local)+"@"+domain)
 	}

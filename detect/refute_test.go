@@ -61,7 +61,7 @@ func TestNonvalueDigests(t *testing.T) {
 	for _, c := range []struct{ hashed, text string }{
 		{"<user_email_address>", "<user_email_address>"},
 		{"useremailaddress", "{{user_email_address}}"}, // no punctuation; the first of the tags that give it
-		{"__INSERT_USER_EMAIL__", "__insert_user_email__"}, // its upper case
+		{"__INSERT_USER_EMAIL__", "__INSERT_USER_EMAIL__"},
 		{"__insert_user_email__", "__insert_user_email__"},
 		{"{{userEmail}}", "{{userEmail}}"},
 		{"##Hashed Email Address##", "##Hashed Email Address##"},

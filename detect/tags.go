@@ -43,7 +43,7 @@ func newTags(syntaxes []syntax, names []tagNames) tags {
 		if s.Of == "" || s.Source == "" || s.Date == "" {
 			panic(fmt.Sprintf("detect: data/nonvalues/tags.toml: syntax %q: of, source or date is missing", s.Of))
 		}
-		row := &nonvalue{Kind: "unfilled_tag", Why: "a tag that was not filled in: " + s.Of, Source: s.Source, Date: s.Date}
+		row := &nonvalue{Kind: "unfilled_tag", Why: "a tag that was not filled in", Source: s.Of + "; " + s.Source, Date: s.Date}
 		for _, m := range s.Marks {
 			t.marks = append(t.marks, mark{m[0], m[1], row, s.Hashed})
 		}
