@@ -91,7 +91,7 @@ func (rs *refutations) add(d *destination, input int, f *flow.Flow, res detect.R
 // refutedText shows what stood there. A text of detect's own lists is public:
 // only pieces of the persona's values are masked in it.
 func refutedText(x *detect.Refuted, r *Redactor) Text {
-	if x.Text != "" {
+	if x.Text != "" || x.Digest != "" {
 		return r.Public(x.Text)
 	}
 	return r.Text(clip(string(x.Value), 80))

@@ -83,6 +83,7 @@ func TestRefutedShowsNoPieceOfAValue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	b = bytes.ReplaceAll(b, []byte(`"example":`), nil) // the name of a member
 	const secret = "zelie.martin@example.com"
 	for i := range len(secret) - 5 {
 		if bytes.Contains(b, []byte(secret[i:i+6])) {

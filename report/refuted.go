@@ -57,8 +57,8 @@ func (t *terminal) refuted() {
 	t.heading("h.refuted")
 	t.wrap("  ", "  ", t.T("refuted.note"))
 	for _, r := range t.Refusals() {
-		t.wrap("  · ", "    ", t.Type(r.DataType)+" → "+t.Owner(r.Recipient)+" ("+t.N("time", r.Count)+")"+t.T("colon")+t.IsNone(r)+"; "+
-			t.StoodThere(r)+"; "+t.T("refuted.key", r.Key, r.Flow.ID))
+		t.wrap("  · ", "    ", t.Type(r.DataType)+" → "+t.Owner(r.Recipient)+" ("+t.N("time", r.Count)+")"+t.T("colon")+
+			t.T("refuted.line", t.IsNone(r), t.StoodThere(r), r.Key, r.Flow.ID))
 	}
 	if n := t.MoreRefusals(); n > 0 {
 		t.line("  " + t.T("more", n))
