@@ -25,10 +25,9 @@ type tagNames struct {
 
 // tags recognise what a template should have replaced.
 type tags struct {
-	marks  []mark
-	words  map[string]bool
-	names  [][]string // words of the names whose digests are computed
-	longer int        // length of the longest tag
+	marks []mark
+	words map[string]bool
+	names [][]string // words of the names whose digests are computed
 }
 
 type mark struct {
