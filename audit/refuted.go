@@ -89,12 +89,16 @@ func (rs *refutations) add(d *destination, input int, f *flow.Flow, res detect.R
 }
 
 // refutedText shows what stood there. A text of detect's own lists is public:
-// only pieces of the persona's values are masked in it.
+// only pieces of the persona's values are masked in it. A tag is a name; what a
+// rule refuted is masked as if it were a value.
 func refutedText(x *detect.Refuted, r *Redactor) Text {
-	if x.Text != "" || x.Digest != "" {
+	switch {
+	case x.Text != "" || x.Digest != "":
 		return r.Public(x.Text)
+	case x.Kind == "unfilled_tag":
+		return r.Text(clip(string(x.Value), 80))
 	}
-	return r.Text(clip(string(x.Value), 80))
+	return r.Value(x.Type, string(x.Value))
 }
 
 // Public masks what belongs to the secrets in a text that is known to be

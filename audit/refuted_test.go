@@ -92,6 +92,19 @@ func TestRefutedShowsNoPieceOfAValue(t *testing.T) {
 	}
 }
 
+// TestRefutedByRuleIsMasked: whoever's number it is, a report does not show it.
+func TestRefutedByRuleIsMasked(t *testing.T) {
+	doc := live(t, nil, `{"phone":"+33 6 39 98 74 21"}`, `{"phone":"+33639987421"}`, `{"client_ip":"203.0.113.97"}`)
+	if len(doc.Refuted) != 2 || doc.Refuted[0].Count != 2 {
+		t.Fatalf("%+v", doc.Refuted)
+	}
+	for _, x := range doc.Refuted {
+		if strings.ContainsAny(x.Example.s[1:], "0123456789") || x.Kind != "reserved" {
+			t.Errorf("%+v", x)
+		}
+	}
+}
+
 func TestRefutedIsBoundedInTheDocument(t *testing.T) {
 	var rs refutations
 	r := NewRedactor(nil)

@@ -104,10 +104,11 @@ func (s *Scanner) refute(p *peel.Part, looksLike datatype.ID, x sample, function
 		s.crowded = true
 		return
 	}
+	v := trim(p.Data)
 	off, n := p.Outermost(0, len(p.Data))
 	s.refuted = append(s.refuted, Refuted{
 		Type: looksLike, Kind: x.row.Kind, Why: x.row.Why, Source: x.row.Source + " (" + x.row.Date + ")", Digest: function,
-		Text: x.text, Value: append([]byte(nil), p.Data[:min(len(p.Data), maxNonvalue)]...),
+		Text: x.text, Value: append([]byte(nil), v[:min(len(v), maxNonvalue)]...),
 		Derivation: p.Derivation(), Part: s.root.Name, Label: s.root.Label, Root: s.index, Off: off, Len: n, Path: p.Name, Key: p.Key,
 	})
 }
