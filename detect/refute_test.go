@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/constat/constat/datatype"
 	"github.com/constat/constat/flow"
@@ -261,18 +260,6 @@ func BenchmarkNonvalues(b *testing.B) {
 	d := loadNonvalues().digests()
 	b.ReportMetric(float64(len(d.texts)), "texts")
 	b.ReportMetric(float64(len(d.by64)), "digests")
-}
-
-func TestNonvaluesLoadFast(t *testing.T) {
-	best := time.Hour
-	for range 5 {
-		start := time.Now()
-		readNonvalues().digests()
-		best = min(best, time.Since(start))
-	}
-	if best > 100*time.Millisecond { // five times the limit, for slow machines
-		t.Errorf("loading took %v", best)
-	}
 }
 
 func ExampleScanner_refuted() {
