@@ -30,6 +30,7 @@ type Document struct {
 	Controls   []Control   `json:"controls,omitempty"`
 	Timeline   []Happening `json:"timeline,omitempty"`
 	Incidents  []Incident  `json:"incidents,omitempty"`
+	Refuted    []Refuted   `json:"refuted,omitempty"`
 	Limits     []string    `json:"limits"` // codes of "what this capture cannot tell you", see report
 	Errors     []ErrorRow  `json:"errors"`
 }

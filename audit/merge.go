@@ -38,6 +38,7 @@ type merger struct {
 	limits    map[string]bool
 	controls  controls
 	incidents incidents
+	refuted   refutations
 	rows      int
 	buf       []byte
 }
@@ -57,6 +58,9 @@ func newMerger(o Options) *merger {
 				continue
 			}
 			for _, form := range v.Forms(p.Region) {
+				if form.Piece {
+					continue // the value's own windows cover it
+				}
 				if form.Weak != "" {
 					m.redactor.HideWord(form.Text)
 				} else {
@@ -121,6 +125,7 @@ func (m *merger) flow(input int, f *flow.Flow, res detect.Result) error {
 	}
 	d := m.dests.of(f)
 	m.incidents.add(input, f, d.ref(f), m.redactor)
+	m.refuted.add(d, input, f, res, m.redactor)
 	out, unread := m.account(d, input, f, res)
 	m.tally.flow(when, out, unread)
 	return m.findings(d, input, f, res, out)
@@ -336,6 +341,7 @@ func (m *merger) document() *Document {
 	}
 	doc.Timeline = happenings(when, start, m.redactor)
 	doc.Incidents = m.incidents.list(when, start, refs)
+	doc.Refuted = m.refuted.list(start)
 	doc.Lanes = m.lanes.rows(m.dests, start)
 	doc.Errors = m.faults.rows
 	var out, opaque, lost int64

@@ -18,6 +18,12 @@ func (s *Scanner) field(p *peel.Part) {
 		key = s.root.Label
 	}
 	m := s.meaning(key)
+	if m != nil && len(m.senses) == 0 {
+		if s.contextual(p, m.contexts, trim(p.Data)) {
+			return
+		}
+		m = nil
+	}
 	if m == nil {
 		if s.e.opt.Hints {
 			s.shape(p)
@@ -26,10 +32,17 @@ func (s *Scanner) field(p *peel.Part) {
 	}
 	v := trim(p.Data)
 	s.vector(p, m, v, key)
-	if len(v) == 0 || len(v) > 8192 || structured(v) || p.Parent == nil && ordinaryHeader(key) {
+	if len(v) == 0 || len(v) > 8192 || p.Parent == nil && ordinaryHeader(key) {
 		return
 	}
-	if s.weakValue(p, m, v, key) || s.checksum(p, m, v, key) || s.e.placeholders.has(v) {
+	if structured(v) { // a container, or an unfilled tag
+		if len(v) <= maxNonvalue {
+			s.nonvalue(p, m, v)
+		}
+		return
+	}
+	if s.weakValue(p, m, v, key) || s.checksum(p, m, v, key) || s.shortDigest(p, m, v, key) ||
+		len(m.contexts) > 0 && s.contextual(p, m.contexts, v) || s.nonvalue(p, m, v) {
 		return
 	}
 	for i := range m.senses {
@@ -40,6 +53,11 @@ func (s *Scanner) field(p *peel.Part) {
 		}
 		ver := none
 		if sense.phone {
+			// Numbers kept for fiction are not valid ones: they come first.
+			if row := s.e.reserved(sense.typ, v); row != nil {
+				s.refute(p, sense.typ, sample{row: row}, "")
+				return
+			}
 			ver = phoneIn(v, s.e.opt.Region)
 		} else {
 			ver = sense.check(v)
@@ -50,6 +68,10 @@ func (s *Scanner) field(p *peel.Part) {
 		typ := sense.typ
 		if ver.typ != "" {
 			typ = ver.typ
+		}
+		if row := s.e.reserved(typ, v); row != nil {
+			s.refute(p, typ, sample{row: row}, "")
+			return
 		}
 		if typ == "location.precise" || typ == "location.coarse" {
 			if lat, lon := latLon(v); s.coarse(p, lat, lon) {

@@ -19,7 +19,7 @@ func Judge(p *persona.Persona) []persona.Judgement {
 // known tells of a value that programs write on their own account.
 func known(v persona.Value) string {
 	text := strings.TrimSpace(v.Value)
-	if len(text) <= maxPlaceholder && loadPlaceholders().has([]byte(text)) {
+	if x, none := loadNonvalues().clear([]byte(text)); none && x.row.imitates(v.Type) {
 		return "sample"
 	}
 	if len(text) > maxKey || strings.ContainsAny(text, " @") {

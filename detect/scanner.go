@@ -26,14 +26,16 @@ type Scanner struct {
 	meanings [2]meanings // of fields, of cookies
 
 	// Of the root at hand:
-	root   peel.Root
-	cookie int // 1 in a Cookie header field: index into meanings
-	index  int
-	part   *peel.Part // being searched
-	hits   []hit      // known values
-	fields []Finding  // by key and format
-	halves []half     // positions seen by one half
-	pairs  []halfHit  // the same, of known positions
+	root    peel.Root
+	cookie  int // 1 in a Cookie header field: index into meanings
+	index   int
+	host    string     // of the flow
+	part    *peel.Part // being searched
+	hits    []hit      // known values
+	fields  []Finding  // by key and format
+	refuted []Refuted  // what looks like one and is none
+	halves  []half     // positions seen by one half
+	pairs   []halfHit  // the same, of known positions
 
 	spots   map[place]spot // where hits were made
 	crowded bool           // more was found than is kept
@@ -64,6 +66,7 @@ func (e *Engine) NewScanner() *Scanner {
 func (s *Scanner) Scan(f *flow.Flow) Result {
 	var r Result
 	roots := peel.Roots(f)
+	s.host = strings.ToLower(f.Host())
 	r.Parts = make([]PartReport, 0, len(roots))
 	for i, root := range roots {
 		pr := PartReport{Root: root, Bytes: int64(len(root.Data))}
@@ -74,11 +77,13 @@ func (s *Scanner) Scan(f *flow.Flow) Result {
 			pr.Report = s.walker.Walk(root, s.visitPart)
 			n := len(r.Findings)
 			r.Findings = s.finish(r.Findings)
+			no := len(r.Refuted)
+			r.Refuted = s.settleRefuted(r.Refuted, r.Findings[n:])
 			if s.crowded {
 				pr.Report.Gaps = append(pr.Report.Gaps, peel.Gap{Kind: "budget", Step: "search", Message: tooMany})
 			}
 			pr.Report.Opaque, pr.Report.Gaps = slices.Clone(pr.Report.Opaque), slices.Clone(pr.Report.Gaps)
-			if len(r.Findings) == n {
+			if len(r.Findings) == n && len(r.Refuted) == no {
 				s.remember(pr.Report)
 			}
 		}
@@ -119,7 +124,7 @@ func (s *Scanner) begin(i int, root peel.Root) {
 	if root.Name == "request.header" && strings.EqualFold(root.Label, "cookie") {
 		s.cookie = 1
 	}
-	s.hits, s.fields, s.halves, s.pairs = s.hits[:0], s.fields[:0], s.halves[:0], s.pairs[:0]
+	s.hits, s.fields, s.halves, s.pairs, s.refuted = s.hits[:0], s.fields[:0], s.halves[:0], s.pairs[:0], s.refuted[:0]
 	s.crowded = false
 	clear(s.spots)
 }

@@ -350,7 +350,7 @@ func TestKeyAndFormat(t *testing.T) {
 		{"install id", asForm, "iid=6800000000000001792", "device.install_id", "a 64-bit id with a date and the type of an install, under the key 'iid'"},
 		{"card", asJSON, `{"card_number":"4539578763621486"}`, "finance.card", ""},
 		{"sample card", asJSON, `{"card_number":"4111111111111111"}`, "", ""},
-		{"iban", asJSON, `{"iban":"FR7630006000011234567890189"}`, "finance.iban", ""},
+		{"iban", asJSON, `{"iban":"FR1310011000201234567890158"}`, "finance.iban", ""},
 		{"asset", asJSON, `{"email":"logo@2x.png"}`, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

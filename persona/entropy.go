@@ -35,21 +35,21 @@ func judge(text string) estimate {
 		return estimate{}
 	}
 	best := make([]float64, n+1) // by how much of the text is made
-	from := make([]step, n+1)    // the last step of the cheapest way
+	from := make([]piece, n+1)   // the last piece of the cheapest way
 	for i := 1; i <= n; i++ {
 		best[i] = math.Inf(1)
 	}
-	reach := func(i, j int, bits float64, s step) {
+	reach := func(i, j int, bits float64, s piece) {
 		if s.from = i; best[i]+bits < best[j] {
 			best[j], from[j] = best[i]+bits, s
 		}
 	}
 	for i := range n {
-		reach(i, i+1, c.each, step{})
-		c.runs(i, func(j int, bits float64) { reach(i, j, bits, step{}) })
-		c.repeats(i, func(j int, bits float64) { reach(i, j, bits, step{}) })
-		c.dates(i, func(j int, bits float64) { reach(i, j, bits, step{}) })
-		c.words(i, func(j int, bits float64, name bool) { reach(i, j, bits, step{word: true, name: name}) })
+		reach(i, i+1, c.each, piece{})
+		c.runs(i, func(j int, bits float64) { reach(i, j, bits, piece{}) })
+		c.repeats(i, func(j int, bits float64) { reach(i, j, bits, piece{}) })
+		c.dates(i, func(j int, bits float64) { reach(i, j, bits, piece{}) })
+		c.words(i, func(j int, bits float64, name bool) { reach(i, j, bits, piece{word: true, name: name}) })
 	}
 	e := estimate{length: float64(n) * c.each, bits: best[n], words: true, names: true}
 	for i := n; i > 0; i = from[i].from {
@@ -59,8 +59,8 @@ func judge(text string) estimate {
 	return e
 }
 
-// step is one piece of a text and what it is.
-type step struct {
+// piece is part of a text and what it is.
+type piece struct {
 	from       int
 	word, name bool
 }

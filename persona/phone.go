@@ -16,14 +16,8 @@ func ValidRegion(region string) bool { return phonenumbers.GetSupportedRegions()
 // are known.
 func (s *spellings) phone(text, region string) {
 	digits := onlyDigits(text)
-	if region == "" {
-		region = "ZZ"
-	}
-	n, err := phonenumbers.Parse(text, region)
-	if err != nil && strings.HasPrefix(digits, "00") {
-		n, err = phonenumbers.Parse("+"+digits[2:], region)
-	}
-	if err != nil {
+	n := parsePhone(text, region)
+	if n == nil {
 		s.add("digits", digits)
 		return
 	}
@@ -46,6 +40,22 @@ func (s *spellings) phone(text, region string) {
 	// Form decoding turns the plus into a space.
 	s.add("plus read as space", " "+e164[1:])
 	s.add("digits", digits)
+}
+
+// parsePhone reads a number, without plus or 00 as one of region; nil if it is
+// none.
+func parsePhone(text, region string) *phonenumbers.PhoneNumber {
+	if region == "" {
+		region = "ZZ"
+	}
+	n, err := phonenumbers.Parse(text, region)
+	if digits := onlyDigits(text); err != nil && strings.HasPrefix(digits, "00") {
+		n, err = phonenumbers.Parse("+"+digits[2:], region)
+	}
+	if err != nil {
+		return nil
+	}
+	return n
 }
 
 func onlyDigits(s string) string {

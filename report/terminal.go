@@ -22,6 +22,7 @@ func Terminal(w io.Writer, d *audit.Document, o Options) error {
 	t.verdicts()
 	t.recipients()
 	t.transfers()
+	t.refuted()
 	t.notObserved()
 	t.coverage()
 	t.limits()
