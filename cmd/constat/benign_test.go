@@ -32,6 +32,7 @@ func TestBenign(t *testing.T) {
 			}
 			key := row.Derivation[len(row.Derivation)-1]
 			switch {
+			case row.Grade == "B" && !strings.HasSuffix(row.Reason, "'"): // an endpoint's row says more than the name: bench/benign judges it
 			case row.Grade == "A":
 				t.Errorf("grade A: %s at %s", row.DataType, key)
 			case !honest[row.DataType] || row.DataType == "account.session" && strings.Contains(row.Reason, "oken'") && !strings.Contains(row.Reason, "app_instance_id_token"):
