@@ -171,6 +171,9 @@ func (s *Scanner) checksum(p *peel.Part, m *meaning, v []byte, key string) bool 
 
 // file keeps a finding by key and format.
 func (s *Scanner) file(f Finding) {
+	if f.Method == KeyAndFormat && s.notPersonal(&f) {
+		return
+	}
 	if len(s.fields) >= maxFields {
 		s.crowded = true
 		return

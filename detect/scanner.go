@@ -25,6 +25,8 @@ type Scanner struct {
 	walker   *peel.Walker
 	meanings [2]meanings // of fields, of cookies
 
+	host string // that the flow goes to, in lower case
+
 	// Of the root at hand:
 	root    peel.Root
 	cookie  int // 1 in a Cookie header field: index into meanings
@@ -65,6 +67,7 @@ func (e *Engine) NewScanner() *Scanner {
 // Result shares no memory with the Scanner; Roots keep no bytes.
 func (s *Scanner) Scan(f *flow.Flow) Result {
 	var r Result
+	s.host = hostOf(f)
 	roots := peel.Roots(f)
 	s.host = strings.ToLower(f.Host())
 	r.Parts = make([]PartReport, 0, len(roots))
