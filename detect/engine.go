@@ -32,6 +32,7 @@ type Engine struct {
 	weak         map[datatype.ID][]weakForm
 	cribs        *cribs
 	lexicon      *lexicon
+	endpoints    *endpointTable
 	placeholders *placeholderList
 }
 
@@ -56,7 +57,7 @@ type weakForm struct {
 // what needs no known value is found.
 func New(p *persona.Persona, o Options) (*Engine, error) {
 	e := &Engine{
-		opt: o, lexicon: loadLexicon(), placeholders: loadPlaceholders(),
+		opt: o, lexicon: loadLexicon(), endpoints: loadEndpoints(), placeholders: loadPlaceholders(),
 		weak: make(map[datatype.ID][]weakForm), cribs: &cribs{},
 	}
 	if e.opt.Keys == nil {

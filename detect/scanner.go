@@ -35,6 +35,9 @@ type Scanner struct {
 	halves []half     // positions seen by one half
 	pairs  []halfHit  // the same, of known positions
 
+	endpoints []*endpoint // that the flow goes to
+	rows      []*rows     // of the root at hand
+
 	spots   map[place]spot // where hits were made
 	crowded bool           // more was found than is kept
 
@@ -60,12 +63,15 @@ func (e *Engine) NewScanner() *Scanner {
 func (s *Scanner) Scan(f *flow.Flow) Result {
 	var r Result
 	roots := peel.Roots(f)
+	s.endpoints = s.e.endpoints.find(s.endpoints[:0], f)
 	r.Parts = make([]PartReport, 0, len(roots))
 	for i, root := range roots {
 		pr := PartReport{Root: root, Bytes: int64(len(root.Data))}
 		pr.Root.Data = nil
 		known := false
-		if pr.Report, known = s.isPlain(root); root.Kept && len(root.Data) > 0 && !known {
+		s.at(&root)
+		if pr.Report, known = s.isPlain(root); root.Kept && len(root.Data) > 0 && (!known || len(s.rows) > 0) {
+			root.Literals = len(s.rows) > 0
 			s.begin(i, root)
 			pr.Report = s.walker.Walk(root, s.visitPart)
 			n := len(r.Findings)
