@@ -26,9 +26,9 @@ var samples = map[string]string{
 	"timezone": "Europe/Paris", "moment": "1764271234567", "consent": "CQAAAAAAAAAAAAGABCFRBEFgAP_gAEPgAAAAKZNV_H__bW9r",
 	"software": "fire-fcm/23.4.1 fire-core/20.4.2", "agent": "fire-android/34 device-model/oriole device-brand/google", "email": "lea.morvan@posteo.net", "phone": "+33698765432",
 	"lat": "48.20817", "lon": "16.37381", "latlon": "48.20817,16.37381", "mac": "a4:c3:f0:85:1d:92", "gender": "female",
-	"imei": "356938035643872", "imsi": "208011234567891", "iccid": "8933012345678901238", "account": "u-83920174", "name": "Léa Morvan",
+	"imei": "357331094827167", "imsi": "208011234567891", "iccid": "8933012345678901238", "account": "u-83920174", "name": "Léa Morvan",
 	"token": "f4Kd93hsPq71LmZx02Vb", "ssid": "Livebox-7F2A", "cell": "28471913", "date": "1991-04-23", "postcode": "75011",
-	"handle": "lea_m41", "serial": "R58M42XKJ9P", "id64": "7301234567890124611", "meid": "a100000912e4f7",
+	"handle": "lea_m41", "serial": "R58M42XKJ9P", "id64": "7301444404178396749", "meid": "a100000912e4f7",
 }
 
 // request writes a request that carries value in the field of row k; partner,
