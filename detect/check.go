@@ -17,7 +17,7 @@ type verdict struct {
 // checks are the names that data/keys.toml and data/endpoints can use.
 var checks = map[string]check{
 	"phone": checkPhone, "email": checkEmail, "name": checkName, "handle": checkHandle, "text": checkText,
-	"postcode": checkPostcode, "date": checkDate, "gender": checkGender, "account": checkAccount,
+	"postcode": checkPostcode, "national": checkNational, "date": checkDate, "gender": checkGender, "account": checkAccount,
 	"token": checkToken, "password": checkPassword, "code": checkCode,
 	"imei": checkIMEI, "meid": checkMEID, "imsi": checkIMSI, "iccid": checkICCID, "serial": checkSerial,
 	"mac": checkMAC, "uuid": checkUUID, "hex16": checkHex16, "openudid": checkOpenUDID, "id64": checkID64,
