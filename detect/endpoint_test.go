@@ -359,6 +359,25 @@ fields = [
 	}
 }
 
+// Several fields of one type in an object that was encoded as a whole are
+// several findings: they only share the bytes that the object came from.
+func TestFieldsOfAnEncodedObject(t *testing.T) {
+	extinfo := `["a2","org.example.diary",12,"1.2","13","Zephyr 41","fr_FR","CET","Orange F",1080,2340,"2.6",8,110,53,"Europe/Paris"]`
+	text, _ := json.Marshal(map[string]string{"extinfo": extinfo})
+	f := &flow.Flow{Request: &flow.Request{URL: "https://graph.facebook.com/v17.0/1234/activities", Host: "graph.facebook.com",
+		Headers: []flow.Field{{Name: "Content-Type", Value: "application/json"}}, Body: flow.Body{Data: text, Kept: true}}}
+	e, _ := New(nil, Options{})
+	got := map[string]int{}
+	for _, x := range e.NewScanner().Scan(f).Findings {
+		got[string(x.Type)]++
+	}
+	for typ, n := range map[string]int{"app.package": 1, "app.version": 2, "device.os": 1, "device.model": 1, "device.language": 1, "device.timezone": 2, "network.carrier": 1, "device.screen": 2, "device.storage": 2} {
+		if got[typ] != n {
+			t.Errorf("%s: %d findings, want %d", typ, got[typ], n)
+		}
+	}
+}
+
 func TestEndpointFilesAreRefused(t *testing.T) {
 	for name, text := range map[string]string{
 		"unlisted source": `vendor="V"
