@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/constat/constat/flow"
@@ -186,26 +187,35 @@ func (t *endpointTable) find(dst []*endpoint, f *flow.Flow) []*endpoint {
 	if f.Request != nil {
 		target = urlPath(f.Request.URL)
 	}
-	for _, e := range near {
-		for i := range e.urls {
-			if e.urls[i].is(host, target) {
-				dst = append(dst, e)
-				break
-			}
+	for i := range near.exact[host] {
+		dst = near.exact[host][i].add(dst, target)
+	}
+	for i := range near.stars {
+		if a := &near.stars[i]; globIs(a.url.host, host) {
+			dst = a.add(dst, target)
 		}
 	}
 	return dst
 }
 
-func (u *urlPattern) is(host, target string) bool {
-	if !globIs(u.host, host) || !strings.HasPrefix(target, u.head) {
+// add appends the endpoint, once, if target is a path of its.
+func (a *address) add(dst []*endpoint, target string) []*endpoint {
+	if !a.url.is(target) || slices.Contains(dst, a.of) {
+		return dst
+	}
+	return append(dst, a.of)
+}
+
+// is reports whether target is a path of the pattern's.
+func (u *urlPattern) is(target string) bool {
+	if !strings.HasPrefix(target, u.head) {
 		return false
+	}
+	if len(u.head) == len(u.path) { // no star, or no path at all
+		return u.path == "" || target == u.path
 	}
 	pattern, open := strings.CutSuffix(u.path, "/**")
 	if !open {
-		if u.path == "" {
-			return true
-		}
 		ok, _ := path.Match(u.path, target)
 		return ok
 	}

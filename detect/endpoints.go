@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 	"sync"
 
@@ -117,8 +116,19 @@ type urlPattern struct {
 
 // endpointTable finds the endpoints of a flow.
 type endpointTable struct {
-	byTail map[string][]*endpoint // by the last two labels of the host
+	byTail map[string]*neighbours // by the last two labels of the host
 	all    []*endpoint
+}
+
+// neighbours are the addresses whose hosts end alike.
+type neighbours struct {
+	exact map[string][]address // by the host
+	stars []address            // those whose hosts have a star
+}
+
+type address struct {
+	url urlPattern
+	of  *endpoint
 }
 
 // loadEndpoints reads the table. A mistake in it is a mistake in the program,
@@ -158,7 +168,7 @@ func readEndpoints(files fs.FS, dir string) (*endpointTable, error) {
 			sets[f.Set[i].ID] = &f.Set[i]
 		}
 	}
-	t := &endpointTable{byTail: map[string][]*endpoint{}}
+	t := &endpointTable{byTail: map[string]*neighbours{}}
 	for i, name := range names {
 		for _, row := range read[i].Endpoint {
 			e, err := compileEndpoint(read[i].Vendor, row, sets)
@@ -217,8 +227,15 @@ func (t *endpointTable) add(e *endpoint) {
 	t.all = append(t.all, e)
 	for _, u := range e.urls {
 		tail := hostTail(u.host)
-		if !slices.Contains(t.byTail[tail], e) {
-			t.byTail[tail] = append(t.byTail[tail], e)
+		near := t.byTail[tail]
+		if near == nil {
+			near = &neighbours{exact: map[string][]address{}}
+			t.byTail[tail] = near
+		}
+		if strings.Contains(u.host, "*") {
+			near.stars = append(near.stars, address{u, e})
+		} else {
+			near.exact[u.host] = append(near.exact[u.host], address{u, e})
 		}
 	}
 }
