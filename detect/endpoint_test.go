@@ -311,8 +311,8 @@ fields = [
 		t.Fatal(err)
 	}
 	e, _ := New(nil, Options{})
-	e.endpoints = table
 	s := e.NewScanner()
+	s.table = table
 	id := samples["uuid"]
 	inner := `{"events":[{"b":1},{"a":"` + id + `"}]}`
 	b64 := base64.StdEncoding.EncodeToString([]byte(inner))

@@ -32,7 +32,6 @@ type Engine struct {
 	weak         map[datatype.ID][]weakForm
 	cribs        *cribs
 	lexicon      *lexicon
-	endpoints    *endpointTable
 	placeholders *placeholderList
 }
 
@@ -57,7 +56,7 @@ type weakForm struct {
 // what needs no known value is found.
 func New(p *persona.Persona, o Options) (*Engine, error) {
 	e := &Engine{
-		opt: o, lexicon: loadLexicon(), endpoints: loadEndpoints(), placeholders: loadPlaceholders(),
+		opt: o, lexicon: loadLexicon(), placeholders: loadPlaceholders(),
 		weak: make(map[datatype.ID][]weakForm), cribs: &cribs{},
 	}
 	if e.opt.Keys == nil {

@@ -35,6 +35,7 @@ type Scanner struct {
 	halves []half     // positions seen by one half
 	pairs  []halfHit  // the same, of known positions
 
+	table     *endpointTable
 	endpoints []*endpoint // that the flow goes to
 	rows      []*rows     // of the root at hand
 
@@ -54,6 +55,7 @@ type Scanner struct {
 func (e *Engine) NewScanner() *Scanner {
 	s := &Scanner{e: e, walker: peel.NewWalker(peel.Options{Limits: e.opt.Limits, Keys: e.opt.Keys, Crib: e.cribs}), meanings: [2]map[string]*meaning{{}, {}},
 		spots: map[place]spot{}, plain: map[string]peel.Report{}}
+	s.table = loadEndpoints()
 	s.visitPart, s.onPattern, s.onToken = s.visit, s.pattern, s.token
 	return s
 }
@@ -63,7 +65,7 @@ func (e *Engine) NewScanner() *Scanner {
 func (s *Scanner) Scan(f *flow.Flow) Result {
 	var r Result
 	roots := peel.Roots(f)
-	s.endpoints = s.e.endpoints.find(s.endpoints[:0], f)
+	s.endpoints = s.table.find(s.endpoints[:0], f)
 	r.Parts = make([]PartReport, 0, len(roots))
 	for i, root := range roots {
 		pr := PartReport{Root: root, Bytes: int64(len(root.Data))}
