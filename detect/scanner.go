@@ -55,7 +55,6 @@ type Scanner struct {
 func (e *Engine) NewScanner() *Scanner {
 	s := &Scanner{e: e, walker: peel.NewWalker(peel.Options{Limits: e.opt.Limits, Keys: e.opt.Keys, Crib: e.cribs}), meanings: [2]map[string]*meaning{{}, {}},
 		spots: map[place]spot{}, plain: map[string]peel.Report{}}
-	s.table = loadEndpoints()
 	s.visitPart, s.onPattern, s.onToken = s.visit, s.pattern, s.token
 	return s
 }
@@ -65,7 +64,7 @@ func (e *Engine) NewScanner() *Scanner {
 func (s *Scanner) Scan(f *flow.Flow) Result {
 	var r Result
 	roots := peel.Roots(f)
-	s.endpoints = s.table.find(s.endpoints[:0], f)
+	s.find(f)
 	r.Parts = make([]PartReport, 0, len(roots))
 	for i, root := range roots {
 		pr := PartReport{Root: root, Bytes: int64(len(root.Data))}

@@ -4,12 +4,21 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/constat/constat/flow"
 	"github.com/constat/constat/peel"
 )
 
 // sureEnough is the confidence of a field that the vendor, or somebody who
 // looked, has told what it holds, and that holds it.
 const sureEnough = 0.85
+
+// find looks up the endpoints that f goes to.
+func (s *Scanner) find(f *flow.Flow) {
+	if s.table == nil {
+		s.table = loadEndpoints()
+	}
+	s.endpoints = s.table.find(s.endpoints[:0], f)
+}
 
 // at chooses the rows for a root among those of the flow's endpoints.
 func (s *Scanner) at(root *peel.Root) {
