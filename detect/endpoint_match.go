@@ -59,7 +59,7 @@ func parseAt(at string) (place string, layers []layer, label string, err error) 
 }
 
 // key is what peel.Part.Key is of the field's parts, if that is fixed.
-func (k *known) key() (key string, fixed bool) {
+func (k *toldField) key() (key string, fixed bool) {
 	if len(k.layers) == 0 {
 		return strings.TrimPrefix(k.place, "header "), false // a header field's case varies
 	}
@@ -86,7 +86,7 @@ func (k *known) key() (key string, fixed bool) {
 
 // matches reports whether p is the field: whether the names on the way from
 // the root to p are those of the row, all of them and no others.
-func (k *known) matches(p *peel.Part) bool {
+func (k *toldField) matches(p *peel.Part) bool {
 	i := len(k.layers) - 1
 	for q := p; q.Parent != nil; q = q.Parent {
 		kind := selector(q.Step)

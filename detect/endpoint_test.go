@@ -33,7 +33,7 @@ var samples = map[string]string{
 
 // request writes a request that carries value in the field of row k; partner,
 // if there is one, holds the other half of a position.
-func request(t testing.TB, e *endpoint, k, partner *known, value, other string) *flow.Flow {
+func request(t testing.TB, e *endpoint, k, partner *toldField, value, other string) *flow.Flow {
 	t.Helper()
 	pattern := e.urls[0]
 	host, path := strings.ReplaceAll(pattern.host, "*", "x1"), strings.ReplaceAll(pattern.path, "/**", "/a/b")
@@ -162,10 +162,10 @@ func inTree(tree any, path string, v any) any {
 
 // everyRow calls yield for each row of the table, with the other half of a
 // position where the row holds one half.
-func everyRow(yield func(e *endpoint, k, partner *known)) {
+func everyRow(yield func(e *endpoint, k, partner *toldField)) {
 	for _, e := range loadEndpoints().all {
 		for _, k := range e.known() {
-			var partner *known
+			var partner *toldField
 			if which := k.meaning.senses[0].half; which != noAxis {
 				for _, o := range e.known() {
 					if h := o.meaning.senses[0].half; h != noAxis && h != which && o.place == k.place && len(o.layers) == len(k.layers) && object(o.label) == object(k.label) {
@@ -178,8 +178,8 @@ func everyRow(yield func(e *endpoint, k, partner *known)) {
 	}
 }
 
-func (e *endpoint) known() []*known {
-	var all []*known
+func (e *endpoint) known() []*toldField {
+	var all []*toldField
 	list := func(r *rows) {
 		for _, ks := range r.byKey {
 			all = append(all, ks...)
@@ -204,7 +204,7 @@ func TestEveryEndpointRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := e.NewScanner()
-	told := func(f *flow.Flow, k *known) *Finding {
+	told := func(f *flow.Flow, k *toldField) *Finding {
 		for _, x := range s.Scan(f).Findings {
 			if strings.HasSuffix(x.Reason, k.why) && x.Type == k.row.Type {
 				return &x
@@ -213,7 +213,7 @@ func TestEveryEndpointRow(t *testing.T) {
 		return nil
 	}
 	n, shadowed := 0, 0
-	everyRow(func(ep *endpoint, k, partner *known) {
+	everyRow(func(ep *endpoint, k, partner *toldField) {
 		value, ok := samples[k.row.Check]
 		if !ok {
 			t.Fatalf("no sample for check %q", k.row.Check)
@@ -272,7 +272,7 @@ func TestEveryEndpointRow(t *testing.T) {
 }
 
 // earlier is a row of the same place that takes value before k does.
-func earlier(ep *endpoint, k *known, value string) *known {
+func earlier(ep *endpoint, k *toldField, value string) *toldField {
 	for _, e := range loadEndpoints().all {
 		if e.urls[0].host != ep.urls[0].host && e.vendor != ep.vendor {
 			continue

@@ -91,12 +91,12 @@ type headerRows struct {
 
 // rows are the fields of one root, by the name of the innermost field.
 type rows struct {
-	byKey map[string][]*known
-	wild  []*known // those whose innermost name is not fixed
+	byKey map[string][]*toldField
+	wild  []*toldField // those whose innermost name is not fixed
 }
 
-// known is a field of which it is known what it holds.
-type known struct {
+// toldField is a field of which it is known what it holds.
+type toldField struct {
 	row     fieldRow
 	place   string  // "query", "cookie", "body", "path", "header …"
 	layers  []layer // outermost first
@@ -288,7 +288,7 @@ func compileEndpoint(vendor string, row endpointRow, sets map[string]*fieldSet) 
 	return e, nil
 }
 
-func compileField(vendor string, f fieldRow) (*known, error) {
+func compileField(vendor string, f fieldRow) (*toldField, error) {
 	c, ok := checks[f.Check]
 	if !ok || !f.Type.Valid() {
 		return nil, fmt.Errorf("check %q or type %q is none", f.Check, f.Type)
@@ -296,7 +296,7 @@ func compileField(vendor string, f fieldRow) (*known, error) {
 	if f.Reason == "" || len(f.sources) == 0 {
 		return nil, fmt.Errorf("no reason or no source")
 	}
-	k := &known{row: f, why: "; " + vendor + ": " + f.Reason, literal: literals[f.Check], words: wordy[f.Check]}
+	k := &toldField{row: f, why: "; " + vendor + ": " + f.Reason, literal: literals[f.Check], words: wordy[f.Check]}
 	for _, s := range f.sources {
 		k.sure = k.sure || !s.Weak
 	}
@@ -326,14 +326,14 @@ func (e *endpoint) rowsAt(place string) *rows {
 	return &e.headers[len(e.headers)-1].rows
 }
 
-func (r *rows) add(k *known) {
+func (r *rows) add(k *toldField) {
 	key, fixed := k.key()
 	if !fixed {
 		r.wild = append(r.wild, k)
 		return
 	}
 	if r.byKey == nil {
-		r.byKey = map[string][]*known{}
+		r.byKey = map[string][]*toldField{}
 	}
 	r.byKey[key] = append(r.byKey[key], k)
 }

@@ -42,7 +42,7 @@ func (s *Scanner) field(p *peel.Part) {
 
 // judge files a value that passes the check of one of the field's senses. k
 // is the row of an endpoint that says so, nil if the name alone does.
-func (s *Scanner) judge(p *peel.Part, m *meaning, v []byte, key, grade string, k *known) bool {
+func (s *Scanner) judge(p *peel.Part, m *meaning, v []byte, key, grade string, k *toldField) bool {
 	why, least := "", 0.0
 	if k != nil {
 		why = k.why

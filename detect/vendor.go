@@ -65,7 +65,7 @@ func (s *Scanner) vendor(p *peel.Part) bool {
 }
 
 // told judges a field that row k is about.
-func (s *Scanner) told(p *peel.Part, k *known) bool {
+func (s *Scanner) told(p *peel.Part, k *toldField) bool {
 	v := trim(p.Data)
 	if len(v) == 0 || len(v) > 8192 || structured(v) {
 		return false
