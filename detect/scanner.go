@@ -31,13 +31,16 @@ type Scanner struct {
 	root    peel.Root
 	cookie  int // 1 in a Cookie header field: index into meanings
 	index   int
-	host    string     // of the flow
 	part    *peel.Part // being searched
 	hits    []hit      // known values
 	fields  []Finding  // by key and format
 	refuted []Refuted  // what looks like one and is none
 	halves  []half     // positions seen by one half
 	pairs   []halfHit  // the same, of known positions
+
+	table     *endpointTable
+	endpoints []*endpoint // that the flow goes to
+	rows      []*rows     // of the root at hand
 
 	spots   map[place]spot // where hits were made
 	crowded bool           // more was found than is kept
@@ -57,7 +60,7 @@ type Scanner struct {
 // NewScanner returns a Scanner for one goroutine.
 func (e *Engine) NewScanner() *Scanner {
 	s := &Scanner{e: e, spots: map[place]spot{}, plain: map[string]peel.Report{}}
-	s.walker = peel.NewWalker(peel.Options{Limits: e.opt.Limits, Keys: e.opt.Keys, Crib: e.cribs, Wanted: s.wanted, Number: e.number})
+	s.walker = peel.NewWalker(peel.Options{Limits: e.opt.Limits, Keys: e.opt.Keys, Crib: e.cribs, Wanted: s.wanted, Number: s.number})
 	s.visitPart, s.onPattern, s.onToken = s.visit, s.pattern, s.token
 	s.onAny = func(*pattern, int) { s.any = true }
 	return s
@@ -69,13 +72,15 @@ func (s *Scanner) Scan(f *flow.Flow) Result {
 	var r Result
 	s.host = hostOf(f)
 	roots := peel.Roots(f)
-	s.host = strings.ToLower(f.Host())
+	s.find(f)
 	r.Parts = make([]PartReport, 0, len(roots))
 	for i, root := range roots {
 		pr := PartReport{Root: root, Bytes: int64(len(root.Data))}
 		pr.Root.Data = nil
 		known := false
-		if pr.Report, known = s.isPlain(root); root.Kept && len(root.Data) > 0 && !known {
+		s.choose(&root)
+		if pr.Report, known = s.isPlain(root); root.Kept && len(root.Data) > 0 && (!known || len(s.rows) > 0) {
+			root.Literals = len(s.rows) > 0
 			s.begin(i, root)
 			pr.Report = s.walker.Walk(root, s.visitPart)
 			n := len(r.Findings)
@@ -230,7 +235,7 @@ func (s *Scanner) search(p *peel.Part) {
 // visited: when its name says something, when a hit may lie in it, or when it
 // is made of new bytes and holds something known.
 func (s *Scanner) wanted(key string, data []byte, fresh bool) bool {
-	if s.e.opt.Hints || s.meaning(key) != nil || len(s.hits) > 0 && (fresh || s.touched(data)) {
+	if s.e.opt.Hints || len(s.rows) > 0 || s.meaning(key) != nil || len(s.hits) > 0 && (fresh || s.touched(data)) {
 		return true
 	}
 	if !fresh || s.e.matcher == nil {
@@ -268,7 +273,7 @@ func (s *Scanner) touched(data []byte) bool {
 }
 
 // number reports whether v is a known value, or may be one.
-func (e *Engine) number(v uint64) bool {
-	_, ok := e.numbers[v]
-	return ok || e.opt.Hints
+func (s *Scanner) number(v uint64) bool {
+	_, ok := s.e.numbers[v]
+	return ok || s.e.opt.Hints || len(s.rows) > 0
 }

@@ -98,8 +98,12 @@ func (j *jsonReader) value(key string, nest int) bool {
 		j.leaf(key, from, j.i, digits)
 		return true
 	case c == 't', c == 'f', c == 'n':
+		from := j.i
 		for j.i < len(j.b) && 'a' <= j.b[j.i] && j.b[j.i] <= 'z' {
 			j.i++
+		}
+		if j.w.small && c != 'n' {
+			j.leaf(key, from, j.i, lowerCase)
 		}
 		return true
 	}
