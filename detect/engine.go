@@ -29,6 +29,7 @@ type Engine struct {
 	patterns     []spelling
 	matcher      *matcher
 	digests      *digestSet
+	cuts         [][]string // by value: see cutForms
 	weak         map[datatype.ID][]weakForm
 	cribs        *cribs
 	lexicon      *lexicon
@@ -38,11 +39,12 @@ type Engine struct {
 // spelling is what a pattern of the matcher means.
 type spelling struct {
 	value  int
-	form   string // name of the form
-	detail string // for findings: the data type and the form
-	axis   axis   // half of a position
-	binary bool   // raw bytes rather than text
-	hidden bool   // written so that nobody reads it: backwards, letters moved
+	form   string  // name of the form
+	detail string  // for findings: the data type and the form
+	axis   axis    // half of a position
+	radius float64 // of a grid code, see persona.Form
+	binary bool    // raw bytes rather than text
+	hidden bool    // written so that nobody reads it: backwards, letters moved
 }
 
 // weakForm is a spelling that counts only in a field named for it.
@@ -50,6 +52,8 @@ type weakForm struct {
 	value int
 	form  string
 	text  string
+
+	radius float64 // see persona.Form
 }
 
 // New prepares the search for the values of p, which may be nil: then only
@@ -74,6 +78,7 @@ func New(p *persona.Persona, o Options) (*Engine, error) {
 	for i, v := range p.Values {
 		t, _ := datatype.Get(v.Type)
 		e.names = append(e.names, t.Name)
+		e.cuts = append(e.cuts, cutForms(v, e.opt.Region))
 		seen := map[string]bool{}
 		add := func(text []byte, sp spelling, limits edge) {
 			folded := string(text)
@@ -103,6 +108,10 @@ func New(p *persona.Persona, o Options) (*Engine, error) {
 				}
 				continue
 			}
+			if f.Radius > 0 {
+				e.grid(i, f, add)
+				continue
+			}
 			weak := f.Weak != "" || len(f.Text) < minPattern
 			if !weak {
 				add([]byte(f.Text), spelling{value: i, form: f.Name}, edgeOf(f.Text))
@@ -116,7 +125,7 @@ func New(p *persona.Persona, o Options) (*Engine, error) {
 				}
 				e.cribs.add(f.Text)
 			} else {
-				e.weak[v.Type] = append(e.weak[v.Type], weakForm{i, f.Name, f.Text})
+				e.weak[v.Type] = append(e.weak[v.Type], weakForm{i, f.Name, f.Text, 0})
 			}
 			if !weak || !e.placeholders.has([]byte(f.Text)) {
 				digestForms = append(digestForms, digestForm{i, f.Name, f.Text, weak})

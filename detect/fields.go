@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/constat/constat/peel"
+	"github.com/constat/constat/persona"
 )
 
 // field judges a part by the name of its field: a short known value, a
@@ -30,6 +31,9 @@ func (s *Scanner) field(p *peel.Part) {
 		return
 	}
 	if s.weakValue(p, m, v, key) || s.checksum(p, m, v, key) || s.e.placeholders.has(v) {
+		return
+	}
+	if s.cut(p, m, v, key) {
 		return
 	}
 	for i := range m.senses {
@@ -57,8 +61,13 @@ func (s *Scanner) field(p *peel.Part) {
 			}
 		}
 		off, n := p.Outermost(0, len(p.Data))
+		form, detail, radius := formOf(p), "", 0.0
+		if sense.grid {
+			detail, radius = gridRadius(v)
+			form, detail = gridForm(radius), detail+", within "+persona.Metres(radius)
+		}
 		s.file(Finding{
-			Type: typ, PersonaValue: -1, Method: KeyAndFormat, Form: formOf(p), Grade: GradeB, Confidence: ver.confidence,
+			Type: typ, PersonaValue: -1, Method: KeyAndFormat, Form: form, Detail: detail, Radius: radius, Grade: GradeB, Confidence: ver.confidence,
 			Reason:     ver.reason + ", under the key '" + key + "'",
 			Derivation: p.Derivation(), Part: s.root.Name, Label: s.root.Label, Root: s.index,
 			Off: off, Len: n, Path: p.Name, Key: key, Value: append([]byte(nil), v...),
@@ -92,9 +101,13 @@ func (s *Scanner) weakValue(p *peel.Part, m *meaning, v []byte, key string) bool
 			if len(w.text) != len(v) || !equalFold(w.text, string(v)) {
 				continue
 			}
+			form := ""
+			if w.radius > 0 {
+				form = gridForm(w.radius)
+			}
 			s.hit(p, hit{
 				off: 0, n: len(p.Data), value: w.value, method: KnownValue, grade: GradeA, confidence: 0.7, free: true,
-				detail: s.e.names[w.value] + ", " + w.form, field: len(p.Data),
+				detail: s.e.names[w.value] + ", " + w.form, field: len(p.Data), form: form, radius: w.radius,
 				reason: "the exact value that the persona lists, under the key '" + key + "'; it is too common to count without the key",
 			})
 			return true
@@ -155,6 +168,9 @@ func (s *Scanner) file(f Finding) {
 	}
 	if f.Decimals == 0 && f.Type.Class() == "location" {
 		f.Decimals = decimals(f.Value)
+	}
+	if f.Type.Class() == "location" && f.Radius == 0 {
+		s.moved(&f)
 	}
 	s.fields = append(s.fields, f)
 }

@@ -28,6 +28,7 @@ type Finding struct {
 	Detail       string  // "sha256 of contact.email, lower-cased"; holds no value
 	Digest       string  // the one-way functions of Detail, outermost first: "sha256 of md5", "hmac-sha256"; "" if none
 	Decimals     int     // of a position's degrees, the fewer of the two; 0 if not known
+	Radius       float64 // metres to which a position is known, where no decimals say so: a grid code, noise; 0 if not known
 	Grade        string  // A, B or C, see the package comment
 	Confidence   float64 // 0 to 1
 	Reason       string  // why, in a sentence that holds no value

@@ -20,6 +20,7 @@ type hit struct {
 	detail     string
 	digest     string // see functions
 	decimals   int    // of a position
+	radius     float64
 	confidence float64
 	grade      string
 	reason     string
@@ -64,6 +65,9 @@ func (s *Scanner) pattern(pt *pattern, off int) {
 	}
 	if sp.binary || sp.hidden {
 		h.form = Encoded
+	}
+	if sp.radius > 0 {
+		h.form, h.radius, h.reason = gridForm(sp.radius), sp.radius, reasonGrid
 	}
 	s.hit(p, h)
 }
@@ -205,7 +209,7 @@ func (s *Scanner) finish(out []Finding) []Finding {
 		h := &s.hits[i]
 		f := Finding{
 			Type: s.e.values[h.value].Type, PersonaValue: h.value, Method: h.method, Form: h.form, Detail: h.detail,
-			Digest: h.digest, Decimals: h.decimals, Grade: h.grade, Confidence: h.confidence, Reason: h.reason,
+			Digest: h.digest, Decimals: h.decimals, Radius: h.radius, Grade: h.grade, Confidence: h.confidence, Reason: h.reason,
 			Derivation: h.steps, Part: s.root.Name, Label: s.root.Label, Root: s.index,
 			Off: h.rootOff, Len: h.rootLen, Path: h.path, Key: h.key, Value: []byte(s.e.values[h.value].Value),
 		}
