@@ -30,6 +30,7 @@ type Engine struct {
 	matcher      *matcher
 	digests      *digestSet
 	cuts         [][]string // by value: see cutForms
+	pieces       *pieceSet  // nil: no value can be split
 	weak         map[datatype.ID][]weakForm
 	cribs        *cribs
 	lexicon      *lexicon
@@ -138,6 +139,7 @@ func New(p *persona.Persona, o Options) (*Engine, error) {
 	if len(patterns) > 0 {
 		e.matcher = newMatcher(patterns)
 	}
+	e.pieces = newPieceSet(e)
 	e.digests = newDigestSet(digestForms, e.opt.Keys)
 	return e, nil
 }

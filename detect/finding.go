@@ -9,6 +9,7 @@ import (
 type Result struct {
 	Findings []Finding    // by root, then by offset
 	Parts    []PartReport // one per root of the flow, in peel's order
+	Pieces   []Piece      // of known values, that other flows may complete
 }
 
 // PartReport tells how well one root could be read. Root.Data is nil: the

@@ -21,7 +21,7 @@ const (
 	reasonCut     = "what is left of a value whose other characters are cut off or masked"
 	reasonFits    = "it fits the persona's"
 	fitsBits      = 19.9 // 6 digits
-	maxCutPersona = 64 // values of one type that are compared
+	maxCutPersona = 64   // values of one type that are compared
 )
 
 // cut files a value of which a part was left out: "+33612****78",

@@ -35,6 +35,14 @@ type Scanner struct {
 	halves []half     // positions seen by one half
 	pairs  []halfHit  // the same, of known positions
 
+	// Of the flow at hand, see pieces.go:
+	pieces    []Piece
+	dates     []datePiece
+	leaf      int // fields so far
+	lastPiece int // the last field that was a piece
+	pieced    bool
+	partNames map[string]partName
+
 	spots   map[place]spot // where hits were made
 	crowded bool           // more was found than is kept
 
@@ -50,7 +58,7 @@ type Scanner struct {
 // NewScanner returns a Scanner for one goroutine.
 func (e *Engine) NewScanner() *Scanner {
 	s := &Scanner{e: e, walker: peel.NewWalker(peel.Options{Limits: e.opt.Limits, Keys: e.opt.Keys, Crib: e.cribs}), meanings: [2]map[string]*meaning{{}, {}},
-		spots: map[place]spot{}, plain: map[string]peel.Report{}}
+		spots: map[place]spot{}, plain: map[string]peel.Report{}, partNames: map[string]partName{}}
 	s.visitPart, s.onPattern, s.onToken = s.visit, s.pattern, s.token
 	return s
 }
@@ -61,6 +69,7 @@ func (s *Scanner) Scan(f *flow.Flow) Result {
 	var r Result
 	roots := peel.Roots(f)
 	r.Parts = make([]PartReport, 0, len(roots))
+	s.pieces, s.dates, s.leaf, s.lastPiece = s.pieces[:0], s.dates[:0], 0, -1
 	for i, root := range roots {
 		pr := PartReport{Root: root, Bytes: int64(len(root.Data))}
 		pr.Root.Data = nil
@@ -74,12 +83,13 @@ func (s *Scanner) Scan(f *flow.Flow) Result {
 				pr.Report.Gaps = append(pr.Report.Gaps, peel.Gap{Kind: "budget", Step: "search", Message: tooMany})
 			}
 			pr.Report.Opaque, pr.Report.Gaps = slices.Clone(pr.Report.Opaque), slices.Clone(pr.Report.Gaps)
-			if len(r.Findings) == n {
+			if len(r.Findings) == n && !s.pieced {
 				s.remember(pr.Report)
 			}
 		}
 		r.Parts = append(r.Parts, pr)
 	}
+	s.takePieces(&r)
 	s.root = peel.Root{}
 	return r
 }
@@ -116,7 +126,7 @@ func (s *Scanner) begin(i int, root peel.Root) {
 		s.cookie = 1
 	}
 	s.hits, s.fields, s.halves, s.pairs = s.hits[:0], s.fields[:0], s.halves[:0], s.pairs[:0]
-	s.crowded = false
+	s.crowded, s.pieced = false, false
 	clear(s.spots)
 }
 
@@ -140,6 +150,9 @@ func (s *Scanner) visit(p *peel.Part) bool {
 	}
 	if !known {
 		s.field(p)
+	}
+	if s.e.pieces != nil {
+		s.piece(p)
 	}
 	return true
 }
