@@ -36,6 +36,7 @@ type merger struct {
 	limits    map[string]bool
 	controls  controls
 	incidents incidents
+	splits    splits
 	rows      int
 	buf       []byte
 }
@@ -45,7 +46,7 @@ func newMerger(o Options) *merger {
 	m := &merger{
 		o: o, redactor: r, tally: newTally(),
 		dests: newDestinations(o.Book, r), groups: newGroups(), lanes: newLanes(),
-		aliases: aliases{}, domains: map[string]bool{}, limits: map[string]bool{},
+		aliases: aliases{}, domains: map[string]bool{}, limits: map[string]bool{}, splits: splits{},
 	}
 	if p := o.Persona; p != nil {
 		m.found = make([]int, len(p.Values))
@@ -119,6 +120,7 @@ func (m *merger) flow(input int, f *flow.Flow, res detect.Result) error {
 	}
 	d := m.dests.of(f)
 	m.incidents.add(input, f, d.ref(f), m.redactor)
+	m.splits.complete(d.recipient, flowID(input, f.Index), &res)
 	out, unread := m.account(d, input, f, res)
 	m.tally.flow(when, out, unread)
 	return m.findings(d, input, f, res, out)
