@@ -162,8 +162,11 @@ func (s *Scanner) checksum(p *peel.Part, m *meaning, v []byte, key string) bool 
 
 // file keeps a finding by key and format.
 func (s *Scanner) file(f Finding) {
+	s.filed = f.Type
 	if len(s.fields) >= maxFields {
-		s.crowded = true
+		if kindOf(f.Type) == noItem || len(s.lists) == 0 { // else it is counted
+			s.crowded = true
+		}
 		return
 	}
 	if f.Decimals == 0 && f.Type.Class() == "location" {

@@ -200,7 +200,7 @@ func overlap(a, an, b, bn int) bool { return a < b+bn && b < a+an }
 
 // finish turns what was found in the root into findings and appends them.
 func (s *Scanner) finish(out []Finding) []Finding {
-	if len(s.hits) == 0 && len(s.fields) == 0 {
+	if len(s.hits) == 0 && len(s.fields) == 0 && len(s.lists) == 0 {
 		return out
 	}
 	s.settle()
@@ -237,6 +237,7 @@ next:
 		out = append(out, *f)
 	}
 	slices.SortStableFunc(out[first:], func(a, b Finding) int { return cmp.Compare(a.Off, b.Off) })
+	out = s.finishLists(out, first)
 	clear(s.fields) // let go of what they point to
 	clear(s.hits)
 	return out

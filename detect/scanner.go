@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/constat/constat/datatype"
 	"github.com/constat/constat/flow"
 	"github.com/constat/constat/peel"
 )
@@ -35,6 +36,11 @@ type Scanner struct {
 	halves []half     // positions seen by one half
 	pairs  []halfHit  // the same, of known positions
 
+	lists map[string]*list // see list.go
+	list  *list            // that was last added to
+	filed datatype.ID      // what the field at hand was found to be, by its key
+	chain []byte
+
 	// Of the flow at hand, see pieces.go:
 	pieces    []Piece
 	dates     []datePiece
@@ -58,7 +64,7 @@ type Scanner struct {
 // NewScanner returns a Scanner for one goroutine.
 func (e *Engine) NewScanner() *Scanner {
 	s := &Scanner{e: e, walker: peel.NewWalker(peel.Options{Limits: e.opt.Limits, Keys: e.opt.Keys, Crib: e.cribs}), meanings: [2]map[string]*meaning{{}, {}},
-		spots: map[place]spot{}, plain: map[string]peel.Report{}, partNames: map[string]partName{}}
+		spots: map[place]spot{}, plain: map[string]peel.Report{}, partNames: map[string]partName{}, lists: map[string]*list{}}
 	s.visitPart, s.onPattern, s.onToken = s.visit, s.pattern, s.token
 	return s
 }
@@ -128,6 +134,8 @@ func (s *Scanner) begin(i int, root peel.Root) {
 	s.hits, s.fields, s.halves, s.pairs = s.hits[:0], s.fields[:0], s.halves[:0], s.pairs[:0]
 	s.crowded, s.pieced = false, false
 	clear(s.spots)
+	clear(s.lists)
+	s.list = nil
 }
 
 // visit is called for every part, outer ones first.
@@ -137,6 +145,7 @@ func (s *Scanner) visit(p *peel.Part) bool {
 	}
 	s.media(p)
 	known := false
+	s.filed = ""
 	if len(s.hits) > 0 {
 		known = s.refine(p)
 	}
@@ -154,6 +163,7 @@ func (s *Scanner) visit(p *peel.Part) bool {
 	if s.e.pieces != nil {
 		s.piece(p)
 	}
+	s.listed(p, known)
 	return true
 }
 
