@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
@@ -34,8 +33,14 @@ type datePiece struct {
 // datePart files a field with a number that is the year, month or day of a
 // birth date of the persona, if it is named so.
 func (s *Scanner) datePart(p *peel.Part) {
-	n, err := strconv.Atoi(string(trim(p.Data)))
-	if err != nil || p.Key == "" || p.Parent == nil || len(s.dates) >= maxPieces {
+	n := 0
+	for _, c := range p.Data {
+		if classOf[c]&isDigit == 0 {
+			return
+		}
+		n = 10*n + int(c-'0')
+	}
+	if p.Key == "" || p.Parent == nil || len(s.dates) >= maxPieces {
 		return
 	}
 	for _, b := range s.e.pieces.births {

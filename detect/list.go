@@ -24,7 +24,8 @@ const (
 	minFiles     = 5
 	maxLists     = 64      // of one root
 	maxDifferent = 1 << 14 // items of one kind that are told apart
-	maxDelimited = 1 << 20 // bytes of a text that is a list
+	minDelimited = 36      // bytes of a text that is a list
+	maxDelimited = 1 << 20
 )
 
 // list is an array, or fields of one name, some of which look like items of
@@ -55,19 +56,60 @@ func (s *Scanner) listed(p *peel.Part, known bool) {
 	if p.Step == "list" || len(p.Data) < 6 {
 		return
 	}
-	kind := itemOf(p.Data)
+	kind := itemOf(p.Data, known)
+	if kind == noItem && s.filed != "" {
+		kind = kindOf(s.filed)
+	}
 	if kind == noItem {
-		if kind = kindOf(s.filed); kind == noItem {
-			if len(p.Data) >= 24 && len(p.Data) <= maxDelimited && !structured(p.Data) {
-				s.delimited(p)
-			}
-			return
+		if len(p.Data) >= minDelimited && len(p.Data) <= maxDelimited && promising(p.Data) {
+			s.delimited(p)
 		}
+		return
+	}
+	if s.first(p, kind) {
+		return
 	}
 	if l := s.listOf(p); l != nil {
 		l.count(p.Data, kind, known)
 		s.list = l
 	}
+}
+
+// single is a field that looks like an item and is, so far, the only one of
+// its name.
+type single struct {
+	name, value uint64
+	off, n      int
+}
+
+// maxSingles bounds the names that are remembered in one root.
+const maxSingles = 32
+
+// first reports whether p is no item of an array, and the first field of its
+// name: most addresses are somebody's only one, and no list is begun for them.
+func (s *Scanner) first(p *peel.Part, kind itemKind) bool {
+	for i := range len(p.Name) {
+		if classOf[p.Name[i]]&isDigit != 0 {
+			return false
+		}
+	}
+	if p.Name == "" || len(s.singles) >= maxSingles {
+		return false
+	}
+	name := hashText(p.Name) + uint64(kind)
+	for i := range s.singles {
+		if x := &s.singles[i]; x.name == name {
+			if l := s.listOf(p); l != nil && x.n > 0 {
+				l.countHash(x.value, kind, false)
+				l.last = "" // p itself is yet to be counted
+				l.off, l.end, x.n = min(l.off, x.off), max(l.end, x.off+x.n), 0
+			}
+			return false
+		}
+	}
+	off, n := p.Outermost(0, len(p.Data))
+	s.singles = append(s.singles, single{name, hashText(foldASCII(string(p.Data))), off, n})
+	return true
 }
 
 // leadingNumber is the number that s begins with, -1 if none.
@@ -175,10 +217,16 @@ func (s *Scanner) listOf(p *peel.Part) *list {
 
 // count adds an item.
 func (l *list) count(v []byte, kind itemKind, known bool) {
+	if kind == itemApp && len(l.vendors) < minVendors {
+		l.vendors[vendor(v)] = true
+	}
+	l.countHash(hashText(foldASCII(string(v))), kind, known)
+}
+
+func (l *list) countHash(h uint64, kind itemKind, known bool) {
 	if l.different[kind] == nil {
 		l.different[kind] = map[uint64]bool{}
 	}
-	h := hashText(foldASCII(string(v)))
 	if l.different[kind][h] || len(l.different[kind]) >= maxDifferent {
 		return
 	}
@@ -186,15 +234,23 @@ func (l *list) count(v []byte, kind itemKind, known bool) {
 	if known {
 		l.known[kind]++
 	}
-	if kind == itemApp && len(l.vendors) < minVendors {
-		l.vendors[vendor(v)] = true
+}
+
+// promising reports whether a text may begin with an item.
+func promising(v []byte) bool {
+	switch c := v[0]; {
+	case c == '{' || c == '[' || c == '<':
+		return false
+	case c == '+' || c == '/' || c == '"' || v[2] == ':' || v[2] == '-' || dots(v):
+		return true
 	}
+	return bytes.IndexByte(v[:minDelimited], '@') > 0
 }
 
 // delimited counts a text of items with separators between them.
 func (s *Scanner) delimited(p *peel.Part) {
 	i := bytes.IndexAny(p.Data[:min(len(p.Data), 128)], ",;|\n\t")
-	if i < 6 || itemOf(trim(p.Data[:i])) == noItem {
+	if i < 6 || itemOf(trim(p.Data[:i]), false) == noItem {
 		return
 	}
 	l := s.listOf(p)
@@ -209,7 +265,7 @@ func (s *Scanner) delimited(p *peel.Part) {
 		}
 		if item := trim(v[:i]); len(item) > 0 {
 			l.total++
-			if kind := itemOf(item); kind != noItem {
+			if kind := itemOf(item, false); kind != noItem {
 				l.items++
 				l.count(item, kind, false)
 			}

@@ -3,6 +3,7 @@ package detect
 import (
 	"bytes"
 	_ "embed"
+	"encoding/binary"
 	"strings"
 	"sync"
 
@@ -74,43 +75,55 @@ var listWords = sync.OnceValue(func() map[string]map[string]bool {
 var domains = sync.OnceValue(func() map[string]bool { return listWords()["top-level"] })
 
 // itemOf says what a field looks like, of what lists are made of. Nearly every
-// field is none of it, and few bytes of it tell.
-func itemOf(v []byte) itemKind {
-	if len(v) < 6 || len(v) > 254 {
-		return noItem
-	}
+// field is none of it, and its first and last bytes tell. Of a known value the
+// shape is not checked in full.
+func itemOf(v []byte, known bool) itemKind {
+	n := len(v)
 	switch {
+	case n < 6 || n > 254:
 	case v[0] == '+':
-		if len(v) <= 20 && phoneIn(v, "").confidence > 0 {
+		if n >= 8 && n <= 20 && (known || phoneIn(v, "").confidence > 0) {
 			return itemPhone
 		}
-		return noItem
-	case len(v) == 17 && (v[2] == ':' || v[2] == '-') && v[5] == v[2]:
-		if checkMAC(v).confidence > 0 {
+	case n == 17 && (v[2] == ':' || v[2] == '-') && v[5] == v[2]:
+		if known || checkMAC(v).confidence > 0 {
 			return itemMAC
 		}
-		return noItem
-	case v[0] == '/' || classOf[v[0]]&isAlpha != 0 && v[len(v)-4] == '.':
-		if cameraFile(v) {
+	case classOf[v[n-1]]&(isAlpha|isDigit) == 0 || n < 8:
+	case classOf[v[n-1]]&isDigit != 0: // a number; a package, seldom
+		if classOf[v[0]]&isAlpha != 0 && dots(v) && packageName(v) {
+			return itemApp
+		}
+	case dots(v[n-8:]): // in front of a country or of a type of file
+		if v[n-4] == '.' && cameraFile(v, n-4) || v[n-5] == '.' && cameraFile(v, n-5) {
 			return itemFile
 		}
-	}
-	if classOf[v[0]]&(isAlpha|isDigit) == 0 {
-		return noItem
-	}
-	if packageName(v) {
-		return itemApp
-	}
-	if bytes.IndexByte(v, '@') > 0 && checkEmail(v).confidence > 0 {
-		return itemEmail
+		if bytes.IndexByte(v, '@') > 0 && (known || checkEmail(v).confidence > 0) {
+			return itemEmail
+		}
+		fallthrough
+	default:
+		if dots(v) && packageName(v) {
+			return itemApp
+		}
 	}
 	return noItem
+}
+
+// dots reports whether there is a dot in the first eight bytes of v.
+func dots(v []byte) bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	x := binary.LittleEndian.Uint64(v) ^ '.'*ones
+	return (x-ones)&^x&high != 0
 }
 
 // packageName reports whether v is a name in the style of Java packages and
 // of bundles, below a domain that apps are published under.
 func packageName(v []byte) bool {
 	dot := 0
+	if classOf[v[0]]&isAlpha == 0 {
+		return false
+	}
 	for i := 2; i <= 7 && i < len(v); i++ {
 		if v[i] == '.' {
 			dot = i
@@ -152,15 +165,22 @@ func vendor(v []byte) string {
 }
 
 // cameraFile reports whether v is the path or name of a photo or video as
-// cameras store them.
-func cameraFile(v []byte) bool {
-	i := bytes.LastIndexByte(v, '.')
-	if i < 0 || bytes.Contains(v, []byte("://")) {
+// cameras store them. The name ends with the dot at i.
+func cameraFile(v []byte, i int) bool {
+	var buf [4]byte
+	suffix := v[i+1:]
+	if len(suffix) > len(buf) {
 		return false
 	}
-	switch strings.ToLower(string(v[i+1:])) {
+	for k, c := range suffix {
+		buf[k] = lower(c)
+	}
+	switch string(buf[:len(suffix)]) {
 	case "jpg", "jpeg", "heic", "png", "dng", "webp", "mp4", "mov", "3gp":
 	default:
+		return false
+	}
+	if bytes.Contains(v, []byte("://")) {
 		return false
 	}
 	if bytes.Contains(v, []byte("/DCIM/")) || bytes.HasPrefix(v, []byte("/storage/emulated/")) || bytes.HasPrefix(v, []byte("/sdcard/")) {

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"math"
 	"strings"
@@ -59,18 +60,69 @@ type canon struct {
 // pieceSet finds fields that are pieces.
 type pieceSet struct {
 	canons []canon
-	filter []uint64         // a bit for every gram that a piece can begin with
+	filter []uint64         // a bit for the first bytes of all that may be a piece
 	starts map[uint64][]int // gram → canon<<16 | position
 	births []birth
 	names  *partNames
 }
 
 const (
-	pieceFilter = 18  // bits of its index: 32 kB
+	pieceFilter = 17  // bits of its index: 16 kB, of which few are set
 	maxCanon    = 512 // bytes of a value that is looked for in pieces
 	gramLength  = 6
 	minStart    = 3 // letters and digits of a piece that no neighbour announces
 )
+
+// head packs the first bytes of b, which has some, in a form that ignores case.
+func head(b []byte) uint64 {
+	var v uint64
+	switch n := len(b); {
+	case n >= gramLength:
+		v = uint64(binary.LittleEndian.Uint32(b)) | uint64(b[4])<<32 | uint64(b[5])<<40
+		n = gramLength
+		return v | foldMask&(1<<48-1) | 6<<56
+	case n >= 4:
+		v = uint64(binary.LittleEndian.Uint32(b))
+		if n == 5 {
+			v |= uint64(b[4]) << 32
+		}
+	default:
+		for i := range n {
+			v |= uint64(b[i]) << (8 * i)
+		}
+	}
+	return v | foldMask&(1<<(8*len(b))-1) | uint64(len(b))<<56
+}
+
+// has reports whether a field that begins like b may be a piece. It is all
+// that nearly every field costs.
+func (set *pieceSet) has(b []byte) bool {
+	h := head(b) * mix >> (64 - pieceFilter)
+	return set.filter[h>>6]>>(h&63)&1 != 0
+}
+
+// mark lets has answer yes for text from each of its letters and digits on.
+func (set *pieceSet) mark(text string) {
+	put := func(b []byte) {
+		h := head(b) * mix >> (64 - pieceFilter)
+		set.filter[h>>6] |= 1 << (h & 63)
+	}
+	for at := range len(text) {
+		rest := []byte(text[at:])
+		for n := min(len(rest), gramLength); n >= minStart; n-- {
+			put(rest[:n])
+		}
+		if at == 0 && len(rest) > 2 {
+			put(rest[:2])
+		}
+		// Short texts in base64 and hex are not opened by package peel.
+		for n := min(len(rest), 6); n >= minStart; n-- {
+			code := base64.RawStdEncoding.EncodeToString(rest[:n])
+			put([]byte(code[:min(len(code), gramLength)]))
+			put([]byte(hex.EncodeToString(rest[:n])[:gramLength]))
+		}
+	}
+}
 
 // gram packs the first letters and digits of b, and says how many they are.
 func gram(b []byte) (g uint64, n int) {
@@ -154,6 +206,8 @@ func newPieceSet(e *Engine) *pieceSet {
 			}
 			seen[c.text] = true
 			set.add(c)
+			set.mark(c.text)
+			set.mark(f.Text)
 		}
 	}
 	if len(set.canons) == 0 && len(set.births) == 0 {
@@ -173,8 +227,6 @@ func (set *pieceSet) add(c canon) {
 		for ; k >= 2; k-- {
 			if k >= minStart || at == 0 {
 				set.starts[g] = append(set.starts[g], n<<16|at)
-				h := g * mix >> (64 - pieceFilter)
-				set.filter[h>>6] |= 1 << (h & 63)
 			}
 			g = g&(1<<56-1)>>8 | uint64(k-1)<<56
 		}
@@ -243,44 +295,42 @@ func unmistakable(text string) bool {
 // piece looks whether p is a piece of a known value. Nearly every field ends
 // at the filter.
 func (s *Scanner) piece(p *peel.Part) {
-	set := s.e.pieces
 	if p.Name != "" {
 		s.leaf++
 	}
-	v := p.Data
+	v, set := p.Data, s.e.pieces
 	if len(v) == 0 || len(v) > maxCanon {
 		return
 	}
-	g, n := gram(v)
-	if n < minStart {
-		s.shortPiece(p, g, n)
+	if len(v) <= 4 {
+		if len(set.births) > 0 && classOf[v[0]]&isDigit != 0 {
+			s.datePart(p)
+		}
+		if len(v) < minStart {
+			s.shortPiece(p)
+			return
+		}
+	}
+	if !set.has(v) {
 		return
 	}
-	if h := g * mix >> (64 - pieceFilter); set.filter[h>>6]>>(h&63)&1 != 0 {
+	if g, n := gram(v); n >= minStart {
 		s.startsWith(p, trim(v), g, "")
-	}
-	if n == 4 && len(set.births) > 0 {
-		s.datePart(p)
-	}
-	if len(v) <= 14 && p.Name != "" && n == gramLength {
-		s.shortCode(p, v)
+		if len(v) <= 14 && p.Name != "" {
+			s.shortCode(p, v)
+		}
 	}
 }
 
 // shortPiece is for one or two letters or digits: they count only behind
 // another piece, or as the first of an array or of numbered fields.
-func (s *Scanner) shortPiece(p *peel.Part, g uint64, n int) {
-	if n == 0 {
-		return
-	}
-	if len(s.e.pieces.births) > 0 {
-		s.datePart(p)
-	}
+func (s *Scanner) shortPiece(p *peel.Part) {
 	if s.lastPiece == s.leaf-1 && len(s.pieces) > 0 {
 		s.continues(p)
 	}
-	if n == 2 && p.Name != "" && len(p.Data) == 2 {
-		if c := p.Name[len(p.Name)-1]; c == ']' || classOf[c]&isDigit != 0 {
+	if len(p.Data) == 2 && p.Name != "" {
+		if c := p.Name[len(p.Name)-1]; (c == ']' || classOf[c]&isDigit != 0) && s.e.pieces.has(p.Data) {
+			g, _ := gram(p.Data)
 			s.startsWith(p, p.Data, g, "")
 		}
 	}
@@ -324,8 +374,7 @@ func (s *Scanner) shortCode(p *peel.Part, v []byte) {
 	if step == "" {
 		return
 	}
-	g, _ := gram(out)
-	if h := g * mix >> (64 - pieceFilter); s.e.pieces.filter[h>>6]>>(h&63)&1 != 0 {
+	if g, n := gram(out); n >= minStart {
 		s.startsWith(p, out, g, step)
 	}
 }

@@ -36,10 +36,11 @@ type Scanner struct {
 	halves []half     // positions seen by one half
 	pairs  []halfHit  // the same, of known positions
 
-	lists map[string]*list // see list.go
-	list  *list            // that was last added to
-	filed datatype.ID      // what the field at hand was found to be, by its key
-	chain []byte
+	lists   map[string]*list // see list.go
+	list    *list            // that was last added to
+	singles []single
+	filed   datatype.ID // what the field at hand was found to be, by its key
+	chain   []byte
 
 	// Of the flow at hand, see pieces.go:
 	pieces    []Piece
@@ -134,8 +135,10 @@ func (s *Scanner) begin(i int, root peel.Root) {
 	s.hits, s.fields, s.halves, s.pairs = s.hits[:0], s.fields[:0], s.halves[:0], s.pairs[:0]
 	s.crowded, s.pieced = false, false
 	clear(s.spots)
-	clear(s.lists)
-	s.list = nil
+	if len(s.lists) > 0 {
+		clear(s.lists)
+	}
+	s.list, s.singles = nil, s.singles[:0]
 }
 
 // visit is called for every part, outer ones first.
