@@ -99,7 +99,10 @@ func (s *Scanner) first(p *peel.Part, kind itemKind) bool {
 	name := hashText(p.Name) + uint64(kind)
 	for i := range s.singles {
 		if x := &s.singles[i]; x.name == name {
-			if l := s.listOf(p); l != nil && x.n > 0 {
+			if x.n == 0 {
+				return false
+			}
+			if l := s.listOf(p); l != nil {
 				l.countHash(x.value, kind, false)
 				l.last = "" // p itself is yet to be counted
 				l.off, l.end, x.n = min(l.off, x.off), max(l.end, x.off+x.n), 0

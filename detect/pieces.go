@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
@@ -293,8 +294,9 @@ func unmistakable(text string) bool {
 }
 
 // piece looks whether p is a piece of a known value. Nearly every field ends
-// at the filter.
-func (s *Scanner) piece(p *peel.Part) {
+// at the filter. known: it is a whole one; then it may still be the mailbox of
+// an address, but no piece of an identifier.
+func (s *Scanner) piece(p *peel.Part, known bool) {
 	if p.Name != "" {
 		s.leaf++
 	}
@@ -311,7 +313,7 @@ func (s *Scanner) piece(p *peel.Part) {
 			return
 		}
 	}
-	if !set.has(v) {
+	if !set.has(v) || known && (bytes.IndexByte(v, '@') >= 0 || !natural(string(v))) {
 		return
 	}
 	if g, n := gram(v); n >= minStart {
@@ -382,7 +384,6 @@ func (s *Scanner) shortCode(p *peel.Part, v []byte) {
 // startsWith compares a field with the values that hold its first letters.
 func (s *Scanner) startsWith(p *peel.Part, v []byte, g uint64, step string) {
 	set := s.e.pieces
-	var buf [maxCanon]byte
 	lead := 0
 	for _, ref := range set.starts[g] {
 		c := &set.canons[ref>>16]
@@ -391,7 +392,8 @@ func (s *Scanner) startsWith(p *peel.Part, v []byte, g uint64, step string) {
 			s.axisPiece(p, ref>>16, v, step)
 			continue
 		}
-		b := reduce(buf[:0], v, c.drop)
+		s.reduced = reduce(s.reduced[:0], v, c.drop)
+		b := s.reduced
 		for lead = 0; lead < len(b) && b[lead] < 0x80 && classOf[b[lead]]&(isDigit|isAlpha) == 0; {
 			lead++ // a piece may begin with a separator, a gram does not
 		}

@@ -44,6 +44,7 @@ type Scanner struct {
 
 	// Of the flow at hand, see pieces.go:
 	pieces    []Piece
+	reduced   []byte
 	dates     []datePiece
 	leaf      int // fields so far
 	lastPiece int // the last field that was a piece
@@ -164,7 +165,7 @@ func (s *Scanner) visit(p *peel.Part) bool {
 		s.field(p)
 	}
 	if s.e.pieces != nil {
-		s.piece(p)
+		s.piece(p, known)
 	}
 	s.listed(p, known)
 	return true
