@@ -37,7 +37,8 @@ type list struct {
 	parent   *peel.Part
 
 	different [itemKinds]map[uint64]bool
-	known     [itemKinds]int // of them, the persona's
+	known     [itemKinds]int  // of them, the persona's
+	tails     map[uint64]bool // of e-mail addresses, see glued
 	vendors   map[string]bool
 	items     int
 	last      string // item that a field was of
@@ -88,15 +89,16 @@ const maxSingles = 32
 // first reports whether p is no item of an array, and the first field of its
 // name: most addresses are somebody's only one, and no list is begun for them.
 func (s *Scanner) first(p *peel.Part, kind itemKind) bool {
-	for i := range len(p.Name) {
-		if classOf[p.Name[i]]&isDigit != 0 {
+	field := named(p)
+	for i := range len(field.Name) {
+		if classOf[field.Name[i]]&isDigit != 0 && field.Step != "protobuf" {
 			return false
 		}
 	}
-	if p.Name == "" || len(s.singles) >= maxSingles {
+	if len(s.singles) >= maxSingles {
 		return false
 	}
-	name := hashText(p.Name) + uint64(kind)
+	name := hashText(field.Name) + uint64(kind)
 	for i := range s.singles {
 		if x := &s.singles[i]; x.name == name {
 			if x.n == 0 {
@@ -160,15 +162,25 @@ func listChain(dst []byte, p *peel.Part) (out []byte, mark, outer, item int) {
 	return dst, mark, outer, item
 }
 
+// named is the field that p is, or was made from.
+func named(p *peel.Part) *peel.Part {
+	for p.Name == "" && p.Parent != nil {
+		p = p.Parent
+	}
+	return p
+}
+
 // listOf is the list that p may be an item of, or a field of one; nil if there
 // are too many.
 func (s *Scanner) listOf(p *peel.Part) *list {
-	field := p
-	for field.Name == "" && field.Parent != nil {
-		field = field.Parent
-	}
+	field := named(p)
 	if field.Parent == nil {
 		return nil
+	}
+	for q := p; q.Parent != nil; q = q.Parent {
+		if q.Step == "xor" {
+			return nil // a key that was guessed gives many addresses for one
+		}
 	}
 	var mark, outer, own int
 	s.chain, mark, outer, own = listChain(s.chain[:0], field)
@@ -223,7 +235,33 @@ func (l *list) count(v []byte, kind itemKind, known bool) {
 	if kind == itemApp && len(l.vendors) < minVendors {
 		l.vendors[vendor(v)] = true
 	}
-	l.countHash(hashText(foldASCII(string(v))), kind, known)
+	text := foldASCII(string(v))
+	if kind == itemEmail && l.glued(text) {
+		return
+	}
+	l.countHash(hashText(text), kind, known)
+}
+
+// glued reports whether an address is one that was counted, but for one or
+// two characters in front: a tag and a length of protobuf may be letters. It
+// remembers the address without them.
+func (l *list) glued(text string) bool {
+	if l.tails[hashText(text)] {
+		return true
+	}
+	if l.tails == nil {
+		l.tails = map[uint64]bool{}
+	}
+	for n := 1; n <= 2 && n < len(text); n++ {
+		h := hashText(text[n:])
+		if l.different[itemEmail][h] {
+			return true
+		}
+		if len(l.tails) < 2*maxDifferent {
+			l.tails[h] = true
+		}
+	}
+	return false
 }
 
 func (l *list) countHash(h uint64, kind itemKind, known bool) {
@@ -339,14 +377,16 @@ func (s *Scanner) joinLists() []*list {
 	ups := map[string]int{}
 	for _, l := range s.lists {
 		all = append(all, l)
-		ups[l.up+l.family()]++
+		if l.items > 1 { // fields that stand alone are no list together
+			ups[l.up+l.family()]++
+		}
 	}
 	slices.SortFunc(all, func(a, b *list) int { return cmp.Or(cmp.Compare(a.off, b.off), cmp.Compare(a.self, b.self)) })
 	joint := map[string]*list{}
 	var out []*list
 	for _, l := range all {
 		key := l.self + l.family()
-		if around := s.lists[l.up]; l.up != "" && (ups[l.up+l.family()] > 1 || around != nil && around.family() == l.family()) {
+		if around := s.lists[l.up]; l.up != "" && l.items > 1 && (ups[l.up+l.family()] > 1 || around != nil && around.family() == l.family()) {
 			key = l.up + l.family()
 		}
 		x := joint[key]
@@ -405,7 +445,11 @@ func (l *list) says(of string) bool {
 // finding is the row of a list, if there are enough items of one kind in it.
 func (l *list) finding() (f Finding, ok bool) {
 	f = l.first
+	// What a decoder makes of one field in several ways is one item.
 	n := func(k itemKind) int { return len(l.different[k]) }
+	if l.items < minContacts {
+		return f, false
+	}
 	confidence, noun := 0.7, ""
 	switch {
 	case n(itemPhone) >= minContacts || n(itemEmail) >= minContacts || n(itemName) >= minContacts && l.says("contacts"):

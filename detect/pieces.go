@@ -437,10 +437,7 @@ func (s *Scanner) filePiece(p *peel.Part, n, from, to int, step string) {
 	}
 	set := s.e.pieces
 	c := &set.canons[n]
-	field := p
-	for field.Name == "" && field.Parent != nil {
-		field = field.Parent
-	}
+	field := named(p)
 	x := Piece{value: c.value, canon: n, from: from, to: to, whole: len(c.text), natural: c.natural, leaf: s.leaf, form: formOf(p)}
 	if step != "" && x.form == Clear {
 		x.form = Encoded
