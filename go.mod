@@ -12,6 +12,7 @@ require (
 	github.com/dsnet/compress v0.0.1
 	github.com/emmansun/gmsm v0.30.0
 	github.com/go-faster/city v1.0.1
+	github.com/golang/geo v0.0.0-20260818125358-b200a1149890
 	github.com/google/cel-go v0.28.1
 	github.com/gowebpki/jcs v1.0.2
 	github.com/jzelinskie/whirlpool v0.0.0-20201016144138-0675e54bb004

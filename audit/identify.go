@@ -22,7 +22,7 @@ const keptOfTruncated = 64
 // sentOf is a finding as package identity asks for it. A digest was
 // recognised, so whatever went into it besides the value is known.
 func sentOf(x *detect.Finding) identity.Sent {
-	s := identity.Sent{Type: x.Type, Form: x.Form, Value: x.Value, Digest: x.Digest, Decimals: x.Decimals}
+	s := identity.Sent{Type: x.Type, Form: x.Form, Value: x.Value, Digest: x.Digest, Decimals: x.Decimals, Radius: x.Radius}
 	if x.Form == detect.Truncated && x.Digest != "" {
 		s.Kept = keptOfTruncated
 	}

@@ -39,6 +39,7 @@ type merger struct {
 	controls  controls
 	incidents incidents
 	refuted   refutations
+	splits    splits
 	rows      int
 	buf       []byte
 }
@@ -48,7 +49,7 @@ func newMerger(o Options) *merger {
 	m := &merger{
 		o: o, redactor: r, tally: newTally(),
 		dests: newDestinations(o.Book, r), groups: newGroups(), lanes: newLanes(),
-		aliases: aliases{}, domains: map[string]bool{}, limits: map[string]bool{},
+		aliases: aliases{}, domains: map[string]bool{}, limits: map[string]bool{}, splits: splits{},
 	}
 	if p := o.Persona; p != nil {
 		m.found, m.judged = make([]int, len(p.Values)), detect.Judge(p)
@@ -126,6 +127,7 @@ func (m *merger) flow(input int, f *flow.Flow, res detect.Result) error {
 	d := m.dests.of(f)
 	m.incidents.add(input, f, d.ref(f), m.redactor)
 	m.refuted.add(d, input, f, res, m.redactor)
+	m.splits.complete(d.recipient, flowID(input, f.Index), &res)
 	out, unread := m.account(d, input, f, res)
 	m.tally.flow(when, out, unread)
 	return m.findings(d, input, f, res, out)

@@ -23,7 +23,7 @@ var checks = map[string]check{
 	"mac": checkMAC, "uuid": checkUUID, "hex16": checkHex16, "openudid": checkOpenUDID, "id64": checkID64,
 	"version": checkVersion, "screen": checkScreen, "locale": checkLocale, "timezone": checkTimezone, "hash": checkHash,
 	"ip": checkIP, "ssid": checkSSID, "cell": checkCell, "carrier": checkCarrier,
-	"lat": checkHalf, "lon": checkHalf, "latlon": checkLatLon,
+	"lat": checkHalf, "lon": checkHalf, "latlon": checkLatLon, "grid": checkGrid, "s2": checkS2,
 	"card": checkCard, "iban": checkIBAN,
 	"url": checkURL, "site": checkSite, "country": checkCountry, "amount": checkAmount, "signed": checkSigned,
 	"pixels": checkPixels, "level": checkLevel, "small": checkSmall, "flag": checkFlag, "state": checkState,

@@ -24,11 +24,19 @@
 // peeled is computed in advance: digests of every spelling, and digests of
 // digests, in a set keyed on the first 8 raw bytes (see digestSet).
 //
+// A value in pieces is put together at the end of a flow (split.go), and by
+// the caller over flows (Join). Many values of one shape in one array are one
+// finding (list.go). A value of which a part was cut or masked counts only
+// under a key that names its type, grade B (masked.go).
+//
 // # What is not found
 //
 // Salted and keyed digests (HMAC) without the key, reversed text, one-byte
-// XOR, values split over fields, positions moved by more than 1e-4 degrees,
-// digests of more than two steps, and everything under unknown encryption.
+// XOR, digests of more than two steps, and everything under unknown
+// encryption. A position moved by more than 1e-4 degrees is found as a
+// position, with its distance from the persona's, and not taken for it. Of
+// values split over fields those are missed whose pieces are small and tied by
+// neither order, numbers nor names, or hashed one by one.
 //
 // The package knows no file formats and no recipients, and logs nothing: a
 // Finding's Value is private.

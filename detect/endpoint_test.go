@@ -50,11 +50,11 @@ func request(t testing.TB, e *endpoint, k, partner *toldField, value, other stri
 		case '$':
 			v := any(string(body))
 			if last {
-				v = bare(value)
+				v = bareValue(value)
 			}
 			tree := inTree(nil, l.text, v)
 			if last && partner != nil {
-				tree = inTree(tree, partner.layers[i].text, bare(other))
+				tree = inTree(tree, partner.layers[i].text, bareValue(other))
 			}
 			out, err := json.Marshal(tree)
 			if err != nil {
@@ -120,8 +120,8 @@ func request(t testing.TB, e *endpoint, k, partner *toldField, value, other stri
 	return f
 }
 
-// bare is a number or a literal as JSON writes it, and a string otherwise.
-func bare(text string) any {
+// bareValue is a number or a literal as JSON writes it, and a string otherwise.
+func bareValue(text string) any {
 	if json.Valid([]byte(text)) {
 		return json.RawMessage(text)
 	}

@@ -30,6 +30,8 @@ type Engine struct {
 	matcher   *matcher
 	numbers   map[uint64]struct{} // known values that are whole numbers
 	digests   *digestSet
+	cuts      [][]string // by value: see cutForms
+	pieces    *pieceSet  // nil: no value can be split
 	weak      map[datatype.ID][]weakForm
 	common    []bool // by value: others write it too, see persona.Downgraded
 	cribs     *cribs
@@ -42,11 +44,12 @@ type Engine struct {
 // spelling is what a pattern of the matcher means.
 type spelling struct {
 	value  int
-	form   string // name of the form
-	detail string // for findings: the data type and the form
-	axis   axis   // half of a position
-	binary bool   // raw bytes rather than text
-	hidden bool   // written so that nobody reads it: backwards, letters moved
+	form   string  // name of the form
+	detail string  // for findings: the data type and the form
+	axis   axis    // half of a position
+	radius float64 // of a grid code, see persona.Form
+	binary bool    // raw bytes rather than text
+	hidden bool    // written so that nobody reads it: backwards, letters moved
 }
 
 // weakForm is a spelling that counts only in a field named for it.
@@ -54,6 +57,8 @@ type weakForm struct {
 	value int
 	form  string
 	text  string
+
+	radius float64 // see persona.Form
 }
 
 // New prepares the search for the values of p, which may be nil: then only
@@ -80,6 +85,7 @@ func New(p *persona.Persona, o Options) (*Engine, error) {
 	for i, v := range p.Values {
 		t, _ := datatype.Get(v.Type)
 		e.names = append(e.names, t.Name)
+		e.cuts = append(e.cuts, cutForms(v, e.opt.Region))
 		use := judged[i].Use
 		e.common = append(e.common, use == persona.Downgraded)
 		if use == persona.Nowhere {
@@ -117,6 +123,10 @@ func New(p *persona.Persona, o Options) (*Engine, error) {
 				}
 				continue
 			}
+			if f.Radius > 0 {
+				e.grid(i, f, add)
+				continue
+			}
 			weak := f.Weak != "" || len(f.Text) < minPattern
 			if !weak {
 				add([]byte(f.Text), spelling{value: i, form: f.Name}, edgeOf(f.Text))
@@ -129,8 +139,8 @@ func New(p *persona.Persona, o Options) (*Engine, error) {
 					add(r.Text, spelling{value: i, form: f.Name + ", " + r.Step, hidden: true}, edgeOf(string(r.Text)))
 				}
 				e.cribs.add(f.Text)
-			} else if !f.Piece || len(f.Text) >= minDigestForm {
-				e.weak[v.Type] = append(e.weak[v.Type], weakForm{i, f.Name, f.Text})
+			} else if !f.Piece { // halves of a name are put together: see Piece
+				e.weak[v.Type] = append(e.weak[v.Type], weakForm{i, f.Name, f.Text, 0})
 			}
 			if _, none := e.nonvalues.clear([]byte(f.Text)); !weak || !none {
 				digestForms = append(digestForms, digestForm{i, f.Name, f.Text, weak || e.common[i], f.By})
@@ -143,6 +153,7 @@ func New(p *persona.Persona, o Options) (*Engine, error) {
 	if len(patterns) > 0 {
 		e.matcher = newMatcher(patterns)
 	}
+	e.pieces = newPieceSet(e)
 	e.digests, e.short = newDigestSet(digestForms, e.opt.Keys), shortDigests(digestForms)
 	return e, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/constat/constat/peel"
+	"github.com/constat/constat/persona"
 )
 
 // field judges a part by the name of its field: a short known value, a
@@ -45,7 +46,7 @@ func (s *Scanner) field(p *peel.Part) {
 		return
 	}
 	if s.weakValue(p, m, v, key) || s.checksum(p, m, v, key) || s.shortDigest(p, m, v, key) ||
-		len(m.contexts) > 0 && s.contextual(p, m.contexts, v) || s.nonvalue(p, m, v) || s.judge(p, m, v, key, GradeB, nil) {
+		len(m.contexts) > 0 && s.contextual(p, m.contexts, v) || s.nonvalue(p, m, v) || s.cut(p, m, v, key) || s.judge(p, m, v, key, GradeB, nil) {
 		return
 	}
 	if s.e.opt.Hints {
@@ -96,8 +97,13 @@ func (s *Scanner) judge(p *peel.Part, m *meaning, v []byte, key, grade string, k
 			}
 		}
 		off, n := p.Outermost(0, len(p.Data))
+		form, detail, radius := formOf(p), "", 0.0
+		if sense.grid {
+			detail, radius = gridRadius(v)
+			form, detail = gridForm(radius), detail+", within "+persona.Metres(radius)
+		}
 		f := Finding{
-			Type: typ, PersonaValue: -1, Method: KeyAndFormat, Form: formOf(p), Grade: grade, Confidence: max(ver.confidence, least),
+			Type: typ, PersonaValue: -1, Method: KeyAndFormat, Form: form, Detail: detail, Radius: radius, Grade: grade, Confidence: max(ver.confidence, least),
 			Reason:     ver.reason + ", under the key '" + key + "'" + why,
 			Derivation: p.Derivation(), Part: s.root.Name, Label: s.root.Label, Root: s.index,
 			Off: off, Len: n, Path: p.Name, Key: key, Value: append([]byte(nil), v...),
@@ -134,9 +140,13 @@ func (s *Scanner) weakValue(p *peel.Part, m *meaning, v []byte, key string) bool
 			if len(w.text) != len(v) || !equalFold(w.text, string(v)) {
 				continue
 			}
+			form := ""
+			if w.radius > 0 {
+				form = gridForm(w.radius)
+			}
 			s.hit(p, hit{
 				off: 0, n: len(p.Data), value: w.value, method: KnownValue, grade: GradeA, confidence: 0.7, free: true,
-				detail: s.e.names[w.value] + ", " + w.form, field: len(p.Data),
+				detail: s.e.names[w.value] + ", " + w.form, field: len(p.Data), form: form, radius: w.radius,
 				reason: "the exact value that the persona lists, under the key '" + key + "'; it is too common to count without the key",
 			})
 			return true
@@ -194,12 +204,18 @@ func (s *Scanner) file(f Finding) {
 	if f.Method == KeyAndFormat && s.notPersonal(&f) {
 		return
 	}
+	s.filed = f.Type
 	if len(s.fields) >= maxFields {
-		s.crowded = true
+		if kindOf(f.Type) == noItem || len(s.lists) == 0 { // else it is counted
+			s.crowded = true
+		}
 		return
 	}
 	if f.Decimals == 0 && f.Type.Class() == "location" {
 		f.Decimals = decimals(f.Value)
+	}
+	if f.Type.Class() == "location" && f.Radius == 0 {
+		s.moved(&f)
 	}
 	s.fields = append(s.fields, f)
 }

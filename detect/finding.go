@@ -10,6 +10,7 @@ type Result struct {
 	Findings []Finding    // by root, then by offset
 	Refuted  []Refuted    // what looks like a finding and is none
 	Parts    []PartReport // one per root of the flow, in peel's order
+	Pieces   []Piece      // of known values, that other flows may complete
 }
 
 // PartReport tells how well one root could be read. Root.Data is nil: the
@@ -29,6 +30,7 @@ type Finding struct {
 	Detail       string  // "sha256 of contact.email, lower-cased"; holds no value
 	Digest       string  // the one-way functions of Detail, outermost first: "sha256 of md5", "hmac-sha256"; "" if none
 	Decimals     int     // of a position's degrees, the fewer of the two; 0 if not known
+	Radius       float64 // metres to which a position is known, where no decimals say so: a grid code, noise; 0 if not known
 	Grade        string  // A, B or C, see the package comment
 	Confidence   float64 // 0 to 1
 	Reason       string  // why, in a sentence that holds no value

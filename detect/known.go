@@ -23,6 +23,7 @@ type hit struct {
 	detail     string
 	digest     string // see functions
 	decimals   int    // of a position
+	radius     float64
 	confidence float64
 	grade      string
 	reason     string
@@ -67,6 +68,9 @@ func (s *Scanner) pattern(pt *pattern, off int) {
 	}
 	if sp.binary || sp.hidden {
 		h.form = Encoded
+	}
+	if sp.radius > 0 {
+		h.form, h.radius, h.reason = gridForm(sp.radius), sp.radius, reasonGrid
 	}
 	s.hit(p, h)
 }
@@ -238,7 +242,7 @@ func overlap(a, an, b, bn int) bool { return a < b+bn && b < a+an }
 
 // finish turns what was found in the root into findings and appends them.
 func (s *Scanner) finish(out []Finding) []Finding {
-	if len(s.hits) == 0 && len(s.fields) == 0 {
+	if len(s.hits) == 0 && len(s.fields) == 0 && len(s.lists) == 0 {
 		return out
 	}
 	s.settle()
@@ -248,7 +252,7 @@ func (s *Scanner) finish(out []Finding) []Finding {
 		s.downgrade(h)
 		f := Finding{
 			Type: s.e.values[h.value].Type, PersonaValue: h.value, Method: h.method, Form: h.form, Detail: h.detail,
-			Digest: h.digest, Decimals: h.decimals, Grade: h.grade, Confidence: h.confidence, Reason: h.reason,
+			Digest: h.digest, Decimals: h.decimals, Radius: h.radius, Grade: h.grade, Confidence: h.confidence, Reason: h.reason,
 			Derivation: h.steps, Part: s.root.Name, Label: s.root.Label, Root: s.index,
 			Off: h.rootOff, Len: h.rootLen, Path: strings.Clone(h.path), Key: strings.Clone(h.key), Value: []byte(s.e.values[h.value].Value),
 		}
@@ -277,6 +281,7 @@ next:
 		out = append(out, *f)
 	}
 	slices.SortStableFunc(out[first:], func(a, b Finding) int { return cmp.Compare(a.Off, b.Off) })
+	out = s.finishLists(out, first)
 	clear(s.fields) // let go of what they point to
 	clear(s.hits)
 	return out

@@ -34,6 +34,7 @@ type sense struct {
 	phone  bool // the check wants to know the country
 	vector bool // the value is an array of numbers
 	digest bool // the name promises a digest: in clear it may stand for anything
+	grid   bool // the value is the code of a cell
 }
 
 // meaning is all that a field's name says.
@@ -90,7 +91,7 @@ var loadLexicon = sync.OnceValue(func() *lexicon {
 				panic(fmt.Sprintf("detect: data/keys.toml: row %q: source %q is not listed or not dated", row.Keys, s))
 			}
 		}
-		s := sense{typ: row.Type, check: c, half: halves[row.Check], phone: row.Check == "phone", vector: row.Check == "vector"}
+		s := sense{typ: row.Type, check: c, half: halves[row.Check], phone: row.Check == "phone", vector: row.Check == "vector", grid: row.Check == "grid" || row.Check == "s2"}
 		into := l.ends
 		switch {
 		case row.Cookie:

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"github.com/constat/constat/datatype"
 	"github.com/constat/constat/flow"
 	"github.com/constat/constat/peel"
 )
@@ -42,6 +43,21 @@ type Scanner struct {
 	endpoints []*endpoint // that the flow goes to
 	rows      []*rows     // of the root at hand
 
+	lists   map[string]*list // see list.go
+	list    *list            // that was last added to
+	singles []single
+	filed   datatype.ID // what the field at hand was found to be, by its key
+	chain   []byte
+
+	// Of the flow at hand, see pieces.go:
+	pieces    []Piece
+	reduced   []byte
+	dates     []datePiece
+	leaf      int // fields so far
+	lastPiece int // the last field that was a piece
+	pieced    bool
+	partNames map[string]partName
+
 	spots   map[place]spot // where hits were made
 	crowded bool           // more was found than is kept
 
@@ -59,7 +75,7 @@ type Scanner struct {
 
 // NewScanner returns a Scanner for one goroutine.
 func (e *Engine) NewScanner() *Scanner {
-	s := &Scanner{e: e, spots: map[place]spot{}, plain: map[string]peel.Report{}}
+	s := &Scanner{e: e, spots: map[place]spot{}, plain: map[string]peel.Report{}, partNames: map[string]partName{}, lists: map[string]*list{}}
 	s.walker = peel.NewWalker(peel.Options{Limits: e.opt.Limits, Keys: e.opt.Keys, Crib: e.cribs, Wanted: s.wanted, Number: s.number})
 	s.visitPart, s.onPattern, s.onToken = s.visit, s.pattern, s.token
 	s.onAny = func(*pattern, int) { s.any = true }
@@ -74,6 +90,7 @@ func (s *Scanner) Scan(f *flow.Flow) Result {
 	roots := peel.Roots(f)
 	s.find(f)
 	r.Parts = make([]PartReport, 0, len(roots))
+	s.pieces, s.dates, s.leaf, s.lastPiece = s.pieces[:0], s.dates[:0], 0, -1
 	for i, root := range roots {
 		pr := PartReport{Root: root, Bytes: int64(len(root.Data))}
 		pr.Root.Data = nil
@@ -91,12 +108,13 @@ func (s *Scanner) Scan(f *flow.Flow) Result {
 				pr.Report.Gaps = append(pr.Report.Gaps, peel.Gap{Kind: "budget", Step: "search", Message: tooMany})
 			}
 			pr.Report.Opaque, pr.Report.Gaps = slices.Clone(pr.Report.Opaque), slices.Clone(pr.Report.Gaps)
-			if len(r.Findings) == n && len(r.Refuted) == no {
+			if len(r.Findings) == n && len(r.Refuted) == no && !s.pieced {
 				s.remember(pr.Report)
 			}
 		}
 		r.Parts = append(r.Parts, pr)
 	}
+	s.takePieces(&r)
 	s.root = peel.Root{}
 	return r
 }
@@ -133,8 +151,12 @@ func (s *Scanner) begin(i int, root peel.Root) {
 		s.cookie = 1
 	}
 	s.hits, s.fields, s.halves, s.pairs, s.refuted = s.hits[:0], s.fields[:0], s.halves[:0], s.pairs[:0], s.refuted[:0]
-	s.crowded = false
+	s.crowded, s.pieced = false, false
 	clear(s.spots)
+	if len(s.lists) > 0 {
+		clear(s.lists)
+	}
+	s.list, s.singles = nil, s.singles[:0]
 }
 
 // visit is called for every part, outer ones first.
@@ -144,6 +166,7 @@ func (s *Scanner) visit(p *peel.Part) bool {
 	}
 	s.media(p)
 	known := false
+	s.filed = ""
 	if len(s.hits) > 0 {
 		known = s.refine(p)
 	}
@@ -158,6 +181,10 @@ func (s *Scanner) visit(p *peel.Part) bool {
 	if !known {
 		s.field(p)
 	}
+	if s.e.pieces != nil {
+		s.piece(p, known)
+	}
+	s.listed(p, known)
 	return true
 }
 
@@ -235,10 +262,15 @@ func (s *Scanner) search(p *peel.Part) {
 // visited: when its name says something, when a hit may lie in it, or when it
 // is made of new bytes and holds something known.
 func (s *Scanner) wanted(key string, data []byte, fresh bool) bool {
-	if s.e.opt.Hints || len(s.rows) > 0 || s.meaning(key) != nil || len(s.hits) > 0 && (fresh || s.touched(data)) {
+	if s.e.opt.Hints || len(s.rows) > 0 || s.meaning(key) != nil || len(s.hits) > 0 && (fresh || s.touched(data)) ||
+		s.list != nil || s.mayBePiece(key, data) || listable(data) {
 		return true
 	}
-	if !fresh || s.e.matcher == nil {
+	if !fresh {
+		s.leaf++
+		return false
+	}
+	if s.e.matcher == nil {
 		return false
 	}
 	s.any = false

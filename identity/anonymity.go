@@ -19,6 +19,10 @@ type Sent struct {
 
 	// Decimals of a position's degrees, 0 if not known or not a position.
 	Decimals int
+
+	// Radius is to how many metres a position is known when no decimals say
+	// it: a grid code, noise that was added. 0 if not known.
+	Radius float64
 }
 
 // Secret is what besides the value goes into a digest.

@@ -95,7 +95,12 @@ func (c Cell) singles() string {
 
 // CellOf returns the cell of a position in clear, false for anything else.
 func CellOf(s Sent) (Cell, bool) {
-	if s.Decimals <= 0 || s.Digest != "" || !isPosition(s.Type) {
+	switch {
+	case s.Digest != "" || !isPosition(s.Type):
+		return Cell{}, false
+	case s.Radius > 0:
+		return Within(max(s.Radius, people().Fix.Radius)), true
+	case s.Decimals <= 0:
 		return Cell{}, false
 	}
 	return CellAt(s.Decimals), true

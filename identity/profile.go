@@ -48,6 +48,10 @@ func FactOf(s Sent) Fact {
 	if cell, ok := CellOf(s); ok {
 		f.Bits, f.Known = cell.Bits(), true
 	}
+	if s.Form == "truncated" && s.Digest == "" && s.Radius == 0 && s.Decimals == 0 {
+		// How many share what is left of a value, nobody counted.
+		f.Bits, f.Known = Interval{}, false
+	}
 	if s.Digest != "" && f.Known {
 		if s.Secret == SessionSecret || s.Secret == UnknownSecret {
 			f.Bits, f.Known = Interval{}, false

@@ -175,6 +175,8 @@ func plain(b []byte, s letters) bool {
 	switch {
 	case s.has(others | percent | backslash | ampersand | equals | quotes | marks):
 		return false
+	case s.only(digits) && len(b)%2 == 0 && len(b) >= minHex && b[0] == '3' && b[2] == '3':
+		return false // digits in hexadecimal digits
 	case s.only(digits | commas | spaces | dash | dot):
 		return len(b) < 16 || len(b) < 20 && !s.has(spaces|commas) // times and decimals, not bytes in a list
 	case s.only(hexOnly | commas | spaces | dash | dot):

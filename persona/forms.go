@@ -17,6 +17,10 @@ type Form struct {
 	// means something only near its other half.
 	Axis string
 
+	// Radius is set when Text is the code of a cell of a grid: the position is
+	// known to within so many metres of the cell's middle.
+	Radius float64
+
 	// Weak is why Text by itself proves nothing (see Value.Weak), "" if it
 	// does.
 	Weak string

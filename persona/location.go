@@ -53,6 +53,9 @@ func (s *spellings) location(v Value) {
 			s.half(half.axis, name+", cut", strconv.FormatInt(int64(scaled), 10))
 		}
 	}
+	if v.Weak() == "" {
+		s.grids(lat, lon)
+	}
 }
 
 // minHalf is the shortest half of a location worth a pattern, in bytes.

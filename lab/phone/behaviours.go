@@ -96,12 +96,12 @@ func (p *Phone) hardware() []message {
 		return []message{event("hardware_ids", "device", mac, imei, p.own("imsi", "IMSI"))}
 	}
 	v := p.Subject.Get("IMEI")
-	half := func(key, part string) field {
+	half := func(key, part, piece string) field {
 		f := p.made(key, "device.imei", p.Subject.Get("IMEI"), p.Subject.Index("IMEI"))
-		f.value, f.form = part, "truncated"
+		f.value, f.form, f.piece = part, "truncated", piece
 		return f
 	}
-	return []message{event("hardware_ids", "device1", mac, half("d1", v[:8])), event("hardware_ids", "device2", half("d2", v[8:]))}
+	return []message{event("hardware_ids", "device1", mac, half("d1", v[:8], "1/2")), event("hardware_ids", "device2", half("d2", v[8:], "2/2"))}
 }
 
 // addressBook is other people's data.

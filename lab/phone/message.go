@@ -26,7 +26,8 @@ type field struct {
 	subject int    // index in the persona, or -1
 	chain   []string
 	form    string
-	refused bool // the person does not let the app read it
+	piece   string // see truth.Item
+	refused bool   // the person does not let the app read it
 }
 
 // own is a value of the subject by its label, after steps of package encode.
@@ -185,7 +186,7 @@ func (p *Phone) witness(m *message, made time.Time) {
 			continue
 		}
 		i := truth.Item{
-			DataType: f.dataTyp, Value: f.source, Subject: f.subject, Form: f.form, Chain: f.chain, Carrier: m.carrier, Field: f.key,
+			DataType: f.dataTyp, Value: f.source, Subject: f.subject, Form: f.form, Piece: f.piece, Chain: f.chain, Carrier: m.carrier, Field: f.key,
 			Made: made, Host: m.host, Path: m.path, State: state, Act: act, Why: m.why,
 		}
 		switch {

@@ -121,6 +121,28 @@ func (m *matcher) match() {
 			}
 		}
 	}
+	m.gather()
+}
+
+// gather counts the pieces of a value as found when a row names the value by
+// one of them: no single message has it, so one row tells of all.
+func (m *matcher) gather() {
+	type value struct {
+		subject int
+		host    string
+	}
+	row := map[value]int{}
+	for i := range m.items {
+		if it := &m.items[i]; it.Piece != "" && m.rowOf[i] >= 0 && m.rows[m.rowOf[i]].PersonaValue != nil {
+			row[value{it.Subject, it.Host}] = m.rowOf[i]
+		}
+	}
+	for i := range m.items {
+		it := &m.items[i]
+		if r, ok := row[value{it.Subject, it.Host}]; ok && it.Piece != "" && m.rowOf[i] < 0 && !it.Time.After(m.rows[r].Time.Add(Window)) {
+			m.rowOf[i] = r
+		}
+	}
 }
 
 // repeats reports whether another row found the item that r tells of.

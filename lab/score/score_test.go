@@ -212,3 +212,23 @@ func TestVerdicts(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// TestPieces: two messages that carry one value between them are told of by
+// the row that names it, and missed together.
+func TestPieces(t *testing.T) {
+	half := func(flow, piece string) truth.Item {
+		x := item(3, "device.imei", flow)
+		x.Form, x.Piece = "truncated", piece
+		return x
+	}
+	items := []truth.Item{half("f0", "1/2"), half("f1", "2/2"), item(4, "device.mac", "f1")}
+	r := compare(t, items, transfer("device.imei", 3, "A", "f1", noon), transfer("device.mac", 4, "A", "f1", noon))
+	if r.All.Found != 3 || r.Rows.Right != 2 || r.Rows.False != 0 {
+		t.Errorf("%+v", r)
+	}
+	for _, rows := range [][]string{{transfer("device.imei", -1, "B", "f1", noon)}, {}, {transfer("device.imei", 3, "C", "f1", noon)}} {
+		if r := compare(t, items[:2], rows...); r.All.Found > len(rows) || r.All.Found == 2 {
+			t.Errorf("%q: %+v", rows, r)
+		}
+	}
+}

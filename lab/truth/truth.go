@@ -52,6 +52,10 @@ type Item struct {
 	// Expected misses are sent in a way that no traffic analysis can undo (a
 	// salt nobody knows): they keep the figures honest and are counted apart.
 	Beyond string `json:"beyond,omitempty"`
+	// Piece is "1/2" for the first of two messages that carry a value between
+	// them: neither of them has it. Whoever names the value, when it is whole,
+	// tells of all its pieces.
+	Piece string `json:"piece,omitempty"`
 }
 
 // Depth is the number of steps between the value and the message.

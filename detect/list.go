@@ -1,0 +1,525 @@
+package detect
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/constat/constat/datatype"
+	"github.com/constat/constat/peel"
+)
+
+// reasonList says why a list counts. Whose the items are, it does not say.
+const reasonList = "many values of one shape in one list"
+
+// How many different items make a list, and bounds on what is counted.
+const (
+	minContacts  = 3
+	minPoints    = 3
+	minApps      = 5
+	minVendors   = 3 // packages of one company are parts of one app
+	minFiles     = 5
+	maxLists     = 64      // of one root
+	maxDifferent = 1 << 14 // items of one kind that are told apart
+	minDelimited = 36      // bytes of a text that is a list
+	maxDelimited = 1 << 20
+)
+
+// list is an array, or fields of one name, some of which look like items of
+// personal data: contacts, apps, access points, photos.
+type list struct {
+	self, up string // names on the way to it; of what is around it, if that may be one list with others
+	name     string // of the array
+	prefix   string // of the names of its items' fields, up to the index
+	parent   *peel.Part
+
+	different [itemKinds]map[uint64]bool
+	known     [itemKinds]int  // of them, the persona's
+	tails     map[uint64]bool // of e-mail addresses, see glued
+	vendors   map[string]bool
+	items     int
+	last      string // item that a field was of
+	total     int    // items of the array, 0 if not known
+	off, end  int
+	first     Finding
+	form      string
+}
+
+// listed counts p if it looks like an item of a list. known: it is a value of
+// the persona.
+func (s *Scanner) listed(p *peel.Part, known bool) {
+	if l := s.list; l != nil && p.Parent == l.parent && l.prefix != "" && strings.HasPrefix(p.Name, l.prefix) {
+		l.total = max(l.total, leadingNumber(p.Name[len(l.prefix):])+1)
+	}
+	if p.Step == "list" || len(p.Data) < 6 {
+		return
+	}
+	kind := itemOf(p.Data, known)
+	if kind == noItem && s.filed != "" {
+		kind = kindOf(s.filed)
+	}
+	if kind == noItem {
+		if len(p.Data) >= minDelimited && len(p.Data) <= maxDelimited && promising(p.Data) {
+			s.delimited(p)
+		}
+		return
+	}
+	if s.first(p, kind) {
+		return
+	}
+	if l := s.listOf(p); l != nil {
+		l.count(p.Data, kind, known)
+		s.list = l
+	}
+}
+
+// single is a field that looks like an item and is, so far, the only one of
+// its name.
+type single struct {
+	name, value uint64
+	off, n      int
+}
+
+// maxSingles bounds the names that are remembered in one root.
+const maxSingles = 32
+
+// first reports whether p is no item of an array, and the first field of its
+// name: most addresses are somebody's only one, and no list is begun for them.
+func (s *Scanner) first(p *peel.Part, kind itemKind) bool {
+	field := named(p)
+	for i := range len(field.Name) {
+		if classOf[field.Name[i]]&isDigit != 0 && field.Step != "protobuf" {
+			return false
+		}
+	}
+	if len(s.singles) >= maxSingles {
+		return false
+	}
+	name := hashText(field.Name) + uint64(kind)
+	for i := range s.singles {
+		if x := &s.singles[i]; x.name == name {
+			if x.n == 0 {
+				return false
+			}
+			if l := s.listOf(p); l != nil {
+				l.countHash(x.value, kind, false)
+				l.last = "" // p itself is yet to be counted
+				l.off, l.end, x.n = min(l.off, x.off), max(l.end, x.off+x.n), 0
+			}
+			return false
+		}
+	}
+	off, n := p.Outermost(0, len(p.Data))
+	s.singles = append(s.singles, single{name, hashText(foldASCII(string(p.Data))), off, n})
+	return true
+}
+
+// leadingNumber is the number that s begins with, -1 if none.
+func leadingNumber(s string) int {
+	n := 0
+	for n < len(s) && n < 9 && classOf[s[n]]&isDigit != 0 {
+		n++
+	}
+	k, err := strconv.Atoi(s[:n])
+	if err != nil {
+		return -1
+	}
+	return k
+}
+
+// listChain writes the steps and names from the root to p, with the numbers of
+// items left out. mark is where the innermost array's name ends, outer that of
+// the one around it, 0 if there is none; item is where the innermost number
+// ends in p's own name.
+func listChain(dst []byte, p *peel.Part) (out []byte, mark, outer, item int) {
+	if p.Parent != nil {
+		dst, mark, outer, _ = listChain(dst, p.Parent)
+	}
+	dst = append(append(append(dst, '/'), p.Step...), ' ')
+	for i := 0; i < len(p.Name); i++ {
+		c := p.Name[i]
+		dst = append(dst, c)
+		if c == '[' {
+			for i+1 < len(p.Name) && classOf[p.Name[i+1]]&isDigit != 0 {
+				i++
+			}
+			outer, mark, item = mark, len(dst), i+1
+		} else if classOf[c]&isDigit != 0 && p.Step != "protobuf" {
+			j := i
+			for j < len(p.Name) && classOf[p.Name[j]]&isDigit != 0 {
+				j++
+			}
+			if j == len(p.Name) || p.Name[j] == '.' || p.Name[j] == '[' || p.Name[j] == ']' {
+				dst[len(dst)-1] = '#' // a field with a number: contact1, contact2
+				outer, mark, item = mark, len(dst), j
+				i = j - 1
+			}
+		}
+	}
+	return dst, mark, outer, item
+}
+
+// named is the field that p is, or was made from.
+func named(p *peel.Part) *peel.Part {
+	for p.Name == "" && p.Parent != nil {
+		p = p.Parent
+	}
+	return p
+}
+
+// listOf is the list that p may be an item of, or a field of one; nil if there
+// are too many.
+func (s *Scanner) listOf(p *peel.Part) *list {
+	field := named(p)
+	if field.Parent == nil {
+		return nil
+	}
+	for q := p; q.Parent != nil; q = q.Parent {
+		if q.Step == "xor" {
+			return nil // a key that was guessed gives many addresses for one
+		}
+	}
+	var mark, outer, own int
+	s.chain, mark, outer, own = listChain(s.chain[:0], field)
+	path := string(s.chain)
+	self, up := path, ""
+	switch rest := strings.TrimPrefix(path[mark:], "]"); {
+	case mark == 0: // a field that is there several times
+		up = path[:strings.LastIndexAny(path, "/.")]
+	case rest == "": // an array of texts, or numbered fields
+		self, up = path[:mark], path[:outer]
+		if outer == 0 {
+			up = path[:strings.LastIndexAny(path, "/.")]
+		}
+	default:
+		self = path[:mark]
+	}
+	l := s.lists[self]
+	if l == nil {
+		if len(s.lists) >= maxLists {
+			s.crowded = true
+			return nil
+		}
+		l = &list{self: self, up: up, vendors: map[string]bool{}, off: len(s.root.Data), form: formOf(p)}
+		l.name = field.Key
+		if i := strings.LastIndexByte(field.Name, '['); i >= 0 && mark > 0 {
+			if outer == 0 { // else each array around it has one of its own
+				l.prefix, l.parent = strings.Clone(field.Name[:i+1]), field.Parent
+			}
+			l.name = field.Name[strings.LastIndexAny(field.Name[:i], ".]")+1 : i]
+		}
+		l.name = strings.Clone(l.name)
+		l.first = Finding{
+			PersonaValue: -1, Method: Format, Grade: GradeB, Derivation: p.Derivation(), Part: s.root.Name, Label: s.root.Label, Root: s.index,
+			Path: strings.Clone(field.Name), Key: l.name,
+		}
+		s.lists[self] = l
+	}
+	if l.prefix != "" && strings.HasPrefix(field.Name, l.prefix) {
+		l.total = max(l.total, leadingNumber(field.Name[len(l.prefix):])+1)
+	}
+	off, n := field.Parent.Outermost(0, len(field.Parent.Data))
+	if item := strconv.Itoa(off) + field.Name[:own]; mark == 0 || item != l.last {
+		l.items, l.last = l.items+1, item
+	}
+	off, n = p.Outermost(0, len(p.Data))
+	l.off, l.end = min(l.off, off), max(l.end, off+n)
+	return l
+}
+
+// count adds an item.
+func (l *list) count(v []byte, kind itemKind, known bool) {
+	if kind == itemApp && len(l.vendors) < minVendors {
+		l.vendors[vendor(v)] = true
+	}
+	text := foldASCII(string(v))
+	if kind == itemEmail && l.glued(text) {
+		return
+	}
+	l.countHash(hashText(text), kind, known)
+}
+
+// glued reports whether an address is one that was counted, but for one or
+// two characters in front: a tag and a length of protobuf may be letters. It
+// remembers the address without them.
+func (l *list) glued(text string) bool {
+	if l.tails[hashText(text)] {
+		return true
+	}
+	if l.tails == nil {
+		l.tails = map[uint64]bool{}
+	}
+	for n := 1; n <= 2 && n < len(text); n++ {
+		h := hashText(text[n:])
+		if l.different[itemEmail][h] {
+			return true
+		}
+		if len(l.tails) < 2*maxDifferent {
+			l.tails[h] = true
+		}
+	}
+	return false
+}
+
+func (l *list) countHash(h uint64, kind itemKind, known bool) {
+	if l.different[kind] == nil {
+		l.different[kind] = map[uint64]bool{}
+	}
+	if l.different[kind][h] || len(l.different[kind]) >= maxDifferent {
+		return
+	}
+	l.different[kind][h] = true
+	if known {
+		l.known[kind]++
+	}
+}
+
+// promising reports whether a text may begin with an item.
+func promising(v []byte) bool {
+	switch c := v[0]; {
+	case c == '{' || c == '[' || c == '<':
+		return false
+	case c == '+' || c == '/' || c == '"' || v[2] == ':' || v[2] == '-' || dots(v):
+		return true
+	}
+	return bytes.IndexByte(v[:minDelimited], '@') > 0
+}
+
+// delimited counts a text of items with separators between them.
+func (s *Scanner) delimited(p *peel.Part) {
+	i := bytes.IndexAny(p.Data[:min(len(p.Data), 128)], ",;|\n\t")
+	if i < 6 || itemOf(trim(p.Data[:i]), false) == noItem {
+		return
+	}
+	l := s.listOf(p)
+	if l == nil {
+		return
+	}
+	l.items, l.total, l.last, l.prefix = 0, 0, "", ""
+	for v := p.Data; len(v) > 0; {
+		i := bytes.IndexAny(v, ",;|\n\t")
+		if i < 0 {
+			i = len(v)
+		}
+		if item := trim(v[:i]); len(item) > 0 {
+			l.total++
+			if kind := itemOf(item, false); kind != noItem {
+				l.items++
+				l.count(item, kind, false)
+			}
+		}
+		v = v[min(i+1, len(v)):]
+	}
+}
+
+// finishLists files the lists of a root and lets go of the findings by key
+// that are items of one. out[first:] are the root's findings.
+func (s *Scanner) finishLists(out []Finding, first int) []Finding {
+	if len(s.lists) == 0 {
+		return out
+	}
+	for _, l := range s.joinLists() {
+		f, ok := l.finding()
+		if !ok {
+			continue
+		}
+		mine, kinds := 0, 0
+		for _, x := range out[first:] {
+			if x.PersonaValue >= 0 && x.Off >= f.Off && x.Off+x.Len <= f.Off+f.Len && l.different[kindOf(x.Type)] != nil {
+				mine++
+			}
+		}
+		for k := range l.different {
+			kinds += len(l.different[k]) - l.known[k]
+		}
+		if kinds == 0 {
+			continue // all of them are the persona's, each with a finding of its own
+		}
+		if mine > 0 {
+			f.Detail += fmt.Sprintf("; %d of the persona's, and %d more", mine, kinds)
+		}
+		out = append(out[:first], slices.DeleteFunc(out[first:], func(x Finding) bool {
+			return x.PersonaValue < 0 && inList(x.Type, f.Type) && (x.Off >= f.Off && x.Off+x.Len <= f.Off+f.Len || l.holds(&x))
+		})...)
+		out = append(out, f)
+	}
+	slices.SortStableFunc(out[first:], func(a, b Finding) int { return cmp.Compare(a.Off, b.Off) })
+	clear(s.lists)
+	return out
+}
+
+// holds reports whether a finding is a field of an item.
+func (l *list) holds(x *Finding) bool {
+	d := len(l.first.Derivation)
+	return l.prefix != "" && strings.HasPrefix(x.Path, l.prefix) && len(x.Derivation) == d && slices.Equal(x.Derivation[:d-1], l.first.Derivation[:d-1])
+}
+
+// inList reports whether a finding of type t is part of what a list of type of
+// tells.
+func inList(t, of datatype.ID) bool {
+	switch {
+	case of.Class() == "social":
+		k := kindOf(t)
+		return k == itemPhone || k == itemEmail || k == itemName
+	case of == "network.bssid" || of == "device.bluetooth_mac":
+		return kindOf(t) == itemMAC || t == "network.ssid"
+	}
+	return t == of
+}
+
+// joinLists puts together lists that are one: the telephone numbers and the
+// addresses of the same contacts.
+func (s *Scanner) joinLists() []*list {
+	all := make([]*list, 0, len(s.lists))
+	ups := map[string]int{}
+	for _, l := range s.lists {
+		all = append(all, l)
+		if l.items > 1 { // fields that stand alone are no list together
+			ups[l.up+l.family()]++
+		}
+	}
+	slices.SortFunc(all, func(a, b *list) int { return cmp.Or(cmp.Compare(a.off, b.off), cmp.Compare(a.self, b.self)) })
+	joint := map[string]*list{}
+	var out []*list
+	for _, l := range all {
+		key := l.self + l.family()
+		if around := s.lists[l.up]; l.up != "" && l.items > 1 && (ups[l.up+l.family()] > 1 || around != nil && around.family() == l.family()) {
+			key = l.up + l.family()
+		}
+		x := joint[key]
+		if x == nil {
+			joint[key] = l
+			out = append(out, l)
+			continue
+		}
+		for k, m := range l.different {
+			if x.different[k] == nil {
+				x.different[k] = m
+			} else {
+				for h := range m {
+					x.different[k][h] = true
+				}
+			}
+			x.known[k] += l.known[k]
+		}
+		for v := range l.vendors {
+			x.vendors[v] = true
+		}
+		if l.self+l.family() == key {
+			x.name, x.first.Key = l.name, l.name
+		}
+		x.items, x.total = max(x.items, l.items), max(x.total, l.total)
+		x.off, x.end = min(x.off, l.off), max(x.end, l.end)
+		if formRank(l.form) > formRank(x.form) {
+			x.form = l.form
+		}
+	}
+	return out
+}
+
+// family tells lists of people, which may be one, from those of things.
+func (l *list) family() string {
+	if len(l.different[itemPhone])+len(l.different[itemEmail])+len(l.different[itemName]) > 0 {
+		return " people"
+	}
+	return ""
+}
+
+// says reports whether the names around the list have one of the words.
+func (l *list) says(of string) bool {
+	all := listWords()[of]
+	for _, step := range strings.Split(l.self, "/") {
+		_, name, _ := strings.Cut(step, " ")
+		for _, w := range words(name) {
+			if all[w] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// finding is the row of a list, if there are enough items of one kind in it.
+func (l *list) finding() (f Finding, ok bool) {
+	f = l.first
+	// What a decoder makes of one field in several ways is one item.
+	n := func(k itemKind) int { return len(l.different[k]) }
+	if l.items < minContacts {
+		return f, false
+	}
+	confidence, noun := 0.7, ""
+	switch {
+	case n(itemPhone) >= minContacts || n(itemEmail) >= minContacts || n(itemName) >= minContacts && l.says("contacts"):
+		f.Type, noun = "social.contact_phone", "contacts"
+		if n(itemEmail) > n(itemPhone) {
+			f.Type = "social.contact_email"
+		} else if n(itemPhone) == 0 {
+			f.Type = "social.contact_name"
+		}
+		if l.says("calls") {
+			noun = "calls"
+		}
+		if noun == "calls" || l.says("contacts") || n(itemPhone) >= minContacts && n(itemEmail) >= minContacts {
+			confidence = 0.9
+		}
+		var kinds []string
+		for _, k := range []struct {
+			kind itemKind
+			noun string
+		}{{itemPhone, "telephone numbers"}, {itemEmail, "e-mail addresses"}, {itemName, "names"}} {
+			if n(k.kind) > 0 {
+				kinds = append(kinds, fmt.Sprintf("%d %s", n(k.kind), k.noun))
+			}
+		}
+		f.Detail = ": " + strings.Join(kinds, ", ")
+	case n(itemApp) >= minApps && len(l.vendors) >= minVendors && !l.says("code"):
+		f.Type, noun = "system.installed_apps", "apps"
+		f.Detail = l.differing(n(itemApp))
+	case n(itemMAC) >= minPoints:
+		f.Type, noun, confidence = "network.bssid", "access points", 0.6
+		if l.says("bluetooth") {
+			f.Type, noun, confidence = "device.bluetooth_mac", "Bluetooth devices", 0.85
+		} else if l.says("wifi") {
+			confidence = 0.9
+		}
+		f.Detail = l.differing(n(itemMAC))
+	case n(itemFile) >= minFiles:
+		f.Type, noun, confidence = "system.files", "photos and videos", 0.85
+		f.Detail = l.differing(n(itemFile))
+	default:
+		return f, false
+	}
+	f.Detail = fmt.Sprintf("list of %d %s%s", l.items, noun, f.Detail)
+	if l.total > 0 {
+		f.Detail += fmt.Sprintf("; %d %% of %d items", 100*min(l.items, l.total)/l.total, l.total)
+		if 2*l.items < l.total {
+			confidence -= 0.1
+		}
+	}
+	var sum uint64 // the same list has the same alias, in whatever order
+	for _, m := range l.different {
+		for h := range m {
+			sum += h
+		}
+	}
+	f.Form, f.Confidence, f.Value = l.form, confidence, fmt.Appendf(nil, "%016x", sum)
+	f.Off, f.Len = l.off, l.end-l.off
+	f.Reason = reasonList + under(l.name, l.name)
+	return f, true
+}
+
+// differing tells how many of the items are different, if some repeat.
+func (l *list) differing(n int) string {
+	if n == l.items {
+		return ""
+	}
+	return fmt.Sprintf(", %d of them different", n)
+}
+
+// listable reports whether a field may be an item of a list, or a list.
+func listable(v []byte) bool {
+	return itemOf(v, false) != noItem || len(v) >= minDelimited && promising(v)
+}
