@@ -95,7 +95,7 @@ func TestSplitsAreBounded(t *testing.T) {
 	}
 	v := l.m.o.Persona.Values[0].Value
 	for i := range 100 {
-		send("one.test", fmt.Sprintf(`{"x":"%s"}`, v[1+i%10:8+i%10+i/10]))
+		send("one.test", fmt.Sprintf(`{"x":"%s"}`, v[1+i%10:min(8+i%10+i/10, len(v))]))
 	}
 	n := 0
 	for _, held := range l.m.splits {
