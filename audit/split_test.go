@@ -93,6 +93,10 @@ func TestSplitsAreBounded(t *testing.T) {
 		}
 		send(fmt.Sprintf("h%d.test", i), "{"+b.String()[1:]+"}")
 	}
+	v := l.m.o.Persona.Values[0].Value
+	for i := range 100 {
+		send("one.test", fmt.Sprintf(`{"x":"%s"}`, v[1+i%10:min(8+i%10+i/10, len(v))]))
+	}
 	n := 0
 	for _, held := range l.m.splits {
 		if len(held) > heldPieces {

@@ -221,11 +221,11 @@ func (s *Scanner) listOf(p *peel.Part) *list {
 	if l.prefix != "" && strings.HasPrefix(field.Name, l.prefix) {
 		l.total = max(l.total, leadingNumber(field.Name[len(l.prefix):])+1)
 	}
-	off, n := field.Parent.Outermost(0, len(field.Parent.Data))
+	off, _ := field.Parent.Outermost(0, len(field.Parent.Data))
 	if item := strconv.Itoa(off) + field.Name[:own]; mark == 0 || item != l.last {
 		l.items, l.last = l.items+1, item
 	}
-	off, n = p.Outermost(0, len(p.Data))
+	off, n := p.Outermost(0, len(p.Data))
 	l.off, l.end = min(l.off, off), max(l.end, off+n)
 	return l
 }

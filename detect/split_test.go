@@ -59,6 +59,7 @@ func TestSplit(t *testing.T) {
 		{"one half only", asJSON, `{"d1":"35209900","d2":"1761482"}`, "", "", ""},
 		{"small pieces apart", asJSON, `{"a":"352","q":1,"b":"099","r":1,"c":"001","s":1,"d":"761","t":1,"e":"481"}`, "device.imei", Clear, "in 5 pieces: 1–3, 4–6, 7–9, 10–12, 13–15 of 15 characters"},
 		{"small pieces, nothing ties them", asJSON, `{"foo":"352","q":1,"bar":"099","r":1,"baz":"001","s":1,"qux":"761","t":1,"quux":"481"}`, "", "", ""},
+		{"small pieces, each with a number of its own", asJSON, `{"foo1":"352","q":1,"bar1":"099","r":1,"baz1":"001","s":1,"qux1":"761","t":1,"quux1":"481"}`, "", "", ""},
 		{"words in different objects", asJSON, `{"tags":[{"t":"zoé"}],"x":[{"u":"lefèbrac"}]}`, "", "", ""},
 		{"a first name beside a domain", asJSON, `{"camille":"camille","site":"example.org"}`, "", "", ""},
 		{"a date, not of birth", asJSON, `{"day":28,"month":4,"year":1991}`, "", "", ""},
