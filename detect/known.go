@@ -3,6 +3,7 @@ package detect
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"unsafe"
 
 	"github.com/constat/constat/peel"
@@ -86,7 +87,7 @@ func (s *Scanner) hit(p *peel.Part, h hit) bool {
 	}
 	h.in, h.depth = placeOf(p), p.Depth
 	h.rootOff, h.rootLen = p.Outermost(h.off, h.n)
-	h.path, h.key = p.Name, p.Key
+	h.path, h.key = p.Name, p.Key // cloned if it is kept, see finish
 	if h.form == "" {
 		h.form = formOf(p)
 	}
@@ -207,7 +208,7 @@ func (s *Scanner) finish(out []Finding) []Finding {
 			Type: s.e.values[h.value].Type, PersonaValue: h.value, Method: h.method, Form: h.form, Detail: h.detail,
 			Digest: h.digest, Decimals: h.decimals, Grade: h.grade, Confidence: h.confidence, Reason: h.reason,
 			Derivation: h.steps, Part: s.root.Name, Label: s.root.Label, Root: s.index,
-			Off: h.rootOff, Len: h.rootLen, Path: h.path, Key: h.key, Value: []byte(s.e.values[h.value].Value),
+			Off: h.rootOff, Len: h.rootLen, Path: strings.Clone(h.path), Key: strings.Clone(h.key), Value: []byte(s.e.values[h.value].Value),
 		}
 		if f.Derivation == nil {
 			f.Derivation = []string{s.root.Name}
@@ -230,6 +231,7 @@ next:
 				continue next
 			}
 		}
+		f.Path, f.Key = strings.Clone(f.Path), strings.Clone(f.Key)
 		out = append(out, *f)
 	}
 	slices.SortStableFunc(out[first:], func(a, b Finding) int { return cmp.Compare(a.Off, b.Off) })

@@ -240,7 +240,7 @@ func (w *Walker) inflate(p *Part, step string, h hint, strict bool) bool {
 		return false
 	}
 	limit := min(int64(w.limits.One), w.left)
-	out, err := readAtMost(r, limit, len(p.Data)*4)
+	out, err := w.readAtMost(r, limit, len(p.Data)*4)
 	w.work -= int64(len(out)) // also when the guess was wrong
 	if strict && (err != nil && !errors.Is(err, errBomb) && len(out) < 8 || len(out) == 0) {
 		return false
@@ -351,11 +351,11 @@ func (w *Walker) room(n int) []byte {
 
 // readAtMost reads r to its end, or to limit and then says errBomb. What was
 // read before an error is returned with it.
-func readAtMost(r io.Reader, limit int64, guess int) ([]byte, error) {
+func (w *Walker) readAtMost(r io.Reader, limit int64, guess int) ([]byte, error) {
 	if limit <= 0 {
 		return nil, errBomb
 	}
-	buf := make([]byte, 0, min(int64(max(guess, 512)), limit, 1<<20))
+	buf := w.arena.alloc(int(min(int64(max(guess, 512)), limit, 1<<20)))
 	for {
 		if len(buf) == cap(buf) {
 			buf = append(buf, 0)[:len(buf)]

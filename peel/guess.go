@@ -80,85 +80,6 @@ func (w *Walker) guess(p *Part) {
 	}
 }
 
-// letters are the kinds of bytes in a text.
-type letters uint16
-
-const (
-	aToF   letters = 1 << iota // a-f
-	gToZ                       // g-z
-	upperF                     // A-F
-	upperZ                     // G-Z
-	digits
-	plus    // + /
-	dash    // - _
-	padding // =
-	spaces
-	commas // , ; : and other separators of lists
-	signs  // the rest of ASCII
-	others // control and above ASCII
-)
-
-var lettersTable = func() (t [256]letters) {
-	for c := range 256 {
-		switch b := byte(c); {
-		case 'a' <= b && b <= 'f':
-			t[c] = aToF
-		case 'g' <= b && b <= 'z':
-			t[c] = gToZ
-		case 'A' <= b && b <= 'F':
-			t[c] = upperF
-		case 'G' <= b && b <= 'Z':
-			t[c] = upperZ
-		case '0' <= b && b <= '9':
-			t[c] = digits
-		case b == '+', b == '/':
-			t[c] = plus
-		case b == '-', b == '_':
-			t[c] = dash
-		case b == '=':
-			t[c] = padding
-		case b == ' ', b == '\n', b == '\r', b == '\t':
-			t[c] = spaces
-		case b == ',', b == ';', b == ':', b == '|':
-			t[c] = commas
-		case ' ' < b && b < 0x7f:
-			t[c] = signs
-		default:
-			t[c] = others
-		}
-	}
-	return t
-}()
-
-func lettersOf(b []byte) (s letters) {
-	for _, c := range b {
-		s |= lettersTable[c]
-	}
-	return s
-}
-
-const (
-	lowerCase = aToF | gToZ
-	upperCase = upperF | upperZ
-	hexOnly   = aToF | upperF | digits
-	wordOnly  = lowerCase | upperCase | digits
-)
-
-// only reports whether nothing but these kinds occurs.
-func (s letters) only(these letters) bool { return s&^these == 0 }
-
-// mixed reports whether a text without spaces may be an encoding at all:
-// words have one case and no digits.
-func (s letters) mixed() bool {
-	kinds := 0
-	for _, k := range []letters{lowerCase, upperCase, digits} {
-		if s&k != 0 {
-			kinds++
-		}
-	}
-	return kinds > 1 && s&spaces == 0
-}
-
 // telling reports whether b, made by a guess, says that the guess was right.
 func telling(b []byte) bool {
 	return len(b) >= minLeaf && (texty(b) || knownMagic(b) || media(b) != "" || structured(b) || framed(b))
@@ -184,22 +105,21 @@ func (w *Walker) opens(b []byte, escaped bool) bool {
 		}
 	}
 	s := lettersOf(b)
-	if s&(spaces|others) != 0 {
+	if s.has(spaces | others) {
 		return !escaped && escapes(b)
 	}
-	c := count(b)
-	if c.all&cHex != 0 && len(b)%2 == 0 && len(b) >= minHex {
+	if s.only(hexOnly) && len(b)%2 == 0 && len(b) >= minHex {
 		out := unhex(b)
 		return telling(out) || digestSize(len(out)) && s&digits != 0 && s&(aToF|upperF) != 0 && len(out) > 8
 	}
-	if out, step, ok := decodeBase64(b); ok && s.mixed() {
-		if telling(out) || digestSize(len(out)) && len(out) > 8 && !wordy(b) {
-			return true
+	if s.mixed() {
+		out, step, ok := decodeBase64(w.arena.alloc(len(b)), b)
+		if ok {
+			_, locked := w.locks(out)
+			ok = locked || telling(out) || len(out) > 8 && !wordy(b) && (digestSize(len(out)) || step == "base64" && len(out) < 512 && w.squeezed(out))
 		}
-		if _, ok := w.locks(out); ok {
-			return true
-		}
-		if step == "base64" && len(out) < 512 && !wordy(b) && w.squeezed(out) {
+		w.arena.back(out)
+		if ok {
 			return true
 		}
 	}
@@ -285,7 +205,7 @@ func promising(head []byte, n int) bool {
 			return true
 		}
 		return digestSize(n / 2)
-	case s.only(upperCase | digits | padding):
+	case s.only(upperCase | digits | equals):
 		if k, err := base32Alphabets[0].encoding.Decode(out[:], head[:len(head)&^7]); err == nil && textOrMagic(out[:k]) {
 			return true
 		}

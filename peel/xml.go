@@ -64,7 +64,7 @@ func (w *Walker) xml(p *Part) bool {
 				if len(stack) > 0 {
 					name = stack[len(stack)-1]
 				}
-				w.later(costStructure, w.slice(p, "xml", name, name, from, to-from), hint{inner: true})
+				w.field(p, "xml", name, name, from, to-from)
 			}
 			i += end
 		case len(rest) > 1 && (rest[1] == '?' || rest[1] == '!'):
@@ -139,17 +139,13 @@ func (w *Walker) attributes(p *Part, tag string, i, n int) (end int, closed bool
 }
 
 func (w *Walker) xmlText(p *Part, name, key string, from, to int) {
-	field := w.slice(p, "xml", name, key, from, to-from)
-	if field == nil || to-from < minLeaf {
-		return
-	}
-	w.later(costStructure, field, hint{inner: true})
+	w.field(p, "xml", name, key, from, to-from)
 }
 
 // entities undoes the character references of XML and HTML in a text.
 func (w *Walker) entities(p *Part) (any bool) {
 	b := p.Data
-	out := make([]byte, 0, len(b))
+	out := w.arena.alloc(len(b))
 	changed := false
 	for i := 0; i < len(b); i++ {
 		if b[i] == '&' {

@@ -247,7 +247,7 @@ func (w *Walker) keyed(p *Part, head int, key []byte, where string) bool {
 	if !w.spend(p, "xor", n) {
 		return false
 	}
-	out := append(make([]byte, 0, n), p.Data[head:]...)
+	out := append(w.arena.alloc(n), p.Data[head:]...)
 	combine(out, key)
 	name := where
 	if name == "" {
