@@ -34,6 +34,7 @@ type app struct {
 	clear    bool // the e-mail, in base64
 	upload   bool // a clip
 	unsteady bool // flows are lost, repeated, moved
+	profile  bool // the path of a URL has the name before the @
 }
 
 // request is one message of the app.
@@ -62,7 +63,7 @@ func (a app) run(email string, noise *rand.Rand, at time.Time) []byte {
 		o := map[string]any{
 			"event": event, "seq": i, "t": at.UnixMilli() + int64(noise.IntN(90000)), "day": at.Format(time.DateOnly), "session": session,
 			"nonce": hexes(12), "app": "quinze/2.4", "ratio": noise.Float64(), "trace": base64.StdEncoding.EncodeToString([]byte(hexes(9))),
-			"dwell_ms": noise.IntN(100000), "asset": "5f3759df5f3759df",
+			"net": []string{"wifi", "4g", "5g"}[noise.IntN(3)], "dwell_ms": noise.IntN(100000), "asset": "5f3759df5f3759df",
 		}
 		if a.salted {
 			m := hmac.New(sha256.New, []byte("a secret that nobody knows"))
@@ -91,6 +92,10 @@ func (a app) run(email string, noise *rand.Rand, at time.Time) []byte {
 			block.Encrypt(sealed[i:], plain[i:i+16])
 		}
 		out = append(out, request{method: "POST", url: "https://log.quinze.example/v3/seal", mime: "application/octet-stream", body: sealed})
+	}
+	if a.profile {
+		name, _, _ := strings.Cut(email, ".")
+		out = append(out, request{method: "GET", url: "https://quinze.example/users/" + name + "/clips"})
 	}
 	if a.upload {
 		clip := append([]byte("\x1aE\xdf\xa3"), bytes.Repeat([]byte{1, 9, 200, 31, 77, 128, 5, 66}, 100)...)
@@ -159,48 +164,83 @@ func (s source) Describe() audit.Input {
 	return audit.Input{Path: s.Path, SHA256: sum, Bytes: n, Format: s.Format}
 }
 
+// recording is a run's capture and the persona that it was made with.
+type recording struct {
+	har []byte
+	who int
+}
+
 // experiment runs the app n[0] times with one e-mail address and n[1] times with
-// another, in turn, and compares.
-func experiment(t *testing.T, a app, seed uint64, n [2]int, emails [2]string) *differential.Document {
-	t.Helper()
-	dir := t.TempDir()
+// another, in turn, a day apart.
+func experiment(a app, seed uint64, n [2]int, emails [2]string) (list []recording) {
 	noise := rand.New(rand.NewPCG(seed, 6))
 	at := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
-	var runs []differential.Run
 	for i := range max(n[0], n[1]) {
 		for who := range 2 {
-			if i >= n[who] {
-				continue
+			if i < n[who] {
+				at = at.Add(26 * time.Hour)
+				list = append(list, recording{a.run(emails[who], noise, at), who})
 			}
-			at = at.Add(26 * time.Hour)
-			path := filepath.Join(dir, fmt.Sprintf("run%d-%d.har", who, i))
-			must(os.WriteFile(path, a.run(emails[who], noise, at), 0o600))
-			c, err := capture.Open(path, capture.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer c.Close()
-			runs = append(runs, differential.Run{Capture: source{c}, Persona: who})
 		}
 	}
+	return list
+}
+
+// personas are files of what differs and something that does not.
+func personas(emails [2]string, more [2]string) (files [2]string) {
+	for who := range files {
+		files[who] = fmt.Sprintf("region = \"FR\"\n[[value]]\ntype = \"contact.email\"\nvalue = %q\n[[value]]\ntype = \"device.model\"\nvalue = \"Quinzaphone QZ-0815 Pro\"\n%s", emails[who], more[who])
+	}
+	return files
+}
+
+// compare reads the recordings as files; without personas when they are empty.
+func compare(t testing.TB, list []recording, persons [2]string) (*differential.Document, error) {
+	t.Helper()
+	dir := t.TempDir()
+	var runs []differential.Run
+	for i, r := range list {
+		path := filepath.Join(dir, fmt.Sprintf("run%d.har", i))
+		must(os.WriteFile(path, r.har, 0o600))
+		c, err := capture.Open(path, capture.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		runs = append(runs, differential.Run{Capture: source{c}, Persona: r.who})
+	}
 	o := differential.Options{Version: "test"}
-	for who := range 2 {
-		p, err := persona.Parse(strings.NewReader(fmt.Sprintf("region = \"FR\"\n[[value]]\ntype = \"contact.email\"\nvalue = %q\n[[value]]\ntype = \"device.model\"\nvalue = \"Quinzaphone QZ-0815 Pro\"\n", emails[who])), "persona.toml")
+	for who, text := range persons {
+		if text == "" {
+			continue
+		}
+		p, err := persona.Parse(strings.NewReader(text), "persona.toml")
 		if err != nil {
 			t.Fatal(err)
 		}
 		o.Personas[who] = p
+		o.Subjects[who] = audit.Subject{Persona: fmt.Sprintf("p%d.toml", who+1), SHA256: strings.Repeat("0", 64)}
 	}
-	doc, err := differential.Compare(t.Context(), runs, o)
+	return differential.Compare(t.Context(), runs, o)
+}
+
+// compared is compare of a whole experiment.
+func compared(t testing.TB, a app, seed uint64, n [2]int, emails [2]string) *differential.Document {
+	t.Helper()
+	doc, err := compare(t, experiment(a, seed, n, emails), personas(emails, [2]string{}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return doc
 }
 
-// two are the e-mail addresses of two invented persons.
+// two are the e-mail addresses of two invented persons, of different lengths.
 func two(seed uint64) [2]string {
-	return [2]string{subject.New(seed).Get("e-mail"), subject.New(seed + 1).Get("e-mail")}
+	a, b := subject.New(seed).Get("e-mail"), subject.New(seed+1).Get("e-mail")
+	for i := uint64(2); len(a) == len(b); i++ {
+		b = subject.New(seed + i).Get("e-mail")
+	}
+	return [2]string{a, b}
 }
 
 // told writes the findings in a line each.

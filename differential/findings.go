@@ -237,11 +237,23 @@ func (j *judge) presence() {
 				j.present(found{class: f.class, field: int32(i)}, side)
 				continue
 			}
-			if p, ok := j.fieldOf[fieldKey{f.class, f.text[:above]}]; ok && j.fields[p].runs == j.all {
+			// Chance may make something of an identifier: what it stands in must
+			// be a structure every time.
+			if p, ok := j.fieldOf[fieldKey{f.class, f.text[:above]}]; ok && j.fields[p].runs == j.all && j.opened(p) {
 				j.present(found{class: f.class, field: int32(i)}, side)
 			}
 		}
 	}
+}
+
+// opened reports whether all that a field held was taken apart.
+func (j *judge) opened(f int32) bool {
+	for _, k := range j.tallies[f].contents {
+		if !j.contents[k].open {
+			return false
+		}
+	}
+	return true
 }
 
 func (j *judge) present(x found, side int) {

@@ -190,8 +190,7 @@ func (j *judge) rows(d *Document) {
 		}
 	}
 	for i := range j.fields {
-		y := &j.tallies[i]
-		verdict, n := j.verdict(y, best[int32(i)])
+		verdict, n := j.verdict(int32(i), best[int32(i)])
 		switch verdict {
 		case "":
 			continue
@@ -215,13 +214,10 @@ func (j *judge) rows(d *Document) {
 }
 
 // verdict is that on a field with the best grade of what was found of it.
-func (j *judge) verdict(y *tally, grade string) (string, int) {
-	open := true
-	for _, k := range y.contents {
-		open = open && j.contents[k].open
-	}
+func (j *judge) verdict(f int32, grade string) (string, int) {
+	y := &j.tallies[f]
 	switch n := y.changed + y.noisy + y.clocks + y.steady; {
-	case open && grade == "":
+	case grade == "" && j.opened(f):
 		return "", 0 // its pieces are fields themselves
 	case grade == "A", grade == "B":
 		return Changes, n
