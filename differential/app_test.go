@@ -34,6 +34,7 @@ type app struct {
 	clear    bool // the e-mail, in base64
 	upload   bool // a clip
 	unsteady bool // flows are lost, repeated, moved
+	more     bool // with the second person a field and a message more, and bytes with less disorder
 	profile  bool // the path of a URL has the name before the @
 }
 
@@ -45,7 +46,7 @@ type request struct {
 }
 
 // run is what the app sends for somebody; noise is another for each run.
-func (a app) run(email string, noise *rand.Rand, at time.Time) []byte {
+func (a app) run(email string, second bool, noise *rand.Rand, at time.Time) []byte {
 	var out []request
 	json := func(path string, o map[string]any) {
 		out = append(out, request{method: "POST", url: "https://log.quinze.example" + path, mime: "application/json", body: marshal(o)})
@@ -92,6 +93,24 @@ func (a app) run(email string, noise *rand.Rand, at time.Time) []byte {
 			block.Encrypt(sealed[i:], plain[i:i+16])
 		}
 		out = append(out, request{method: "POST", url: "https://log.quinze.example/v3/seal", mime: "application/octet-stream", body: sealed})
+	}
+	if a.more {
+		o := map[string]any{"n": hexes(8)}
+		blob := make([]byte, 400)
+		for i := range blob {
+			if blob[i] = 0x80 | byte(noise.Uint32()); second && i%2 == 1 {
+				blob[i] = 0x80
+			}
+		}
+		sealed := request{method: "POST", url: "https://log.quinze.example/v4/blob", mime: "application/octet-stream", body: blob}
+		out = append(out, sealed)
+		if second {
+			o["extra"] = hexes(8)
+			sealed.body = append([]byte{}, blob...)
+			sealed.body[7] ^= 0x55
+			out = append(out, sealed)
+		}
+		json("/v1/more", o)
 	}
 	if a.profile {
 		name, _, _ := strings.Cut(email, ".")
@@ -179,7 +198,7 @@ func experiment(a app, seed uint64, n [2]int, emails [2]string) (list []recordin
 		for who := range 2 {
 			if i < n[who] {
 				at = at.Add(26 * time.Hour)
-				list = append(list, recording{a.run(emails[who], noise, at), who})
+				list = append(list, recording{a.run(emails[who], who == 1, noise, at), who})
 			}
 		}
 	}
@@ -219,7 +238,7 @@ func compare(t testing.TB, list []recording, persons [2]string) (*differential.D
 			t.Fatal(err)
 		}
 		o.Personas[who] = p
-		o.Subjects[who] = audit.Subject{Persona: fmt.Sprintf("p%d.toml", who+1), SHA256: strings.Repeat("0", 64)}
+		o.Subjects[who] = differential.Persona{Path: fmt.Sprintf("p%d.toml", who+1), SHA256: strings.Repeat("0", 64)}
 	}
 	return differential.Compare(t.Context(), runs, o)
 }

@@ -69,7 +69,7 @@ const maxRuns = 20
 type Options struct {
 	Version  string
 	Personas [2]*persona.Persona // both or none: what differed between the runs is then not known
-	Subjects [2]audit.Subject    // file and hash of each
+	Subjects [2]Persona          // file and hash of each
 	Fast     bool                // look for known values in the fast tier of peeling: nothing is guessed
 	Keys     *keyring.Ring       // keys that are known; nil: those the program brings
 	Rules    []audit.Rules       // the files that Keys came from
@@ -108,6 +108,9 @@ func Compare(ctx context.Context, runs []Run, o Options) (*Document, error) {
 		walker: peel.NewWalker(peel.Options{Limits: peel.Limits{Fast: true}, Keys: o.Keys}),
 	}
 	doc := &Document{Schema: SchemaID, Tool: tool(&o), Runs: []RunRow{}, Findings: []Finding{}, Fields: []FieldRow{}, Limits: []string{}, Errors: []audit.ErrorRow{}}
+	if s.known {
+		doc.Subjects = o.Subjects[:]
+	}
 	for i, r := range runs {
 		for f, err := range r.Capture.Flows() {
 			if ctx.Err() != nil {

@@ -236,3 +236,31 @@ func TestNothingRaw(t *testing.T) {
 		}
 	}
 }
+
+// TestLittleToGoBy: what carries no bits (a field, a message more; disorder) is
+// a candidate until there are so many runs that chance is excluded.
+func TestLittleToGoBy(t *testing.T) {
+	want := []string{"entropy", "presence", "count"}
+	for _, c := range []struct {
+		n     [2]int
+		grade string
+	}{{[2]int{2, 1}, "C"}, {[2]int{3, 3}, "C"}, {[2]int{4, 4}, "B"}} {
+		d := compared(t, app{more: true}, 4, c.n, two(4))
+		var got []string
+		for _, f := range d.Findings {
+			if f.Key.String() == "net" {
+				continue
+			}
+			if f.Grade != c.grade {
+				t.Errorf("%v: %s is grade %s", c.n, f.Kind, f.Grade)
+			}
+			got = append(got, f.Kind)
+			if f.Kind == "presence" && (*f.Side != 1 || f.Derivation[1].String() != "json $.extra") {
+				t.Errorf("%+v", f)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%v: %s", c.n, told(d))
+		}
+	}
+}

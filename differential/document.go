@@ -22,8 +22,8 @@ type Document struct {
 	Schema    string           `json:"schema"`
 	Tool      audit.Tool       `json:"tool"`
 	Runs      []RunRow         `json:"runs"`
-	Subjects  []audit.Subject  `json:"subjects,omitempty"` // without values: see Values
-	Values    []ValueRow       `json:"values"`             // that differ between the personas
+	Subjects  []Persona        `json:"subjects,omitempty"`
+	Values    []ValueRow       `json:"values"` // that differ between the personas
 	Design    Design           `json:"design"`
 	Alignment Alignment        `json:"alignment"`
 	Counts    Counts           `json:"counts"`
@@ -31,6 +31,12 @@ type Document struct {
 	Fields    []FieldRow       `json:"fields"`   // every field that was compared
 	Limits    []string         `json:"limits"`   // codes of what the runs cannot exclude, see report
 	Errors    []audit.ErrorRow `json:"errors"`   // Input is an index into Runs
+}
+
+// Persona is the file of one.
+type Persona struct {
+	Path   string `json:"persona"`
+	SHA256 string `json:"sha256"` // hex
 }
 
 // RunRow is one run.
