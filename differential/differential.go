@@ -70,7 +70,7 @@ type Options struct {
 	Version  string
 	Personas [2]*persona.Persona // both or none: what differed between the runs is then not known
 	Subjects [2]Persona          // file and hash of each
-	Fast     bool                // look for known values in the fast tier of peeling: nothing is guessed
+	Fast     bool                // the fast tier of peeling: nothing is guessed, no key is tried
 	Keys     *keyring.Ring       // keys that are known; nil: those the program brings
 	Rules    []audit.Rules       // the files that Keys came from
 }
@@ -96,6 +96,9 @@ func Compare(ctx context.Context, runs []Run, o Options) (*Document, error) {
 	if s.known && len(s.changed) == 0 {
 		return nil, errors.New("the two personas have the same values: nothing can depend on a difference")
 	}
+	if o.Keys == nil {
+		o.Keys = keyring.New()
+	}
 	engine, err := detect.New(s.both, detect.Options{Keys: o.Keys, Limits: peel.Limits{Fast: o.Fast}})
 	if err != nil {
 		return nil, err
@@ -103,9 +106,7 @@ func Compare(ctx context.Context, runs []Run, o Options) (*Document, error) {
 	t := newTable(runs)
 	rd := &reader{
 		table: t, subjects: s, scanner: engine.NewScanner(), redactor: s.redactor(),
-		// What is guessed of one content is not of another, and fields need one
-		// name in all runs: the fast tier guesses nothing. The scanner does.
-		walker: peel.NewWalker(peel.Options{Limits: peel.Limits{Fast: true}, Keys: o.Keys}),
+		walker: peel.NewWalker(peel.Options{Limits: peel.Limits{Fast: o.Fast}, Keys: o.Keys}),
 	}
 	doc := &Document{Schema: SchemaID, Tool: tool(&o), Runs: []RunRow{}, Findings: []Finding{}, Fields: []FieldRow{}, Limits: []string{}, Errors: []audit.ErrorRow{}}
 	if s.known {

@@ -59,6 +59,8 @@ func (j *judge) field(f int32) {
 	y := &j.tallies[f]
 	if y.changed > 0 {
 		j.content(f, y)
+	} else if y.noisy > 0 {
+		j.withinNoise(f, y)
 	}
 	if y.blobs.slots > 0 {
 		j.blob(f, y)
@@ -106,6 +108,45 @@ func (j *judge) content(f int32, y *tally) {
 		x.grade, x.why = "C", []string{"few-bits"}
 	}
 	j.add(x)
+}
+
+// withinNoise finds known values in a field that is new each time as a whole:
+// the detector read further into it than fields are taken apart.
+func (j *judge) withinNoise(f int32, y *tally) {
+	type one struct {
+		found1
+		runs [2]runSet
+		in   [2]int32
+	}
+	var list []one
+	for _, k := range y.contents {
+		c := &j.contents[k]
+		if c.open {
+			continue
+		}
+		for _, v := range c.known {
+			if v.owner.persona == 2 {
+				continue
+			}
+			key := found1{v.owner.pair, v.form, v.what}
+			i := slices.IndexFunc(list, func(o one) bool { return o.found1 == key })
+			if i < 0 {
+				i = len(list)
+				list = append(list, one{found1: key})
+			}
+			list[i].runs[v.owner.persona] |= c.runs & j.group[v.owner.persona]
+			list[i].in[v.owner.persona] = k
+		}
+	}
+	x := found{kind: KindValue, grade: "A", class: j.fields[f].class, field: f, n: y.noisy, of: y.changed + y.noisy + y.steady + y.clocks, chance: j.design.accident, why: []string{"known", "within-noise"}}
+	for _, o := range list {
+		if o.runs == j.group {
+			x.known, x.pair = append(x.known, o.found1), o.in
+		}
+	}
+	if len(x.known) > 0 {
+		j.add(x)
+	}
 }
 
 // blob judges length, bytes and entropy of what could be a ciphertext, unless

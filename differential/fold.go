@@ -55,11 +55,21 @@ func (j *judge) deepest() {
 			}
 		}
 	}
+	whole := map[fieldKey]bool{}
+	for i := range j.findings {
+		if x := &j.findings[i]; x.field >= 0 && x.pair[0] >= 0 && !x.open {
+			whole[fieldKey{x.class, j.fields[x.field].text}] = true
+		}
+	}
 	j.findings = slices.DeleteFunc(j.findings, func(x found) bool {
 		if x.field < 0 {
 			return false
 		}
-		g, ok := best[fieldKey{x.class, j.fields[x.field].text}]
+		text := j.fields[x.field].text
+		if list, ok := strings.CutSuffix(text, "["+anyName+"]"); ok && x.grade != "A" && whole[fieldKey{x.class, list}] {
+			return true // a vector is one thing
+		}
+		g, ok := best[fieldKey{x.class, text}]
 		return ok && (x.open || g <= x.grade)
 	})
 }

@@ -43,6 +43,9 @@ func (r *reader) root(u *unit, root peel.Root, at time.Time, found []detect.Find
 	}
 	clear(l.at)
 	report := r.walker.Walk(root, func(p *peel.Part) bool {
+		if !trusted(p.Step) {
+			return false
+		}
 		l.visit(p, rootName(root), at, len(found) > 0)
 		return true
 	})
@@ -95,6 +98,25 @@ func (l *leaves) visit(p *peel.Part, root string, at time.Time, found bool) {
 	l.list = append(l.list, x)
 }
 
+// trusted reports whether a reading is that of the bytes and no guess. What is
+// guessed of one content is not of another, and a field must have one name in
+// all runs.
+func trusted(step string) bool {
+	switch peel.KindOf(step) {
+	case peel.Coding:
+		switch step {
+		case "base64", "base64url", "hex", "jwt", "quoted-printable", "base32":
+			return true
+		}
+		return false
+	case peel.Cipher:
+		return step != "xor"
+	case peel.Syntax:
+		return step != "text" && step != "after a header"
+	}
+	return true
+}
+
 // partly reports whether a step only picks pieces out of a text: what it
 // leaves is to be compared, too.
 func partly(step string) bool { return step == "token" || step == "list" }
@@ -124,7 +146,11 @@ const maxKnown = 4
 // knows files the known values that were found in a content.
 func (r *reader) knows(c *content, x *leaf, found []detect.Finding) {
 	for _, f := range found {
-		if f.PersonaValue < 0 || f.Grade != detect.GradeA || !inside(x, &f) {
+		if !inside(x, &f) {
+			continue
+		}
+		c.secret = c.secret || secretLength(f.Type)
+		if f.PersonaValue < 0 || f.Grade != detect.GradeA {
 			continue
 		}
 		o := r.subjects.whose[f.PersonaValue]

@@ -13,12 +13,15 @@ const anyName = "*"
 // variable reports whether a piece of a URL's path or of a field's name is an
 // identifier and no word: it must not decide which exchanges are alike.
 func variable(s string) bool {
-	digits, letters := 0, 0
+	digits, upper, letters := 0, 0, 0
 	for i := range len(s) {
 		switch c := s[i]; {
 		case '0' <= c && c <= '9':
 			digits++
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
+		case 'A' <= c && c <= 'Z':
+			upper++
+			letters++
+		case 'a' <= c && c <= 'z':
 			letters++
 		case c == '@', c == '%', c >= 0x80:
 			return true
@@ -29,8 +32,8 @@ func variable(s string) bool {
 		return true
 	case digits == len(s) && digits > 0:
 		return true
-	case len(s) >= 8 && digits >= 2 && letters >= 2 && digits+letters == len(s):
-		return true
+	case digits+letters == len(s):
+		return len(s) >= 8 && digits >= 2 && letters >= 2 || len(s) >= 12 && upper == letters || len(s) >= 20
 	}
 	return len(s) >= 40
 }

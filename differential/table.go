@@ -54,13 +54,14 @@ type field struct {
 // ciphertext.
 type content struct {
 	shape
-	field int32
-	runs  runSet
-	units [2]int32 // that held it, with each persona
-	open  bool     // layers below it were taken apart
-	clock bool
-	data  []byte // of a blob, if there was room
-	known []known
+	field  int32
+	runs   runSet
+	units  [2]int32 // that held it, with each persona
+	open   bool     // layers below it were taken apart
+	clock  bool
+	data   []byte // of a blob, if there was room
+	known  []known
+	secret bool // of a kind whose length is not told either
 }
 
 // known is a value of the subjects that was found in a content.
@@ -284,7 +285,7 @@ func (t *table) rename(became []int32) {
 			x := &t.contents[first]
 			x.runs |= c.runs
 			x.units[0], x.units[1] = x.units[0]+c.units[0], x.units[1]+c.units[1]
-			x.open, x.clock = x.open && c.open, x.clock && c.clock
+			x.open, x.clock, x.secret = x.open && c.open, x.clock && c.clock, x.secret || c.secret
 			contentBecame[i] = first
 			continue
 		}

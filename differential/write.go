@@ -119,6 +119,10 @@ func (j *judge) write(d *Document) {
 			}
 			for _, k := range x.pair {
 				c := &j.contents[k]
+				if j.contents[x.pair[0]].secret || j.contents[x.pair[1]].secret {
+					x.growth.mixed = true // nor by how much it grew
+					break
+				}
 				f.Shapes = append(f.Shapes, Shape{c.kind, c.size, math.Round(c.entropy*100) / 100})
 			}
 		}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -105,7 +106,7 @@ func (c *comparison) Way(f differential.Finding) string {
 func (c *comparison) Value(i int) string {
 	v := c.Values[i]
 	s := c.Type(v.DataType)
-	if l := v.Label.String(); l != "" {
+	if l := v.Label.String(); l != "" && !strings.Contains(strings.ToLower(s), strings.ToLower(l)) {
 		s += " (" + l + ")"
 	}
 	return s
@@ -137,6 +138,9 @@ func (c *comparison) Says(f differential.Finding) []string {
 
 // seen is what was seen of the finding from run to run.
 func (c *comparison) seen(f differential.Finding) (lines []string) {
+	if f.Grade == "A" {
+		return nil // the value says it all
+	}
 	add := func(key string, args ...any) { lines = append(lines, c.T(key, args...)) }
 	if len(f.Shapes) == 2 {
 		if a, b := c.shape(f.Shapes[0]), c.shape(f.Shapes[1]); a == b {
@@ -164,10 +168,8 @@ func (c *comparison) seen(f differential.Finding) (lines []string) {
 			add("diff.says.once", f.Changed, f.Of)
 		}
 	}
-	for _, r := range f.Reasons {
-		if r == "steady" {
-			add("diff.says.steady")
-		}
+	if slices.Contains(f.Reasons, "steady") {
+		add("diff.says.steady")
 	}
 	if len(f.Ranges) > 0 {
 		var list []string
@@ -192,6 +194,9 @@ func (c *comparison) content(f differential.Finding) (lines []string) {
 		}
 		add("diff.says.known", c.Value(k.Value), form)
 	}
+	if slices.Contains(f.Reasons, "within-noise") {
+		add("diff.says.within-noise")
+	}
 	if g := f.Growth; g != nil && len(g.Values) > 0 {
 		key, n := "diff.says.growth", g.Bytes
 		if n < 0 {
@@ -199,10 +204,8 @@ func (c *comparison) content(f differential.Finding) (lines []string) {
 		}
 		add(key, c.N("diff.byte", n), c.values(g.Values))
 	}
-	for _, r := range f.Reasons {
-		if r == "unsalted-excluded" {
-			add("diff.says.digest")
-		}
+	if slices.Contains(f.Reasons, "unsalted-excluded") {
+		add("diff.says.digest")
 	}
 	if f.SameAs != "" {
 		add("diff.says.same", f.SameAs)
