@@ -125,6 +125,9 @@ func (c *comparison) values(list []int) string {
 func (c *comparison) Says(f differential.Finding) []string {
 	lines := c.seen(f)
 	lines = append(lines, c.content(f)...)
+	if f.Grade != "B" { // a known value says what it is, a candidate is put down to nothing
+		return append(lines, c.odds(f)...)
+	}
 	switch f.By {
 	case "single":
 		lines = append(lines, c.T("diff.by.single", c.values(f.Values)))
