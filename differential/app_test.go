@@ -41,7 +41,6 @@ type app struct {
 // request is one message of the app.
 type request struct {
 	method, url, mime string
-	headers           map[string]string
 	body              []byte
 }
 

@@ -43,8 +43,10 @@ func newJudge(t *table, s *subjects, r *audit.Redactor, runs []Run, slots []slot
 
 func (j *judge) judge() {
 	for i := range j.contents {
-		y := &j.tallies[j.contents[i].field]
-		y.contents = append(y.contents, int32(i))
+		if c := &j.contents[i]; c.runs != 0 {
+			y := &j.tallies[c.field]
+			y.contents = append(y.contents, int32(i))
+		}
 	}
 	look := &slotLook{of: map[int32]*slotField{}}
 	for _, s := range j.slots {

@@ -3,8 +3,6 @@ package differential
 import (
 	"net/netip"
 	"strings"
-
-	"github.com/constat/constat/peel"
 )
 
 // any stands in a name for what differs from exchange to exchange.
@@ -68,7 +66,7 @@ func segments(url string) []string {
 // hostShape is a host with its numbers as a star: of many servers with one
 // task a client takes any.
 func hostShape(host string) string {
-	if _, err := netip.ParseAddr(host); err == nil || strings.IndexAny(host, "0123456789") < 0 {
+	if _, err := netip.ParseAddr(host); err == nil || !strings.ContainsAny(host, "0123456789") {
 		return host
 	}
 	var b strings.Builder
@@ -117,16 +115,6 @@ func appendName(dst []byte, step, name string) []byte {
 
 // separator stands between the steps of a path.
 const separator = " › "
-
-// appendPath writes the way from the root to p, outermost first.
-func appendPath(dst []byte, p *peel.Part, root string) []byte {
-	if p.Parent == nil {
-		return append(dst, root...)
-	}
-	dst = appendPath(dst, p.Parent, root)
-	dst = append(append(dst, separator...), p.Step...)
-	return appendName(dst, p.Step, p.Name)
-}
 
 // structural reports whether a step selects a field by name: whether the field
 // is there does not depend on what its neighbours hold.

@@ -247,7 +247,9 @@ func (t *table) unite() {
 		first.path = slices.Clone(first.path)
 		first.path[h.at], first.runs = anyName, runs
 		for _, i := range list {
-			became[i] = list[0]
+			if became[i] = list[0]; i != list[0] {
+				t.classes[i].runs = 0
+			}
 		}
 		united = true
 	}
@@ -256,7 +258,8 @@ func (t *table) unite() {
 	}
 }
 
-// rename files everything of each class under the class that it became.
+// rename files everything of each class under the class that it became. What
+// is left of the others is in no run.
 func (t *table) rename(became []int32) {
 	fieldBecame := make([]int32, len(t.fields))
 	for i := range t.fields {
@@ -266,6 +269,7 @@ func (t *table) rename(became []int32) {
 		if first, ok := t.fieldOf[key]; ok && first < int32(i) {
 			fieldBecame[i] = first
 			t.fields[first].runs |= f.runs
+			f.runs = 0
 			continue
 		}
 		t.fieldOf[key], fieldBecame[i] = int32(i), int32(i)
@@ -286,6 +290,7 @@ func (t *table) rename(became []int32) {
 			x.runs |= c.runs
 			x.units[0], x.units[1] = x.units[0]+c.units[0], x.units[1]+c.units[1]
 			x.open, x.clock, x.secret = x.open && c.open, x.clock && c.clock, x.secret || c.secret
+			c.runs, c.units = 0, [2]int32{}
 			contentBecame[i] = first
 			continue
 		}

@@ -33,7 +33,6 @@ type blobs struct {
 	sizes   [2]int // in the first of those
 	growth  growth
 	bytes   []byteMap
-	entropy [2]extent
 }
 
 // extent is a range of numbers.

@@ -194,6 +194,9 @@ func (j *judge) rows(d *Document) {
 		}
 	}
 	for i := range j.fields {
+		if j.fields[i].runs == 0 {
+			continue
+		}
 		verdict, n := j.verdict(int32(i), best[int32(i)])
 		switch verdict {
 		case "":
