@@ -3,6 +3,7 @@ package differential
 import (
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -32,6 +33,9 @@ func clock(b []byte, at time.Time) bool {
 			t, err := time.Parse("20060102", s)
 			return err == nil && near(t)
 		}
+	}
+	if b[4] != '-' && b[3] != ',' && b[len(b)-1] != 'Z' && !strings.HasSuffix(s, "GMT") {
+		return false // no date that is known here
 	}
 	for _, layout := range []string{time.DateOnly, time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02T15:04:05.999999999-0700", time.RFC1123, time.RFC1123Z, time.RFC850, "20060102T150405Z", "20060102T150405.999Z"} {
 		if t, err := time.Parse(layout, s); err == nil && near(t) {

@@ -18,8 +18,13 @@ func (j *judge) fold() {
 	first := map[place]int{}
 	out := j.findings[:0]
 	for _, x := range j.findings {
-		if x.field >= 0 && x.pair[0] >= 0 {
-			p := place{x.kind, j.classes[x.class].host, j.fields[x.field].text, sums[x.pair[0]], sums[x.pair[1]]}
+		if x.field >= 0 && (x.pair[0] >= 0 || x.kind == KindPresence) {
+			p := place{kind: x.kind, host: j.classes[x.class].host, text: j.fields[x.field].text}
+			if x.kind == KindPresence {
+				p.a[0] = byte(x.side)
+			} else {
+				p.a, p.b = sums[x.pair[0]], sums[x.pair[1]]
+			}
 			if i, ok := first[p]; ok {
 				out[i].more = append(out[i].more, x.field)
 				out[i].n, out[i].of = out[i].n+x.n, out[i].of+x.of

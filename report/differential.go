@@ -40,8 +40,11 @@ func (c *comparison) Headline() []string {
 		n[f.Grade[0]-'A']++
 	}
 	lines := []string{c.T("diff.nothing")}
-	if len(c.Findings) > 0 {
+	switch {
+	case n[0]+n[1] > 0:
 		lines[0] = c.T("diff.headline", c.N("diff.finding", n[0]+n[1]), n[0], n[1], c.N("diff.candidate", n[2]))
+	case n[2] > 0:
+		lines[0] = c.T("diff.unproven", c.N("diff.candidate", n[2]))
 	}
 	if c.Design.Runs == [2]int{1, 1} {
 		lines = append(lines, c.T("diff.once"))
