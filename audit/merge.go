@@ -11,6 +11,7 @@ import (
 	"github.com/constat/constat/flow"
 	"github.com/constat/constat/identity"
 	"github.com/constat/constat/peel"
+	"github.com/constat/constat/persona"
 	"github.com/constat/constat/timeline"
 )
 
@@ -32,6 +33,7 @@ type merger struct {
 	aliases   aliases
 	domains   map[string]bool // whose reversal costs something, by name
 	found     []int           // transfers by persona value
+	judged    []persona.Judgement
 	inputs    []Input
 	limits    map[string]bool
 	controls  controls
@@ -48,7 +50,7 @@ func newMerger(o Options) *merger {
 		aliases: aliases{}, domains: map[string]bool{}, limits: map[string]bool{},
 	}
 	if p := o.Persona; p != nil {
-		m.found = make([]int, len(p.Values))
+		m.found, m.judged = make([]int, len(p.Values)), detect.Judge(p)
 		for _, v := range p.Values {
 			if o.Reveal {
 				m.redactor.Reveal(v.Value)
@@ -366,10 +368,14 @@ func (m *merger) subject() Subject {
 		return s
 	}
 	for i, v := range m.o.Persona.Values {
-		s.Values = append(s.Values, SubjectValue{
+		x := SubjectValue{
 			Index: v.Index, DataType: string(v.Type), Label: m.redactor.Text(v.Label).s,
-			Redacted: m.redactor.Value(v.Type, v.Value), Found: m.found[i], Weak: v.Weak(),
-		})
+			Redacted: m.redactor.Value(v.Type, v.Value), Found: m.found[i], Weak: m.judged[i].Why(),
+		}
+		if m.judged[i].Use == persona.Nowhere {
+			x.Problem = x.Weak
+		}
+		s.Values = append(s.Values, x)
 	}
 	return s
 }

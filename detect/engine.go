@@ -31,6 +31,7 @@ type Engine struct {
 	numbers      map[uint64]struct{} // known values that are whole numbers
 	digests      *digestSet
 	weak         map[datatype.ID][]weakForm
+	common       []bool // by value: others write it too, see persona.Downgraded
 	cribs        *cribs
 	lexicon      *lexicon
 	placeholders *placeholderList
@@ -72,9 +73,15 @@ func New(p *persona.Persona, o Options) (*Engine, error) {
 	e.values = p.Values
 	var patterns []pattern
 	var digestForms []digestForm
+	judged := Judge(p)
 	for i, v := range p.Values {
 		t, _ := datatype.Get(v.Type)
 		e.names = append(e.names, t.Name)
+		use := judged[i].Use
+		e.common = append(e.common, use == persona.Downgraded)
+		if use == persona.Nowhere {
+			continue
+		}
 		seen := map[string]bool{}
 		add := func(text []byte, sp spelling, limits edge) {
 			folded := string(text)
@@ -123,7 +130,7 @@ func New(p *persona.Persona, o Options) (*Engine, error) {
 				e.weak[v.Type] = append(e.weak[v.Type], weakForm{i, f.Name, f.Text})
 			}
 			if !weak || !e.placeholders.has([]byte(f.Text)) {
-				digestForms = append(digestForms, digestForm{i, f.Name, f.Text, weak})
+				digestForms = append(digestForms, digestForm{i, f.Name, f.Text, weak || e.common[i]})
 			}
 		}
 		for _, b := range binaryImages(v) {

@@ -45,7 +45,7 @@ type Scanner struct {
 	onPattern func(*pattern, int)
 	onAny     func(*pattern, int)
 	any       bool // onAny was called
-	onToken   func(off, n int)
+	onToken   func(token)
 	raw       [64]byte
 }
 

@@ -47,7 +47,7 @@ type = "device.imei"
 value = "352099001761481"
 [[value]]
 type = "contact.name"
-value = "Zoé Lefèvre"
+value = "Zoé Lefèbrac"
 `
 
 // twin has other values of the same shapes: whatever is found of it in the
@@ -269,7 +269,7 @@ func TestKnownValues(t *testing.T) {
 		{"birth date, hashed", asJSON, `{"x":"` + fmt.Sprintf("%x", sha256.Sum256([]byte("19910427"))) + `"}`, "contact.birthdate", Hashed, ""},
 		{"imei", asJSON, `{"x":"352099001761481"}`, "device.imei", Clear, "352099001761481"},
 		{"imei without check digit", asJSON, `{"x":"35209900176148"}`, "device.imei", Clear, "35209900176148"},
-		{"name, NFD, other order", asJSON, `{"x":"Lefe` + "\u0300" + `vre Zoe` + "\u0301" + `"}`, "contact.name", Clear, ""},
+		{"name, NFD, other order", asJSON, `{"x":"Lefe` + "\u0300" + `brac Zoe` + "\u0301" + `"}`, "contact.name", Clear, ""},
 		{"local part of the address", asJSON, `{"x":"camille.roussel"}`, "", "", ""},
 		{"nothing", asJSON, `{"x":"hello","n":1700000000}`, "", "", ""},
 	} {
@@ -484,7 +484,7 @@ func TestFieldEdgesFreeAGluedDigest(t *testing.T) {
 // TestPlusForSpace: a value written as in a form, in something that is none.
 func TestPlusForSpace(t *testing.T) {
 	s := engine(t, subject, Options{}).NewScanner()
-	for _, text := range []string{"Zo%C3%A9+Lef%C3%A8vre", "%2B33+6+12+34+56+78"} {
+	for _, text := range []string{"Zo%C3%A9+Lef%C3%A8brac", "%2B33+6+12+34+56+78"} {
 		for _, root := range []string{`{"d":"` + text + `"}`, "d=" + url.QueryEscape(text)} {
 			if got := s.Scan(post("/p", asText, []byte(root))).Findings; len(got) != 1 || got[0].Grade != GradeA {
 				t.Errorf("%s: %+v", root, got)

@@ -18,6 +18,7 @@ var base32Alphabets = []struct {
 	base32With("base32hex", "0123456789abcdefghijklmnopqrstuv"),
 	base32With("crockford32", "0123456789ABCDEFGHJKMNPQRSTVWXYZ"),
 	base32With("crockford32", "0123456789abcdefghjkmnpqrstvwxyz"),
+	base32With("z-base-32", "ybndrfg8ejkmcpqxot1uwisza345h769"), // philzimmermann.com/docs/human-oriented-base-32-encoding.txt
 }
 
 func base32With(step, alphabet string) (a struct {

@@ -41,17 +41,24 @@ func (w *Walker) bigBase(p *Part, s letters) (sure bool) {
 		return false
 	}
 	for i := range positional {
+		step := positional[i].step
 		out := number(b, &positionalValues[i], len(positional[i].letters))
-		if positional[i].step == "base58" && !telling(out) && len(out) >= 12 && w.something(out) ||
-			telling(out) && (texty(out) || len(out) >= 12) {
-			if !w.spend(p, positional[i].step, len(out)) {
-				return true
-			}
-			w.later(costGuess, w.made(p, positional[i].step, "", p.Key, out, 0, len(b)), hint{inner: true})
+		good, key := proofOf(out), p.Key
+		switch {
+		case good == proven, good == possible && len(out) >= 12:
+		case step == "base58" && len(out) >= 12 && w.squeezed(out):
+			good = possible
+		case step == "base58" && len(out) >= minLeaf && s.mixed() && s.has(upperCase):
+			good, key = unproven, "" // a digest, or locked
+		default:
+			continue
+		}
+		if !w.spend(p, step, len(out)) {
 			return true
 		}
-		if positional[i].step == "base58" && len(out) >= minLeaf && s.mixed() && s&upperCase != 0 && w.spend(p, "base58", len(out)) {
-			w.later(costGuess, w.made(p, "base58", "", "", out, 0, len(b)), hint{inner: true})
+		w.later(costGuess, w.made(p, step, "", key, out, 0, len(b)), hint{inner: true})
+		if good == proven {
+			return true
 		}
 	}
 	return false
@@ -103,7 +110,9 @@ func (w *Walker) denseBase(p *Part, s letters) (sure bool) {
 			continue
 		}
 		w.later(costGuess, w.made(p, d.step, "", p.Key, out, 0, len(p.Data)), hint{inner: true})
-		return true
+		if proofOf(out) == proven {
+			return true
+		}
 	}
 	return false
 }

@@ -49,7 +49,7 @@ func (w *Walker) carved(p *Part) bool {
 			if len(b)-at < minSqueezed || w.limits.Fast {
 				break
 			}
-			r, err := w.decoder(magicOf(b[at:]), bytes.NewReader(b[at:]))
+			r, _, err := w.decoder(magicOf(b[at:]), b[at:])
 			if err != nil {
 				continue
 			}

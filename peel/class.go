@@ -201,12 +201,14 @@ func plain(b []byte, s letters) bool {
 // are a word or a number.
 func plainRun(n int, kinds letters) bool {
 	switch {
-	case n < minHex:
+	case n < minBase64:
 		return true
 	case kinds.has(plus) && kinds.has(dash):
 		return true // no base64 has both: a path
 	case kinds.has(upperCase) && kinds.has(lowerCase|digits):
 		return false
+	case n < minHex:
+		return true
 	case kinds.has(plus | dash):
 		return true // base64 of one case is none
 	case kinds.only(hexOnly) && kinds.has(digits):

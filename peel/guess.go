@@ -44,6 +44,7 @@ var binaryGuesses = []func(w *Walker, p *Part) (sure bool){
 	(*Walker).xored,
 	(*Walker).backwardsBytes,
 	(*Walker).lz4Block,
+	(*Walker).lzBytes,
 	(*Walker).carved,
 }
 
@@ -80,59 +81,87 @@ func (w *Walker) guess(p *Part) {
 	}
 }
 
-// telling reports whether b, made by a guess, says that the guess was right.
-func telling(b []byte) bool {
-	return len(b) >= minLeaf && (texty(b) || knownMagic(b) || media(b) != "" || structured(b) || framed(b))
-}
-
-// opens reports whether text, made by a guess, is an encoding or a structure
-// that what it was made of is not. Plain text proves nothing: every text
-// backwards is text. escaped says that the original has escapes, which then
-// prove nothing either.
-func (w *Walker) opens(b []byte, escaped bool) bool {
+// opens says whether text, made by a guess, is an encoding or a structure that
+// what it was made of is not. Plain text proves nothing: every text backwards
+// is text. escaped says that the original has escapes, which then prove nothing
+// either. Digests, and what is compressed without a magic, are possible only:
+// chance makes them of one text in some thousands.
+func (w *Walker) opens(b []byte, escaped bool) proof {
 	if w.work -= int64(len(b)); w.work < 0 {
-		return false
+		return unproven
 	}
 	if t := skipSpace(b); t < len(b) {
 		last := b[len(bytes.TrimRight(b, " \r\n\t"))-1]
-		switch b[t] {
-		case '{':
-			return last == '}'
-		case '[':
-			return last == ']'
-		case '<':
-			return last == '>'
+		switch {
+		case b[t] == '{' && last == '}', b[t] == '[' && last == ']', b[t] == '<' && last == '>':
+			return proven
+		case b[t] == '{', b[t] == '[', b[t] == '<':
+			return unproven
 		}
 	}
 	s := lettersOf(b)
-	if s.has(spaces | others) {
-		return !escaped && escapes(b)
+	best := unproven
+	if !escaped && escapes(b) {
+		best = possible
 	}
-	if s.only(hexOnly) && len(b)%2 == 0 && len(b) >= minHex {
-		out := unhex(b)
-		return telling(out) || digestSize(len(out)) && s&digits != 0 && s&(aToF|upperF) != 0 && len(out) > 8
-	}
-	if s.mixed() {
-		out, step, ok := decodeBase64(w.arena.alloc(len(b)), b)
-		if ok {
-			_, locked := w.locks(out)
-			ok = locked || telling(out) || len(out) > 8 && !wordy(b) && (digestSize(len(out)) || step == "base64" && len(out) < 512 && w.squeezed(out))
+	switch {
+	case s.has(spaces | others):
+	case s.only(hexOnly) && len(b)%2 == 0 && len(b) >= minHex:
+		out := w.unhex(b)
+		if p := proofOf(out); p > unproven {
+			return p
 		}
-		w.arena.back(out)
-		if ok {
-			return true
+		if digestSize(len(out)) && s.has(digits) && s.has(aToF|upperF) && len(out) > 8 {
+			best = possible
+		}
+	default:
+		best = max(best, w.opens64(b, s), w.opens32(b, s))
+	}
+	return best
+}
+
+func (w *Walker) opens64(b []byte, s letters) proof {
+	if !s.mixed() {
+		return unproven
+	}
+	out, step, ok := decodeBase64(w.arena.alloc(len(b)), b)
+	defer w.arena.back(out)
+	switch {
+	case !ok:
+	case telling(out):
+		return proofOf(out)
+	case len(out) > 8 && !wordy(b) && (digestSize(len(out)) || step == "base64" && len(out) < 512 && w.squeezed(out)):
+		return possible
+	default:
+		if _, ok := w.locks(out, false); ok {
+			return proven
 		}
 	}
+	return unproven
+}
+
+func (w *Walker) opens32(b []byte, s letters) proof {
+	if !s.only(lowerCase|digits|equals) && !s.only(upperCase|digits|equals) {
+		return unproven
+	}
+	t := bytes.TrimRight(b, "=")
 	for i := range base32Alphabets[:2] {
 		a := &base32Alphabets[i]
-		if t := bytes.TrimRight(b, "="); len(t) >= minBase32 && !slices.ContainsFunc(t, func(c byte) bool { return !a.letters[c] }) {
-			out := make([]byte, a.encoding.DecodedLen(len(t)))
-			if n, err := a.encoding.Decode(out, t); err == nil && telling(out[:n]) {
-				return true
-			}
+		if len(t) < minBase32 || slices.ContainsFunc(t, func(c byte) bool { return !a.letters[c] }) {
+			continue
+		}
+		out := w.arena.alloc(len(t))[:a.encoding.DecodedLen(len(t))]
+		n, err := a.encoding.Decode(out, t)
+		good := unproven
+		if err == nil {
+			good = proofOf(out[:n])
+		}
+		w.arena.back(out)
+		if good > unproven {
+			return good
 		}
 	}
-	return !escaped && escapes(b)
+	return unproven
 }
 
 // escapes reports whether b holds escapes that surely are some: percent, JSON
@@ -204,7 +233,7 @@ func promising(head []byte, n int) bool {
 		if hex.Decode(out[:], head[:len(head)&^1]); textOrMagic(out[:len(head)/2]) {
 			return true
 		}
-		return digestSize(n / 2)
+		return n > 16 && digestSize(n/2)
 	case s.only(upperCase | digits | equals):
 		if k, err := base32Alphabets[0].encoding.Decode(out[:], head[:len(head)&^7]); err == nil && textOrMagic(out[:k]) {
 			return true
@@ -236,11 +265,16 @@ func textOrMagic(b []byte) bool {
 // along: whatever stands under a name can be read backwards.
 func (w *Walker) view(p *Part, step, name string, out []byte) (sure bool) {
 	padded := bytes.HasPrefix(p.Data, []byte("=")) && step == "reverse"
-	if !padded && !w.opens(out, escapes(p.Data)) || !w.spend(p, step, len(out)) {
+	good := w.opens(out, escapes(p.Data))
+	if padded {
+		good = proven
+	}
+	if good == unproven || !w.spend(p, step, len(out)) {
+		w.arena.back(out)
 		return false
 	}
 	w.later(costGuess, w.made(p, step, name, "", out, 0, len(p.Data)), hint{inner: true})
-	return true
+	return good == proven
 }
 
 // runs opens runs of text that stand among other bytes.

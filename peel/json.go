@@ -2,6 +2,7 @@ package peel
 
 import (
 	"bytes"
+	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
 	"unsafe"
@@ -107,6 +108,9 @@ func (j *jsonReader) value(key string, nest int) bool {
 
 func (j *jsonReader) object(nest int) bool {
 	w := j.w
+	if j.byteObject() {
+		return true
+	}
 	j.i++
 	base := len(w.steps)
 	w.steps = append(w.steps, pathStep{index: -1})
@@ -212,6 +216,44 @@ func (j *jsonReader) byteArray(key string) bool {
 	j.leaves++
 	j.w.later(costStructure, j.w.made(j.p, "decimal bytes", j.w.pathName(), key, out, j.i, end+1-j.i), hint{inner: true})
 	j.i = end + 1
+	return true
+}
+
+// byteObject reads what JSON.stringify makes of a Uint8Array, {"0":99,"1":97},
+// if it is something.
+func (j *jsonReader) byteObject() bool {
+	if !bytes.HasPrefix(j.b[j.i:], []byte(`{"0":`)) {
+		return false
+	}
+	var out []byte
+	i := j.i + 1
+	for ; ; i++ {
+		key := append(strconv.AppendInt(append(make([]byte, 0, 16), '"'), int64(len(out)), 10), `":`...)
+		if !bytes.HasPrefix(j.b[i:], key) {
+			return false
+		}
+		i += len(key)
+		n, from := 0, i
+		for i < len(j.b) && i-from < 3 && classOf[j.b[i]]&cDigit != 0 {
+			n = n*10 + int(j.b[i]-'0')
+			i++
+		}
+		if i == from || n > 255 || i == len(j.b) {
+			return false
+		}
+		if out = append(out, byte(n)); j.b[i] == '}' {
+			break
+		}
+		if j.b[i] != ',' {
+			return false
+		}
+	}
+	if !telling(out) || !j.w.spend(j.p, "decimal bytes", len(out)) {
+		return false
+	}
+	j.leaves++
+	j.w.later(costStructure, j.w.made(j.p, "decimal bytes", j.w.pathName(), "", out, j.i, i+1-j.i), hint{inner: true})
+	j.i = i + 1
 	return true
 }
 
@@ -331,7 +373,10 @@ func unescapeJSON(dst, s []byte) []byte {
 			}
 			dst = append(dst, '\\', 'x')
 		default:
-			dst = append(dst, '\\', s[i])
+			if lettersTable[s[i]]&(marks|commas|equals|dash) == 0 { // punctuation is escaped in .properties files
+				dst = append(dst, '\\')
+			}
+			dst = append(dst, s[i])
 		}
 	}
 	return dst

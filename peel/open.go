@@ -149,6 +149,7 @@ func (w *Walker) readText(p *Part, c *census, h hint) (sure bool) {
 		}
 	}
 	if !valid {
+		w.latin1(p, c)
 		if !w.gbk(p) && c.high > c.n/4 || !w.limits.Fast {
 			w.binary(p, c, h)
 			return true
@@ -176,6 +177,9 @@ func (w *Walker) readText(p *Part, c *census, h hint) (sure bool) {
 	}
 	if c.has(backslash) {
 		w.unescape(p)
+	}
+	if c.has(plus) && !w.limits.Fast && bytes.IndexByte(b, '+') >= 0 && !c.only(base64All|equals|breaks) {
+		w.utf7(p)
 	}
 	if c.has(dot) && w.jwt(p) {
 		return true
@@ -207,7 +211,7 @@ func (w *Walker) binary(p *Part, c *census, h hint) {
 		w.opaque(p, "media "+name)
 		return
 	}
-	if w.utf16(p, c) {
+	if w.utf32(p, c) || w.utf16(p, c) {
 		return
 	}
 	// Structures that check themselves to the last byte come first.

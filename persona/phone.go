@@ -6,6 +6,10 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
+// ValidRegion reports whether region is a country code (ISO 3166-1 alpha-2,
+// upper case) whose numbering plan is known.
+func ValidRegion(region string) bool { return phonenumbers.GetSupportedRegions()[region] }
+
 // phone adds the spellings of ITU-T E.164 and E.123: international with and
 // without plus or 00, national with and without trunk prefix, grouped by
 // spaces, dashes or dots. Without region and without plus only the digits

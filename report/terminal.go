@@ -228,7 +228,7 @@ func (t *terminal) notObserved() {
 		}
 		s += "  " + v.Redacted.String()
 		if v.Weak != "" {
-			s += "  " + v.Weak
+			s += "  " + t.Reason(v.Weak)
 		}
 		t.wrap("  · ", "    ", s)
 	}

@@ -99,7 +99,7 @@ func TestGenerated(t *testing.T) {
 	seed := freshSeed(t)
 	t.Logf("seed %d", seed)
 	dir := t.TempDir()
-	if err := generate.Generate(seed, labFlows, dir); err != nil {
+	if err := generate.Generate(seed, labFlows, generate.Mix, dir); err != nil {
 		t.Fatal(err)
 	}
 	items, err := labtruth.Load(filepath.Join(dir, generate.Truth))

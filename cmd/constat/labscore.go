@@ -41,7 +41,7 @@ same bytes.`,
 			if out == "" || flows < 1 {
 				return usage("generate needs --out, a directory, and --flows of at least 1")
 			}
-			if err := generate.Generate(seed, flows, out); err != nil {
+			if err := generate.Generate(seed, flows, generate.Mix, out); err != nil {
 				return exit{exitFailure, err}
 			}
 			return nil
@@ -154,7 +154,7 @@ func runScore(cmd *cobra.Command, o scoreFlags) error {
 }
 
 func scoreGenerated(ctx context.Context, dir string, seed uint64, flows int) (*score.Report, error) {
-	if err := generate.Generate(seed, flows, dir); err != nil {
+	if err := generate.Generate(seed, flows, generate.Mix, dir); err != nil {
 		return nil, err
 	}
 	a := auditFlags{persona: filepath.Join(dir, generate.Persona), quiet: true, lang: "en"}

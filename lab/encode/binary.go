@@ -37,19 +37,19 @@ func squeeze(open func(io.Writer) io.WriteCloser) func(*rand.Rand, []byte) []byt
 
 // packers take any bytes and make bytes.
 var packers = []Step{
-	{Name: "gzip", Binary: true, do: squeeze(func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) })},
-	{Name: "zlib", Binary: true, do: squeeze(func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) })},
-	{Name: "deflate", Binary: true, do: squeeze(func(w io.Writer) io.WriteCloser { z, _ := flate.NewWriter(w, 9); return z })},
-	{Name: "brotli", Binary: true, do: squeeze(func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) })},
-	{Name: "zstd", Binary: true, do: squeeze(func(w io.Writer) io.WriteCloser {
+	{Name: "gzip", Squeeze: true, Binary: true, do: squeeze(func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) })},
+	{Name: "zlib", Squeeze: true, Binary: true, do: squeeze(func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) })},
+	{Name: "deflate", Squeeze: true, Binary: true, do: squeeze(func(w io.Writer) io.WriteCloser { z, _ := flate.NewWriter(w, 9); return z })},
+	{Name: "brotli", Squeeze: true, Binary: true, do: squeeze(func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) })},
+	{Name: "zstd", Squeeze: true, Binary: true, do: squeeze(func(w io.Writer) io.WriteCloser {
 		z, _ := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
 		return z
 	})},
-	{Name: "lz4", Binary: true, do: squeeze(func(w io.Writer) io.WriteCloser { return lz4.NewWriter(w) })},
-	{Name: "snappy frames", Binary: true, do: squeeze(func(w io.Writer) io.WriteCloser { return s2.NewWriter(w, s2.WriterSnappyCompat()) })},
-	{Name: "snappy block", Binary: true, do: fixed(func(in []byte) []byte { return s2.EncodeSnappy(nil, in) })},
-	{Name: "envelope", Binary: true, do: envelope},
-	{Name: "xor with a key in front", Binary: true, do: func(r *rand.Rand, in []byte) []byte {
+	{Name: "lz4", Squeeze: true, Binary: true, do: squeeze(func(w io.Writer) io.WriteCloser { return lz4.NewWriter(w) })},
+	{Name: "snappy frames", Squeeze: true, Binary: true, do: squeeze(func(w io.Writer) io.WriteCloser { return s2.NewWriter(w, s2.WriterSnappyCompat()) })},
+	{Name: "snappy block", Squeeze: true, Binary: true, do: fixed(func(in []byte) []byte { return s2.EncodeSnappy(nil, in) })},
+	{Name: "envelope", Cipher: true, Binary: true, do: envelope},
+	{Name: "xor with a key in front", Cipher: true, Binary: true, do: func(r *rand.Rand, in []byte) []byte {
 		key := byte(1 + r.IntN(255))
 		out := []byte{'X', 1, key}
 		for _, c := range in {
@@ -90,26 +90,26 @@ func envelope(r *rand.Rand, in []byte) []byte {
 
 // records take text and make binary records, or text in another encoding.
 var records = []Step{
-	{Name: "protobuf", do: func(r *rand.Rand, in []byte) []byte {
+	{Name: "protobuf", Structure: true, do: func(r *rand.Rand, in []byte) []byte {
 		out := binary.AppendUvarint(nil, 1<<3) // field 1, a number
 		out = binary.AppendUvarint(out, uint64(r.IntN(1<<20)))
 		return field(out, 2+r.IntN(8), in)
 	}},
-	{Name: "protobuf, nested", do: func(r *rand.Rand, in []byte) []byte {
+	{Name: "protobuf, nested", Structure: true, do: func(r *rand.Rand, in []byte) []byte {
 		return field(nil, 1+r.IntN(9), field(nil, 1+r.IntN(9), field(nil, 2, in)))
 	}},
-	{Name: "grpc frame", do: func(r *rand.Rand, in []byte) []byte {
+	{Name: "grpc frame", Structure: true, do: func(r *rand.Rand, in []byte) []byte {
 		p := field(nil, 1+r.IntN(9), in)
 		return append(binary.BigEndian.AppendUint32([]byte{0}, uint32(len(p))), p...)
 	}},
-	{Name: "messagepack", do: func(r *rand.Rand, in []byte) []byte {
+	{Name: "messagepack", Structure: true, do: func(r *rand.Rand, in []byte) []byte {
 		k := word(r)
 		out := append([]byte{0x82, 0xa0 | byte(len(k))}, k...)
 		out = binary.BigEndian.AppendUint32(append(out, 0xdb), uint32(len(in)))
 		out = append(out, in...)
 		return append(out, 0xa1, 'n', 0xcd, 3, 0xe8)
 	}},
-	{Name: "cbor", do: func(r *rand.Rand, in []byte) []byte {
+	{Name: "cbor", Structure: true, do: func(r *rand.Rand, in []byte) []byte {
 		k := word(r)
 		out := append([]byte{0xa1, 0x60 | byte(len(k))}, k...)
 		out = binary.BigEndian.AppendUint32(append(out, 0x7a), uint32(len(in)))
@@ -129,7 +129,7 @@ var records = []Step{
 		}
 		return out
 	})},
-	{Name: "length in front", do: fixed(func(in []byte) []byte {
+	{Name: "length in front", Structure: true, do: fixed(func(in []byte) []byte {
 		return append(binary.BigEndian.AppendUint32(nil, uint32(len(in))), in...)
 	})},
 }

@@ -20,17 +20,28 @@ type Step struct {
 	// Text: the result is valid UTF-8 without control characters but line
 	// breaks and tabs. Binary: it takes any bytes; otherwise only text.
 	Text, Binary bool
-	// Digest: the value cannot be had back, only recognised.
-	Digest bool
+	// Structure: the value can still be read, or copied out as it is: such a
+	// layer is no transformation (see Depth). Digest: the value cannot be had
+	// back, only recognised. Cipher and Squeeze: under a key, and smaller.
+	Structure, Digest, Cipher, Squeeze bool
+	// Fits says what the step is for; nil: whatever it takes.
+	Fits func(in []byte) bool
 
 	do func(r *rand.Rand, in []byte) []byte
 }
+
+// largest is how many bytes a drawn chain may make of a value: what grows
+// more at each step is drawn again.
+const largest = 32 << 10
 
 // Apply wraps in. The same state of r gives the same bytes.
 func (s Step) Apply(r *rand.Rand, in []byte) []byte { return s.do(r, in) }
 
 // Steps are all layers, in a fixed order.
-var Steps = concat(texts, binaries, packers, records, digests)
+var Steps = concat(
+	texts, binaries, packers, records, digests,
+	bases, spelled, letters, alphabets, charsets, lzStrings, marked(squeezed, func(s *Step) { s.Squeeze = true }), markups, moreRecords, ciphers, moreDigests,
+)
 
 func concat(groups ...[]Step) []Step {
 	var all []Step
@@ -40,36 +51,154 @@ func concat(groups ...[]Step) []Step {
 	return all
 }
 
-// ByName finds a step.
-func ByName(name string) (Step, bool) {
-	for _, s := range Steps {
-		if s.Name == name {
-			return s, true
-		}
+func marked(steps []Step, mark func(*Step)) []Step {
+	for i := range steps {
+		mark(&steps[i])
 	}
-	return Step{}, false
+	return steps
 }
 
-// Chain draws depth steps and applies them to a value, innermost first. A
-// digest is only ever the innermost. It returns the message and the names of
-// the steps, innermost first, those put in between included.
+// byName finds steps without a search: twins are made by name.
+var byName = func() map[string]Step {
+	all := map[string]Step{}
+	for _, s := range append(concat(Steps), Hopeless...) {
+		all[s.Name] = s
+	}
+	return all
+}()
+
+// ByName finds a step.
+func ByName(name string) (Step, bool) {
+	s, ok := byName[name]
+	return s, ok
+}
+
+// Depth is how many of the steps with these names are transformations.
+func Depth(names []string) int {
+	n := 0
+	for _, name := range names {
+		if s, ok := byName[name]; !ok || !s.Structure {
+			n++
+		}
+	}
+	return n
+}
+
+// Chain draws depth steps of any kind, structure included, and applies them to
+// a value, innermost first. A digest is only ever the innermost, and drawn no
+// more often than something else. It returns the message and the names of the
+// steps, innermost first, those put in between included.
 func Chain(r *rand.Rand, depth int, value []byte) (message []byte, names []string) {
-	message = bytes.Clone(value)
-	text := true // of message
+	c := &chained{r: r, message: bytes.Clone(value), text: true}
 	for i := 0; i < depth; {
 		s := Steps[r.IntN(len(Steps))]
-		if s.Digest && i > 0 {
+		if s.Digest && (i > 0 || r.IntN(4) > 0) {
 			continue
 		}
-		if !text && !s.Binary {
-			message, text = base64Std.Apply(r, message), true
-			names = append(names, base64Std.Name)
+		if c.add(s) {
+			i++
 		}
-		message, text = s.Apply(r, message), s.Text
-		names = append(names, s.Name)
-		i++
 	}
-	return message, names
+	return c.message, c.names
+}
+
+// chained is a chain as far as it goes.
+type chained struct {
+	r       *rand.Rand
+	message []byte
+	text    bool
+	names   []string
+}
+
+// add puts a step around the message, and base64 before it where it takes text
+// only. It reports false, and nothing has changed, if the step does not fit.
+func (c *chained) add(s Step) bool {
+	in, names := c.message, c.names
+	if !c.text && !s.Binary {
+		in, names = base64Std.Apply(c.r, in), append(names[:len(names):len(names)], base64Std.Name)
+	}
+	if s.Fits != nil && !s.Fits(in) {
+		return false
+	}
+	out := s.Apply(c.r, in)
+	if len(out) > largest {
+		return false
+	}
+	c.message, c.text, c.names = out, s.Text, append(names, s.Name)
+	return true
+}
+
+// Family is what kinds of transformations a chain is drawn from, beside
+// encodings.
+type Family string
+
+// The families of detection.md 3.2.
+const (
+	Encodings   Family = "encodings"
+	Hashes      Family = "with a digest"
+	Compression Family = "with compression"
+	Crypto      Family = "with a cipher"
+)
+
+// Families are all of them.
+var Families = []Family{Encodings, Hashes, Compression, Crypto}
+
+// pools are the steps by what they do.
+var pools = func() (p struct{ structure, encoding, digest, squeeze, cipher []Step }) {
+	for _, s := range Steps {
+		switch {
+		case s.Structure:
+			p.structure = append(p.structure, s)
+		case s.Digest:
+			p.digest = append(p.digest, s)
+		case s.Squeeze:
+			p.squeeze = append(p.squeeze, s)
+		case s.Cipher:
+			p.cipher = append(p.cipher, s)
+		default:
+			p.encoding = append(p.encoding, s)
+		}
+	}
+	return p
+}()
+
+// Draw makes a chain of so many transformations, with structure here and there
+// in between, which does not count. One of them at least, if there is any, is
+// of the family. Base64 that is put in between because a text format cannot
+// hold bytes is one of them.
+func Draw(r *rand.Rand, f Family, depth int, value []byte) (message []byte, names []string) {
+	c := &chained{r: r, message: bytes.Clone(value), text: true}
+	of, met := 0, f == Encodings // which transformation is the first of the family
+	if depth > 0 && f != Hashes {
+		of = r.IntN(depth)
+	}
+	for {
+		n := Depth(c.names)
+		if r.IntN(4) == 0 && (n > 0 || f != Hashes) { // what is hashed is the value alone
+			if s := pools.structure[r.IntN(len(pools.structure))]; c.text || s.Binary {
+				c.add(s)
+			}
+		}
+		if n >= depth {
+			return c.message, c.names
+		}
+		pool, due := pools.encoding, n >= of && !met
+		switch again := met && r.IntN(4) == 0; {
+		case f == Hashes && due:
+			pool = pools.digest
+		case f == Compression && (due || again):
+			pool = pools.squeeze
+		case f == Crypto && (due || again):
+			pool = pools.cipher
+		}
+		s := pool[r.IntN(len(pool))]
+		if after := n + 2; !c.text && !s.Binary && (after > depth || after == depth && !met) {
+			continue // base64 before it would be one too many, or leave no room for the family
+		}
+		if c.add(s) {
+			met = met || due
+		}
+	}
 }
 
 // word makes up a field name or a value that means nothing.

@@ -43,14 +43,14 @@ func TestSteps(t *testing.T) {
 			}
 		}
 	}
-	if len(Steps) < 40 {
-		t.Errorf("%d steps, at least 40 are wanted", len(Steps))
+	if len(Steps) < 300 {
+		t.Errorf("%d steps, at least 300 are wanted", len(Steps))
 	}
 }
 
 func TestChain(t *testing.T) {
 	used := map[string]bool{}
-	for n := range 3000 {
+	for n := range 12000 {
 		depth := n % 5
 		message, names := Chain(source(n), depth, []byte("camille@kaxtiber.test"))
 		again, _ := Chain(source(n), depth, []byte("camille@kaxtiber.test"))
@@ -71,7 +71,57 @@ func TestChain(t *testing.T) {
 			used[name] = true
 		}
 	}
-	if len(used) != len(Steps) {
-		t.Errorf("%d of %d steps are ever drawn", len(used), len(Steps))
+	for _, s := range Steps {
+		if !used[s.Name] && (s.Fits == nil || s.Fits([]byte("camille@kaxtiber.test"))) {
+			t.Errorf("%s is never drawn", s.Name)
+		}
+	}
+}
+
+// TestDraw: depth counts transformations, and one is of the family.
+func TestDraw(t *testing.T) {
+	is := map[Family]func(Step) bool{
+		Encodings: func(s Step) bool { return true }, Hashes: func(s Step) bool { return s.Digest },
+		Compression: func(s Step) bool { return s.Squeeze }, Crypto: func(s Step) bool { return s.Cipher },
+	}
+	for n := range 4000 {
+		f, depth := Families[n%4], n/4%6
+		message, names := Draw(source(n), f, depth, []byte("camille@kaxtiber.test"))
+		if again, _ := Draw(source(n), f, depth, []byte("camille@kaxtiber.test")); !bytes.Equal(message, again) {
+			t.Fatalf("%v: the same seed gives other bytes", names)
+		}
+		if d := Depth(names); d != depth {
+			t.Errorf("depth %d: %v", depth, names)
+		}
+		met, text := depth == 0, true
+		for i, name := range names {
+			s, ok := ByName(name)
+			if !ok || !text && !s.Binary || s.Digest && i > 0 {
+				t.Errorf("%v: %s at %d", names, name, i)
+			}
+			text = s.Text
+			met = met || is[f](s)
+			if f == Encodings && (s.Digest || s.Squeeze || s.Cipher) {
+				t.Errorf("encodings alone: %v", names)
+			}
+		}
+		if !met {
+			t.Errorf("%s: %v", f, names)
+		}
+	}
+}
+
+// TestRulesAreRead: what constat is told has every secret once, and the
+// strings have theirs.
+func TestTold(t *testing.T) {
+	for _, s := range secrets {
+		k := key(s.name)
+		if len(k) != s.length {
+			t.Errorf("%s has %d bytes", s.name, len(k))
+		}
+		inRules, inStrings := bytes.Contains(Rules(), fmt.Appendf(nil, "%x", k)), bytes.Contains(Strings(), append(k, '\n'))
+		if inRules == inStrings {
+			t.Errorf("%s: in the rules %v, among the strings %v", s.name, inRules, inStrings)
+		}
 	}
 }

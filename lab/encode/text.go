@@ -70,14 +70,14 @@ var binaries = []Step{
 
 // texts take text and make text.
 var texts = []Step{
-	{Name: "json", Text: true, do: func(r *rand.Rand, in []byte) []byte {
+	{Name: "json", Structure: true, Text: true, do: func(r *rand.Rand, in []byte) []byte {
 		return marshal(map[string]any{word(r): r.IntN(1000), word(r): string(in), word(r): nil})
 	}},
-	{Name: "json, nested", Text: true, do: func(r *rand.Rand, in []byte) []byte {
+	{Name: "json, nested", Structure: true, Text: true, do: func(r *rand.Rand, in []byte) []byte {
 		return marshal(map[string]any{word(r): map[string]any{word(r): []any{1, map[string]any{word(r): string(in)}}}})
 	}},
-	{Name: "json array", Text: true, do: func(r *rand.Rand, in []byte) []byte { return marshal([]any{word(r), string(in), r.Float64()}) }},
-	{Name: "json string", Text: true, do: fixed(func(in []byte) []byte { return marshal(string(in)) })},
+	{Name: "json array", Structure: true, Text: true, do: func(r *rand.Rand, in []byte) []byte { return marshal([]any{word(r), string(in), r.Float64()}) }},
+	{Name: "json string", Structure: true, Text: true, do: fixed(func(in []byte) []byte { return marshal(string(in)) })},
 	{Name: "json, escaped", Text: true, do: func(r *rand.Rand, in []byte) []byte {
 		var b strings.Builder
 		for _, c := range string(in) {
@@ -89,21 +89,21 @@ var texts = []Step{
 		}
 		return []byte(`{"` + word(r) + `":"` + b.String() + `"}`)
 	}},
-	{Name: "ndjson", Text: true, do: func(r *rand.Rand, in []byte) []byte {
+	{Name: "ndjson", Structure: true, Text: true, do: func(r *rand.Rand, in []byte) []byte {
 		return append(append(marshal(map[string]any{word(r): 1}), '\n'), append(marshal(map[string]any{word(r): string(in)}), '\n')...)
 	}},
-	{Name: "form", Text: true, do: func(r *rand.Rand, in []byte) []byte {
+	{Name: "form", Structure: true, Text: true, do: func(r *rand.Rand, in []byte) []byte {
 		return []byte(word(r) + "=1&" + word(r) + "=" + url.QueryEscape(string(in)) + "&z=")
 	}},
 	{Name: "percent", Text: true, do: fixed(func(in []byte) []byte { return []byte(url.QueryEscape(string(in))) })},
-	{Name: "xml text", Text: true, do: func(r *rand.Rand, in []byte) []byte {
+	{Name: "xml text", Structure: true, Text: true, do: func(r *rand.Rand, in []byte) []byte {
 		n := word(r)
 		return []byte(`<?xml version="1.0" encoding="utf-8"?><r><a>1</a><` + n + `>` + html.EscapeString(string(in)) + `</` + n + `></r>`)
 	}},
-	{Name: "xml attribute", Text: true, do: func(r *rand.Rand, in []byte) []byte {
+	{Name: "xml attribute", Structure: true, Text: true, do: func(r *rand.Rand, in []byte) []byte {
 		return []byte(`<r ` + word(r) + `="` + html.EscapeString(string(in)) + `"/>`)
 	}},
-	{Name: "xml cdata", Text: true, do: func(r *rand.Rand, in []byte) []byte {
+	{Name: "xml cdata", Structure: true, Text: true, do: func(r *rand.Rand, in []byte) []byte {
 		return []byte("<r><![CDATA[" + strings.ReplaceAll(string(in), "]]>", "]]]]><![CDATA[>") + "]]></r>")
 	}},
 	{Name: "character references", Text: true, do: fixed(func(in []byte) []byte {
@@ -113,10 +113,10 @@ var texts = []Step{
 		}
 		return []byte(b.String())
 	})},
-	{Name: "plist", Text: true, do: func(r *rand.Rand, in []byte) []byte {
+	{Name: "plist", Structure: true, Text: true, do: func(r *rand.Rand, in []byte) []byte {
 		return []byte(`<?xml version="1.0"?><plist version="1.0"><dict><key>` + word(r) + `</key><string>` + html.EscapeString(string(in)) + `</string></dict></plist>`)
 	}},
-	{Name: "multipart", Text: true, do: func(r *rand.Rand, in []byte) []byte {
+	{Name: "multipart", Structure: true, Text: true, do: func(r *rand.Rand, in []byte) []byte {
 		edge := "----" + word(r) + word(r)
 		return []byte("--" + edge + "\r\nContent-Disposition: form-data; name=\"" + word(r) + "\"\r\n\r\n" + string(in) + "\r\n--" + edge + "--\r\n")
 	}},
@@ -128,7 +128,7 @@ var texts = []Step{
 		}
 		return []byte(raw([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + raw(marshal(map[string]any{"iat": 1700000000, word(r): string(in)})) + "." + raw(signature[:]))
 	}},
-	{Name: "comma-separated", Text: true, do: func(r *rand.Rand, in []byte) []byte {
+	{Name: "comma-separated", Structure: true, Text: true, do: func(r *rand.Rand, in []byte) []byte {
 		return []byte(word(r) + `,"` + strings.ReplaceAll(string(in), `"`, `""`) + `",` + fmt.Sprint(r.IntN(99)))
 	}},
 }

@@ -20,6 +20,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/constat/constat/lab/encode"
 	"github.com/constat/constat/lab/subject"
 	"github.com/constat/constat/lab/truth"
 )
@@ -31,11 +32,14 @@ const (
 	Pcapng  = "capture.pcapng"
 	Persona = "persona.toml"
 	Truth   = "truth.jsonl"
+	Keys    = "keys.toml"   // keys, salts and letters of the invented app
+	Strings = "strings.txt" // of the invented app's library, some of them keys
 )
 
 // Generate writes a capture of so many flows into dir, which is made if it is
-// not there. Memory does not grow with flows: each is written and forgotten.
-func Generate(seed uint64, flows int, dir string) (err error) {
+// not there, with layers of a stratum. Memory does not grow with flows: each is
+// written and forgotten.
+func Generate(seed uint64, flows int, stratum Stratum, dir string) (err error) {
 	if flows < 0 {
 		return fmt.Errorf("%d flows", flows)
 	}
@@ -63,9 +67,11 @@ func Generate(seed uint64, flows int, dir string) (err error) {
 			return err
 		}
 	}
-	m := newMaker(seed)
-	if err := os.WriteFile(filepath.Join(dir, Persona), m.subject.Persona(), 0o644); err != nil {
-		return err
+	m := newMaker(seed, stratum)
+	for name, text := range map[string][]byte{Persona: m.subject.Persona(), Keys: encode.Rules(), Strings: encode.Strings()} {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
+			return err
+		}
 	}
 	har, mitm, packets := &harWriter{w: out[0]}, &mitmWriter{w: out[1]}, newPcapng(out[2])
 	items := truth.NewWriter(out[3])
@@ -120,6 +126,7 @@ type exchange struct {
 // maker draws one exchange after the other.
 type maker struct {
 	seed    uint64
+	stratum Stratum
 	subject *subject.Subject
 	others  []*subject.Subject
 	hers    map[string]bool // everything of hers, as the digits and letters in it, sorted
@@ -127,8 +134,8 @@ type maker struct {
 	owed    *parcel // a decoy twin that had no room in the flow of its positive
 }
 
-func newMaker(seed uint64) *maker {
-	m := &maker{seed: seed, subject: subject.New(seed), hers: map[string]bool{}}
+func newMaker(seed uint64, stratum Stratum) *maker {
+	m := &maker{seed: seed, stratum: stratum, subject: subject.New(seed), hers: map[string]bool{}}
 	for i := range uint64(8) {
 		m.others = append(m.others, subject.New(seed^(0xdec0_1000+i)))
 	}
@@ -143,22 +150,31 @@ func newMaker(seed uint64) *maker {
 // exchange draws the flow with an index; they must be asked for in order.
 func (m *maker) exchange(index int) *exchange {
 	r := rand.New(rand.NewPCG(m.seed, uint64(index)<<8|2))
+	e := m.blank(r, index)
+	if m.owed != nil {
+		c, parcels := m.owed.carrier, []parcel{*m.owed}
+		m.owed = nil
+		e.carry(r, c, parcels)
+		return e
+	}
+	c := carriers[r.IntN(len(carriers))]
+	e.carry(r, c, m.parcels(r, c))
+	return e
+}
+
+// blank is a flow with nothing in it yet.
+func (m *maker) blank(r *rand.Rand, index int) *exchange {
 	m.now = m.now.Add(time.Duration(5+r.IntN(400)) * time.Millisecond)
 	h := r.IntN(len(hosts))
-	e := &exchange{
+	return &exchange{
 		index: index, at: m.now, method: "POST", host: hosts[h], status: 200, answer: []byte(`{"ok":true}`),
 		rtt: time.Duration(4+r.IntN(180)) * time.Millisecond, port: uint16(20000 + index%40000),
 		server: [4]byte{198, 51, 100, byte(10 + h)}, // RFC 5737
 	}
-	var c carrier
-	var parcels []parcel
-	if m.owed != nil {
-		c, parcels = m.owed.carrier, []parcel{*m.owed}
-		m.owed = nil
-	} else {
-		c = carriers[r.IntN(len(carriers))]
-		parcels = m.parcels(r, c)
-	}
+}
+
+// carry puts parcels into the flow.
+func (e *exchange) carry(r *rand.Rand, c carrier, parcels []parcel) {
 	for i := range parcels { // a name stands once in a message
 		for j := range i {
 			if parcels[j].name == parcels[i].name {
@@ -169,7 +185,6 @@ func (m *maker) exchange(index int) *exchange {
 	}
 	c.fill(r, e, parcels)
 	e.finish(r, parcels)
-	return e
 }
 
 // hosts are where the invented app sends things (RFC 2606).

@@ -22,7 +22,7 @@ const trial = 300 // flows
 func made(t *testing.T, seed uint64) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := Generate(seed, trial, dir); err != nil {
+	if err := Generate(seed, trial, Mix, dir); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -52,7 +52,7 @@ func TestSameSeedSameBytes(t *testing.T) {
 // TestLongerBeginsTheSame: flows do not depend on how many follow.
 func TestLongerBeginsTheSame(t *testing.T) {
 	short := t.TempDir()
-	if err := Generate(7, trial/2, short); err != nil {
+	if err := Generate(7, trial/2, Mix, short); err != nil {
 		t.Fatal(err)
 	}
 	long := made(t, 7)
@@ -65,13 +65,13 @@ func TestLongerBeginsTheSame(t *testing.T) {
 
 func TestNoFlows(t *testing.T) {
 	dir := t.TempDir()
-	if err := Generate(1, 0, dir); err != nil {
+	if err := Generate(1, 0, Mix, dir); err != nil {
 		t.Fatal(err)
 	}
 	if !json.Valid(read(t, dir, HAR)) {
 		t.Error("the HAR is no JSON")
 	}
-	if err := Generate(1, -1, dir); err == nil {
+	if err := Generate(1, -1, Mix, dir); err == nil {
 		t.Error("no error for -1 flows")
 	}
 }
@@ -127,7 +127,7 @@ func TestTruth(t *testing.T) {
 // TestClearValuesStandThere looks for values of depth 0 in the bytes of the
 // message that the truth says they are in.
 func TestClearValuesStandThere(t *testing.T) {
-	m := newMaker(7)
+	m := newMaker(7, Mix)
 	n := 0
 	for i := range trial {
 		e := m.exchange(i)
@@ -212,7 +212,7 @@ func TestTshark(t *testing.T) {
 		t.Errorf("tshark sees %d requests, not these %d", len(got), len(want))
 	}
 	sent := 0
-	m := newMaker(11)
+	m := newMaker(11, Mix)
 	for i := range trial {
 		sent += len(m.exchange(i).messages)
 	}

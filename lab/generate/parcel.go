@@ -38,7 +38,7 @@ func (m *maker) parcels(r *rand.Rand, c carrier) []parcel {
 	}
 	var out []parcel
 	for _, i := range r.Perm(len(m.subject.Values))[:n] { // no value twice, or nobody could tell which was found
-		p := m.positive(r, i, c)
+		p := m.positive(r, i, -1, c)
 		out = append(out, p)
 		if r.IntN(2) == 0 {
 			twin, ok := m.twin(r, &p, c)
@@ -66,30 +66,38 @@ func (m *maker) parcels(r *rand.Rand, c carrier) []parcel {
 	return out
 }
 
-// positive wraps the subject's value with an index.
-func (m *maker) positive(r *rand.Rand, i int, c carrier) parcel {
+// positive wraps the subject's value with an index, in so many steps, or in as
+// many as the stratum likes if depth is negative.
+func (m *maker) positive(r *rand.Rand, i, depth int, c carrier) parcel {
 	v := m.subject.Values[i]
 	value := spell(r, v)
 	p := parcel{name: nameFor(r, v), carrier: c}
 	p.item = truth.Item{DataType: v.Type, Value: value, Subject: i, Carrier: c.name}
-	if r.IntN(33) == 0 {
+	s := m.stratum.one(r)
+	if common(v) { // it proves nothing but under its own name
+		s = Layers
+	}
+	p.item.Stratum = string(s)
+	if s == Layers && depth < 0 && r.IntN(33) == 0 {
 		m.beyond(r, &p, value)
 		return p
 	}
-	p.data, p.item.Chain = []byte(value), nil
-	for depth := r.IntN(5); depth > 0; {
-		p.data, p.item.Chain = encode.Chain(r, depth, []byte(value))
+	for try := 0; ; try++ {
+		w := s.wrap(r, depth, v, value)
+		p.data, p.item.Chain, p.item.Family, p.item.Beyond = w.data, w.chain, w.family, w.beyond
 		c.suit(r, &p)
 		if len(p.data) <= c.room() {
 			break
 		}
-		if p.data, p.item.Chain = []byte(value), nil; r.IntN(3) == 0 {
-			depth-- // what grows that much does not fit at this depth
+		if try == 8 { // what grows that much does not fit
+			p.data, p.item.Chain, p.item.Beyond = []byte(value), nil, ""
+			c.suit(r, &p)
+			break
 		}
 	}
-	c.suit(r, &p)
+	p.item.Transformations = encode.Depth(p.item.Chain)
 	p.item.Form = form(p.item.Chain)
-	if p.item.Form != "hashed" && common(v) && !named(&p) {
+	if p.item.Form != "hashed" && p.item.Form != "truncated" && common(v) && !named(&p) {
 		p.item.Beyond = "too common to prove anything without a name"
 	}
 	return p
@@ -107,6 +115,7 @@ func (m *maker) beyond(r *rand.Rand, p *parcel, value string) {
 		p.item.Chain, p.item.Form, p.item.Beyond = []string{"sha256, cut"}, "truncated", "too short to recognise"
 	}
 	p.carrier.suit(r, p)
+	p.item.Transformations = encode.Depth(p.item.Chain)
 }
 
 // twin is a parcel like p with the value of somebody else in it.
@@ -118,7 +127,8 @@ func (m *maker) twin(r *rand.Rand, p *parcel, c carrier) (parcel, bool) {
 		return parcel{}, false // by chance hers too
 	}
 	t := parcel{name: p.name, data: []byte(value), text: true, carrier: c}
-	t.item = truth.Item{DataType: p.item.DataType, Value: value, Subject: -1, Carrier: c.name, Form: p.item.Form, Chain: p.item.Chain, Decoy: true}
+	t.item = truth.Item{DataType: p.item.DataType, Value: value, Subject: -1, Carrier: c.name, Form: p.item.Form, Chain: p.item.Chain, Decoy: true,
+		Stratum: p.item.Stratum, Family: p.item.Family, Transformations: p.item.Transformations}
 	for _, name := range p.item.Chain {
 		s, ok := encode.ByName(name)
 		if !ok { // a digest that nobody can recognise
@@ -234,32 +244,39 @@ func common(v subject.Value) bool {
 // named reports whether the name of p is still the nearest name around the
 // value, and the value all that stands under it.
 func named(p *parcel) bool {
-	for _, s := range p.item.Chain {
-		if slices.Contains(structures, s) && s != "percent" && s != "character references" && s != "json string" && !strings.HasPrefix(s, "utf-16") {
+	for _, name := range p.item.Chain {
+		if s, ok := encode.ByName(name); !ok || s.Structure && name != "json string" || slices.Contains(besides, name) {
 			return false
 		}
 	}
-	return !p.carrier.nameless && !slices.Contains(p.item.Chain, "jwt")
+	return !p.carrier.nameless
 }
 
-// structures are the steps after which the value can still be read.
-var structures = []string{
-	"json", "json, nested", "json array", "json string", "json, escaped", "ndjson", "form", "percent", "xml text", "xml attribute", "xml cdata",
-	"character references", "plist", "multipart", "comma-separated", "protobuf", "protobuf, nested", "grpc frame", "messagepack", "cbor",
-	"utf-16le", "utf-16be with mark", "length in front",
+// besides are the transformations that put something beside the value.
+var besides = []string{
+	"jwt", "json, escaped", "json slashes", "URL in URL", "gb18030", "gb18030, json", "byte array, node buffer", "byte array, as an object",
+	"protobuf, packed", "zip", "zip, stored", "tar", "gzip, named", "z85",
+}
+
+// readable are the transformations after which the value can still be read.
+var readable = []string{
+	"percent", "percent, lower case", "character references", "character references, named", "json, escaped", "json slashes", "URL in URL",
+	"utf-16le", "utf-16be", "utf-16le with mark", "utf-16be with mark", "gb18030", "gb18030, json",
 }
 
 // form says what a chain makes of a value.
 func form(chain []string) string {
 	f := "clear"
 	for _, name := range chain {
-		if s, _ := encode.ByName(name); s.Digest {
-			return "hashed"
-		}
+		s, _ := encode.ByName(name)
 		switch {
-		case name == "envelope" || name == "xor with a key in front":
+		case s.Digest && strings.Contains(name, " digits") && !strings.Contains(name, " of "):
+			return "truncated"
+		case s.Digest:
+			return "hashed"
+		case s.Cipher:
 			f = "encrypted"
-		case f == "clear" && !slices.Contains(structures, name):
+		case f == "clear" && !s.Structure && !slices.Contains(readable, name):
 			f = "encoded"
 		}
 	}

@@ -39,6 +39,13 @@ type Item struct {
 	Act   string    `json:"act,omitempty"` // the user's last act
 	Why   string    `json:"why,omitempty"` // the switch that made the app send it; "" for what the app is for
 
+	// Of a generated capture: how the steps were drawn (a stratum of package
+	// generate), from what, and how many of them are transformations rather
+	// than structure that the value can be read in.
+	Stratum         string `json:"stratum,omitempty"`
+	Family          string `json:"family,omitempty"`
+	Transformations int    `json:"transformations,omitempty"`
+
 	// Decoy: looks like personal data of the subject and is none. Whoever
 	// reports it as the subject's is wrong.
 	Decoy bool `json:"decoy,omitempty"`

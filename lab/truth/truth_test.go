@@ -31,7 +31,7 @@ func full(t *testing.T) Item {
 	i := Item{
 		Seq: 1, DataType: "contact.email", Value: "Zélie & \"Noé\" <z@courriel.example>\n\u2028中", Subject: 3, Form: "encoded", Chain: []string{"gzip", "base64"},
 		Carrier: "json", Field: "e_mail", Size: 12, Time: time.Date(2026, 3, 1, 12, 0, 0, 123456789, time.UTC), Made: time.Date(2026, 3, 1, 11, 59, 0, 0, time.UTC), Host: "log.quinze.example", Path: "/v1/events",
-		Flow: "f12", State: "screen-off", Act: "consent-refuse", Why: "contact_details", Decoy: true, Beyond: "unknown salt",
+		Flow: "f12", State: "screen-off", Act: "consent-refuse", Why: "contact_details", Stratum: "uniform", Family: "encodings", Transformations: 2, Decoy: true, Beyond: "unknown salt",
 	}
 	for v, n := reflect.ValueOf(i), 0; n < v.NumField(); n++ {
 		if v.Field(n).IsZero() {

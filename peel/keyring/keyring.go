@@ -42,6 +42,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/BurntSushi/toml"
 )
@@ -52,7 +53,8 @@ var quinze string
 // Ring is a set of keys and of rules to derive them. It is safe for use by
 // many at once; a nil Ring opens nothing.
 type Ring struct {
-	keys      []key
+	keys      []*key
+	trials    int // keys, each as often as it fits a cipher
 	envelopes []envelope
 	salts     []Secret
 	macs      []Secret
@@ -61,10 +63,25 @@ type Ring struct {
 
 // key is a symmetric key and what to try it with.
 type key struct {
-	name    string
-	bytes   []byte
-	iv      []byte
-	ciphers []*cipherRow
+	name   string
+	bytes  []byte
+	iv     []byte
+	trials []*trial
+}
+
+// trial is a key under a cipher, prepared when it is first needed.
+type trial struct {
+	row  *cipherRow
+	once sync.Once
+	open opener
+}
+
+func (k *key) try(t *trial, b []byte, good func([]byte) bool) ([]byte, bool) {
+	t.once.Do(func() { t.open = t.row.open(k) })
+	if t.open == nil {
+		return nil, false
+	}
+	return t.open(b, good)
 }
 
 // Secret is a salt or the key of a keyed digest.
@@ -261,17 +278,18 @@ func (r *Ring) add(k key, names []string) error {
 	for i := range cipherTable {
 		c := &cipherTable[i]
 		if (len(names) == 0 || slices.Contains(names, c.name)) && c.fits(len(k.bytes)) {
-			k.ciphers = append(k.ciphers, c)
+			k.trials = append(k.trials, &trial{row: c})
 		}
 	}
-	if len(k.ciphers) == 0 {
+	if len(k.trials) == 0 {
 		return fmt.Errorf("%d bytes fit none of its ciphers", len(k.bytes))
 	}
 	if len(r.keys) >= maxKeys {
 		return fmt.Errorf("more than %d keys", maxKeys)
 	}
-	if !slices.ContainsFunc(r.keys, func(o key) bool { return bytes.Equal(o.bytes, k.bytes) && bytes.Equal(o.iv, k.iv) }) {
-		r.keys = append(r.keys, k)
+	if !slices.ContainsFunc(r.keys, func(o *key) bool { return bytes.Equal(o.bytes, k.bytes) && bytes.Equal(o.iv, k.iv) }) {
+		r.keys = append(r.keys, &k)
+		r.trials += len(k.trials)
 	}
 	return nil
 }
@@ -325,19 +343,47 @@ func (r *Ring) Envelope(b []byte) (Opened, bool) {
 	return Opened{}, false
 }
 
+// Trials is how many keys under how many ciphers are tried on a message.
+func (r *Ring) Trials() int {
+	if r == nil {
+		return 0
+	}
+	return r.trials
+}
+
 // Open tries the ring's keys on b, and returns what the first one gives that
-// good accepts, or that a tag vouches for.
-func (r *Ring) Open(b []byte, good func([]byte) bool) (Opened, bool) {
+// good accepts, or that a tag vouches for. Then it tries those of streams, in
+// which nothing shows that a key is wrong: what comes of few bytes, or of text,
+// reads well by chance, and proven has to accept it too. nil: streams are not
+// tried.
+func (r *Ring) Open(b []byte, good, proven func([]byte) bool) (Opened, bool) {
 	if r == nil || len(b) < 8 {
 		return Opened{}, false
 	}
-	for i := range r.keys {
-		k := &r.keys[i]
-		for _, c := range k.ciphers {
-			if out, ok := c.open(k, b, good); ok {
-				return Opened{out, c.name, k.name}, true
+	for _, streams := range []bool{false, true} {
+		if streams && proven == nil {
+			break
+		}
+		for _, k := range r.keys {
+			for _, t := range k.trials {
+				if t.row.stream != streams {
+					continue
+				}
+				if out, ok := k.try(t, b, good); ok && (!streams || len(out) >= 16 && !text(b) || proven(out)) {
+					return Opened{out, t.row.name, k.name}, true
+				}
 			}
 		}
 	}
 	return Opened{}, false
+}
+
+// text reports whether b is printable ASCII.
+func text(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
 }

@@ -22,6 +22,11 @@ const secret = `{"imei":"352099001761481","net":"wifi"}`
 
 func isJSON(b []byte) bool { return len(b) > 2 && b[0] == '{' && b[len(b)-1] == '}' }
 
+// first tries keys of streams too.
+func first(r *keyring.Ring, b []byte, good func([]byte) bool) (keyring.Opened, bool) {
+	return r.Open(b, good, good)
+}
+
 func pad(b []byte, n int) []byte {
 	p := n - len(b)%n
 	return append(bytes.Clone(b), bytes.Repeat([]byte{byte(p)}, p)...)
@@ -89,17 +94,40 @@ func TestOpen(t *testing.T) {
 		}
 	}
 	for name, b := range encrypted(t, key) {
-		o, ok := right.Open(b, isJSON)
+		o, ok := first(right, b, isJSON)
 		if !ok || string(o.Data) != secret || !strings.HasPrefix(name, o.Step) || o.Name != "k" {
 			t.Errorf("%s: %v, %q by %s (%s)", name, ok, o.Data, o.Step, o.Name)
 		}
-		if o, ok := wrong.Open(b, isJSON); ok {
+		if o, ok := first(wrong, b, isJSON); ok {
 			t.Errorf("%s: opened with another key: %q", name, o.Data)
 		}
 	}
 	var none *keyring.Ring
-	if _, ok := none.Open(make([]byte, 64), isJSON); ok {
+	if _, ok := first(none, make([]byte, 64), isJSON); ok {
 		t.Error("nil opened something")
+	}
+}
+
+// TestOpenSSL opens what OpenSSL 3.0.19 wrote on 2026-11-27 (openssl enc
+// -aes-256-cbc, with and without -md and -pbkdf2, -S 0102030405060708).
+func TestOpenSSL(t *testing.T) {
+	r := keyring.New()
+	if err := r.Rules(strings.NewReader("[[key]]\ntext = \"0123456789abcdef\"\n"), "k.toml"); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{
+		"hTBxZpQr4DKE8B1k3Aw2oKpKOVbminUxJhDbI+bsnl8rQrxVwT0LzTsv9h5HsRUl",
+		"Kp5k2yAOWfJWSbiHKbsYN04G8nykWHtkfNpD4FwOzZ+o1RL/U8gEnIYdRdmfqVPg",
+		"gajh/J6ecLlUMlg+09vWrP+VgD+seo2ZiVjT2D/QJkzfFqLm98Tj2/6ut7XgPjiL",
+	} {
+		b, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, ok := first(r, append([]byte("Salted__\x01\x02\x03\x04\x05\x06\x07\x08"), b...), isJSON)
+		if !ok || string(o.Data) != secret || o.Step != "openssl" {
+			t.Errorf("%s: %v %q by %s", text, ok, o.Data, o.Step)
+		}
 	}
 }
 
@@ -113,7 +141,7 @@ func TestXXTEA(t *testing.T) {
 	if err := r.Rules(strings.NewReader("[[key]]\ntext = \"0123456789abcdef\"\nciphers = [\"xxtea\"]\n"), "k.toml"); err != nil {
 		t.Fatal(err)
 	}
-	if o, ok := r.Open(b, isJSON); !ok || string(o.Data) != secret {
+	if o, ok := first(r, b, isJSON); !ok || string(o.Data) != secret {
 		t.Errorf("%v %q", ok, o.Data)
 	}
 }
@@ -134,7 +162,7 @@ func TestStringsAndHooks(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if o, ok := r.Open(b, isJSON); !ok || string(o.Data) != secret {
+		if o, ok := first(r, b, isJSON); !ok || string(o.Data) != secret {
 			t.Errorf("%s: not opened", name)
 		}
 	}
@@ -207,7 +235,7 @@ func FuzzRules(f *testing.F) {
 			return
 		}
 		r.Envelope(message)
-		r.Open(message, isJSON)
+		r.Open(message, isJSON, isJSON)
 	})
 }
 
@@ -226,7 +254,7 @@ func ExampleRing_Open() {
 	block, _ := aes.NewCipher([]byte("0123456789abcdef"))
 	message := []byte("{\"city\":\"Lyon\"}\x01")
 	block.Encrypt(message, message)
-	o, ok := r.Open(message, func(b []byte) bool { return b[0] == '{' })
+	o, ok := r.Open(message, func(b []byte) bool { return b[0] == '{' }, nil)
 	fmt.Println(ok, o.Step, o.Name, string(o.Data))
 	// Output: true aes-ecb found in libshop.so 4.2 {"city":"Lyon"}
 }
