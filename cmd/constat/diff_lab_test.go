@@ -97,7 +97,7 @@ func TestLabDiffBenign(t *testing.T) {
 func TestLabDiffSalted(t *testing.T) {
 	t.Parallel()
 	compare := labPair(t, "F02-salted", freshSeed(t))
-	want := append([]string{"A value /v2/report imei", "A value /v2/report mac", "B digest /v1/events uid"}, entered...)
+	want := append([]string{"A value /v2/report imei", "A value /v2/report mac", "B digest /v1/events ref"}, entered...)
 	slices.Sort(want)
 	if got := diffLines(compare(nil)); !slices.Equal(got, want) {
 		t.Errorf("%q", got)

@@ -93,7 +93,7 @@ func (p *Phone) chosen(ctx context.Context, choice string) error {
 // salted is an identifier that nobody can recognise: a digest of the e-mail
 // address under a secret of the app.
 func (p *Phone) salted() message {
-	f := p.own("uid", "e-mail")
+	f := p.own("ref", "e-mail") // a name that says nothing
 	sum := sha256.Sum256([]byte("quinze: a salt that nobody is told\x00" + f.source))
 	f.value, f.form, f.chain, f.beyond = hex.EncodeToString(sum[:]), "hashed", []string{"sha256 with a salt"}, "unknown salt"
 	return event("salted_id", "whoami", f)
