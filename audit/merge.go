@@ -58,16 +58,7 @@ func newMerger(o Options) *merger {
 				m.redactor.Reveal(v.Value)
 				continue
 			}
-			for _, form := range v.Forms(p.Region) {
-				if form.Piece {
-					continue // the value's own windows cover it
-				}
-				if form.Weak != "" {
-					m.redactor.HideWord(form.Text)
-				} else {
-					m.redactor.Hide(form.Text)
-				}
-			}
+			m.redactor.hideValue(v, p.Region)
 		}
 	}
 	m.ledger = &Ledger{dir: o.Spool}

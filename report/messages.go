@@ -30,8 +30,10 @@ var catalogues = sync.OnceValue(func() map[string]words {
 	all := map[string]words{}
 	for _, lang := range Languages() {
 		w := words{Lang: lang, messages: map[string]string{}, regions: display.Regions(xlang.Make(lang))}
-		if _, err := toml.DecodeFS(messageFiles, "messages/"+lang+".toml", &w.messages); err != nil {
-			panic("report: " + err.Error()) // embedded, checked by the tests
+		for _, of := range []string{"", "differential-"} {
+			if _, err := toml.DecodeFS(messageFiles, "messages/"+of+lang+".toml", &w.messages); err != nil {
+				panic("report: " + err.Error()) // embedded, checked by the tests
+			}
 		}
 		all[lang] = w
 	}

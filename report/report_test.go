@@ -52,8 +52,10 @@ func TestMessagesHaveTheSameKeysAndPlaceholders(t *testing.T) {
 	all := map[string]map[string]string{}
 	for _, lang := range Languages() {
 		m := map[string]string{}
-		if _, err := toml.DecodeFS(messageFiles, "messages/"+lang+".toml", &m); err != nil {
-			t.Fatal(err)
+		for _, of := range []string{"", "differential-"} {
+			if _, err := toml.DecodeFS(messageFiles, "messages/"+of+lang+".toml", &m); err != nil {
+				t.Fatal(err)
+			}
 		}
 		all[lang] = m
 	}

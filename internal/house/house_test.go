@@ -26,8 +26,8 @@ var ground = []string{"flow", "datatype"}
 // above what audit made: the Audit document is all they see of the middle.
 var (
 	document = []string{"audit"}
-	judged   = []string{"audit", "question"}
-	sealed   = []string{"audit", "question", "report", "evidence"}
+	judged   = []string{"audit", "question", "differential"}
+	sealed   = []string{"audit", "question", "differential", "report", "evidence"}
 )
 
 // rooms is "The house" of DESIGN.md, from the ground up.
@@ -52,10 +52,14 @@ var rooms = map[string]room{
 	"audit":    {floor: 5}, // sees all of the middle, and is the only one
 	"evidence": {floor: 1, sees: []string{}},
 	"question": {floor: 6, sees: document},
-	"report":   {floor: 7, sees: judged},
-	"dossier":  {floor: 8, sees: sealed},
-	"web":      {floor: 8, sees: sealed},
-	"fleet":    {floor: 8, sees: sealed},
+
+	// Compares runs as audit accounts for one; it takes audit's redactor.
+	"differential": {floor: 6, sees: []string{"audit", "detect", "peel", "persona"}},
+
+	"report":  {floor: 7, sees: judged},
+	"dossier": {floor: 8, sees: sealed},
+	"web":     {floor: 8, sees: sealed},
+	"fleet":   {floor: 8, sees: sealed},
 
 	// Test equipment: it shares no code with what it tests.
 	"lab":   {floor: 0},

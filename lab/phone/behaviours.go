@@ -2,6 +2,8 @@ package phone
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"math"
 	"net/http"
@@ -84,7 +86,17 @@ func (p *Phone) chosen(ctx context.Context, choice string) error {
 	add(s.Fingerprint, event("fingerprint", "fp",
 		p.made("canvas", "device.fingerprint", noise(p.rand)+noise(p.rand)+noise(p.rand)+noise(p.rand), -1)))
 	add(s.SecondLayer, message{host: Log, path: "/v2/report", carrier: "envelope", why: "second_layer", fields: []field{p.own("imei", "IMEI"), p.own("mac", "Wi-Fi address")}})
+	add(s.SaltedID, p.salted())
 	return p.all(ctx, ms...)
+}
+
+// salted is an identifier that nobody can recognise: a digest of the e-mail
+// address under a secret of the app.
+func (p *Phone) salted() message {
+	f := p.own("ref", "e-mail") // a name that says nothing
+	sum := sha256.Sum256([]byte("quinze: a salt that nobody is told\x00" + f.source))
+	f.value, f.form, f.chain, f.beyond = hex.EncodeToString(sum[:]), "hashed", []string{"sha256 with a salt"}, "unknown salt"
+	return event("salted_id", "whoami", f)
 }
 
 func (p *Phone) position(key string) field { return p.own(key, "position") }

@@ -27,6 +27,7 @@ type field struct {
 	chain   []string
 	form    string
 	piece   string // see truth.Item
+	beyond  string // why it cannot be recognised
 	refused bool   // the person does not let the app read it
 }
 
@@ -58,7 +59,7 @@ func (p *Phone) made(key, dataType, value string, subject int, steps ...string) 
 		if !ok {
 			panic("phone: no step " + name)
 		}
-		b = s.Apply(p.rand, b)
+		b = s.Apply(p.chance, b)
 		f.chain = append(f.chain, name)
 		switch {
 		case s.Digest:
@@ -166,7 +167,7 @@ func (p *Phone) depart(ctx context.Context, m message, made time.Time) ([]byte, 
 		head.Set("Content-Type", "application/json")
 		if m.carrier == "envelope" {
 			s, _ := encode.ByName("envelope")
-			body = s.Apply(p.rand, body)
+			body = s.Apply(p.chance, body)
 			head.Set("Content-Type", "application/octet-stream")
 		}
 	}
@@ -187,7 +188,7 @@ func (p *Phone) witness(m *message, made time.Time) {
 		}
 		i := truth.Item{
 			DataType: f.dataTyp, Value: f.source, Subject: f.subject, Form: f.form, Piece: f.piece, Chain: f.chain, Carrier: m.carrier, Field: f.key,
-			Made: made, Host: m.host, Path: m.path, State: state, Act: act, Why: m.why,
+			Made: made, Host: m.host, Path: m.path, State: state, Act: act, Why: m.why, Beyond: f.beyond,
 		}
 		switch {
 		case m.carrier == "envelope":

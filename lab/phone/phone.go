@@ -54,8 +54,9 @@ type Config struct {
 type Phone struct {
 	Config
 	client  *http.Client
-	rand    *rand.Rand
-	token   string // of the session
+	rand    *rand.Rand // of what belongs to the person and the phone: her face, its canvas
+	chance  *rand.Rand // of what is new each time: keys, salts
+	token   string     // of the session
 	offline bool
 	queue   []queued
 
@@ -70,6 +71,7 @@ func New(c Config) *Phone {
 	}
 	return &Phone{
 		Config: c, rand: rand.New(rand.NewPCG(c.Subject.Seed, 15)), state: "closed",
+		chance: rand.New(rand.NewPCG(c.Subject.Seed, uint64(time.Now().UnixNano()))),
 		client: &http.Client{
 			Timeout: 30 * time.Second,
 			Transport: &http.Transport{

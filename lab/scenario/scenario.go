@@ -82,6 +82,7 @@ type Switches struct {
 	OfflineQueue      bool `toml:"offline_queue" json:"offline_queue"`           // no network after the consent: what is to be sent waits for it
 	ClockAheadMS      int  `toml:"clock_ahead_ms" json:"clock_ahead_ms"`         // of the phone, against the lab's
 	RefusePermissions bool `toml:"refuse_permissions" json:"refuse_permissions"` // the person lets the app read no position, contacts, calendar
+	SaltedID          bool `toml:"salted_id" json:"salted_id"`                   // a digest with a salt that nobody knows, which only a comparison can find
 }
 
 //go:embed data/*.toml

@@ -10,7 +10,7 @@ import (
 
 // manners are the switches that say how something is sent; no allegation is
 // about them.
-var manners = []string{"split_values", "offline_queue", "clock_ahead_ms", "refuse_permissions"}
+var manners = []string{"split_values", "offline_queue", "clock_ahead_ms", "refuse_permissions", "salted_id"}
 
 // also lists, openly, the scenarios of one allegation that need more than one
 // switch.
@@ -22,6 +22,7 @@ var also = map[string]struct{ switches []string }{
 	"E04-offline": {switches: []string{"offline_queue"}},
 	"B05-skew":    {switches: []string{"clock_ahead_ms"}},
 	"E05-refused": {switches: []string{"refuse_permissions"}},
+	"F02-salted":  {switches: []string{"salted_id"}},
 }
 
 // on lists the switches of a scenario that are not their zero value.
