@@ -54,6 +54,12 @@ var digestAlgorithms = []algorithm{
 	{"blake2b-512", 64, func(d, b []byte) []byte { s := blake2b.Sum512(b); return append(d, s[:]...) }},
 	{"blake2b-256", 32, func(d, b []byte) []byte { s := blake2b.Sum256(b); return append(d, s[:]...) }},
 	{"blake2s-256", 32, func(d, b []byte) []byte { s := blake2s.Sum256(b); return append(d, s[:]...) }},
+	// java.util.UUID.nameUUIDFromBytes: RFC 9562 version 3 without a namespace.
+	{"md5 as a version 3 UUID", 16, func(d, b []byte) []byte {
+		s := md5.Sum(b)
+		s[6], s[8] = s[6]&0x0f|0x30, s[8]&0x3f|0x80
+		return append(d, s[:]...)
+	}},
 	{"md4", 16, func(d, b []byte) []byte { h := md4.New(); h.Write(b); return h.Sum(d) }},
 	{"murmur3-128", 16, func(d, b []byte) []byte {
 		x, y := murmur3.Sum128(b)

@@ -81,7 +81,7 @@ func (c *cribs) Find(b []byte, lag int, found func(off, n int, key []byte)) {
 	if s.matcher == nil {
 		return
 	}
-	var few [1024]byte
+	var few [192]byte
 	d := difference(few[:0], b, lag)
 	s.matcher.find(d, func(p *pattern, off int) {
 		t := s.texts[p.ref]

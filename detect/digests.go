@@ -174,9 +174,6 @@ func (in inner) of(dst, b []byte) []byte {
 	return append(dst, b...)
 }
 
-// cutLengths are the lengths, in bytes, that digests are cut to.
-var cutLengths = [...]int{8, 10, 12, 16, 20, 24}
-
 // lookup reports whose digest raw is. truncated is set when raw is a
 // beginning, or the middle 8 bytes, of it.
 func (s *digestSet) lookup(raw []byte) (c chain, truncated, ok bool) {
@@ -198,15 +195,7 @@ func (s *digestSet) lookup(raw []byte) (c chain, truncated, ok bool) {
 	if !bytes.HasPrefix(full, raw) {
 		return c, false, false
 	}
-	if len(raw) == len(full) {
-		return c, false, true
-	}
-	for _, n := range cutLengths {
-		if len(raw) == n {
-			return c, true, true
-		}
-	}
-	return c, false, false
+	return c, len(raw) < len(full), true
 }
 
 // lookup32 reports whose 32-bit checksum sum is.

@@ -37,6 +37,7 @@ func TestAlgorithms(t *testing.T) {
 
 		// By the Python packages hashlib, pycryptodome, blake3, xxhash, mmh3,
 		// cityhash, crcmod and siphash24, and by OpenSSL, on 2026-11-24.
+		"md5 as a version 3 UUID":    {"abc": "900150983cd23fb096963f7d28e17f72"},
 		"sm3":                        {"abc": "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"},
 		"blake3":                     {"abc": "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85"},
 		"sha512-256":                 {"abc": "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23"},
@@ -103,7 +104,8 @@ func TestDigestSet(t *testing.T) {
 		{vectorMD5ofSHA256Phone, "md5 of sha256 (hex) of value 1, E.164"},
 		{vectorSHA256ofUpperMD5Mail, "sha256 of md5 (upper-case hex) of value 0, as written"},
 		{vectorMD5Mail[:30] + "00", ""},
-		{vectorSHA256Phone[:44], ""}, // not a length that digests are cut to
+		{vectorSHA256Phone[:44], "piece of sha256 of value 1, E.164"},
+		{vectorSHA256Phone[:14], ""}, // seven bytes are too few
 	} {
 		if got := find(c.digest); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.digest, got, c.want)

@@ -19,6 +19,7 @@ const (
 	isHex
 	isAlpha
 	isBase64 // of either alphabet, without padding
+	isSlash
 )
 
 // classOf has the class bits of every byte.
@@ -31,8 +32,10 @@ var classOf = func() (t [256]uint8) {
 			t[c] = isAlpha | isHex | isBase64
 		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z':
 			t[c] = isAlpha | isBase64
-		case c == '+' || c == '/' || c == '-' || c == '_':
+		case c == '+' || c == '-' || c == '_':
 			t[c] = isBase64
+		case c == '/':
+			t[c] = isBase64 | isSlash
 		}
 	}
 	return t

@@ -28,6 +28,7 @@ type Engine struct {
 	names        []string // of the values' data types, in English
 	patterns     []spelling
 	matcher      *matcher
+	numbers      map[uint64]struct{} // known values that are whole numbers
 	digests      *digestSet
 	weak         map[datatype.ID][]weakForm
 	cribs        *cribs
@@ -57,7 +58,7 @@ type weakForm struct {
 func New(p *persona.Persona, o Options) (*Engine, error) {
 	e := &Engine{
 		opt: o, lexicon: loadLexicon(), placeholders: loadPlaceholders(),
-		weak: make(map[datatype.ID][]weakForm), cribs: &cribs{},
+		weak: make(map[datatype.ID][]weakForm), cribs: &cribs{}, numbers: make(map[uint64]struct{}),
 	}
 	if e.opt.Keys == nil {
 		e.opt.Keys = keyring.New()
@@ -84,6 +85,9 @@ func New(p *persona.Persona, o Options) (*Engine, error) {
 				return
 			}
 			seen[folded] = true
+			if n, err := strconv.ParseUint(string(text), 10, 64); err == nil && !sp.binary {
+				e.numbers[n] = struct{}{}
+			}
 			sp.detail = t.Name + ", " + sp.form
 			patterns = append(patterns, pattern{text: text, exact: sp.binary, limits: limits, ref: len(e.patterns)})
 			e.patterns = append(e.patterns, sp)

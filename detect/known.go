@@ -2,7 +2,9 @@ package detect
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
+	"strings"
 	"unsafe"
 
 	"github.com/constat/constat/peel"
@@ -49,7 +51,7 @@ func placeOf(p *peel.Part) place {
 func (s *Scanner) pattern(pt *pattern, off int) {
 	p, n := s.part, len(pt.text)
 	sp := &s.e.patterns[pt.ref]
-	free := pt.limits.allows(p.Data, off, n)
+	free := pt.limits.allows(p.Data, off, n) || counted(p.Data, off, n)
 	if sp.axis != noAxis {
 		if free && len(s.pairs) >= maxHits {
 			s.crowded = true
@@ -66,6 +68,45 @@ func (s *Scanner) pattern(pt *pattern, off int) {
 		h.form = Encoded
 	}
 	s.hit(p, h)
+}
+
+// counted reports whether the bytes in front of text[off:off+n] say that a
+// string of n bytes begins: in a binary form whose structure nobody knows, its
+// neighbours may be letters by chance. One byte (protobuf, MessagePack, Thrift),
+// a zigzag varint (Avro), two or four bytes in either order (MQTT, Java's UTF,
+// FlatBuffers).
+func counted(text []byte, off, n int) bool {
+	if off == 0 || n > 0xffff {
+		return false
+	}
+	before := text[off-1]
+	if before >= ' ' && before <= '~' && lettersAround(text, off, n) {
+		return false // a text
+	}
+	switch {
+	case n < 0x80 && int(before) == n, n < 0x40 && int(before) == 2*n, n < 32 && int(before) == 0xa0|n:
+		return true
+	case off >= 2 && int(binary.BigEndian.Uint16(text[off-2:])) == n:
+		return true
+	case off >= 4:
+		return int(binary.LittleEndian.Uint32(text[off-4:])) == n
+	}
+	return false
+}
+
+// lettersAround reports whether the bytes around a place are all printable.
+func lettersAround(text []byte, off, n int) bool {
+	for _, c := range text[max(0, off-16):off] {
+		if c < ' ' {
+			return false
+		}
+	}
+	for _, c := range text[off+n : min(len(text), off+n+16)] {
+		if c < ' ' {
+			return false
+		}
+	}
+	return true
 }
 
 // reasons that need no key.
@@ -86,7 +127,7 @@ func (s *Scanner) hit(p *peel.Part, h hit) bool {
 	}
 	h.in, h.depth = placeOf(p), p.Depth
 	h.rootOff, h.rootLen = p.Outermost(h.off, h.n)
-	h.path, h.key = p.Name, p.Key
+	h.path, h.key = p.Name, p.Key // cloned if it is kept, see finish
 	if h.form == "" {
 		h.form = formOf(p)
 	}
@@ -207,7 +248,7 @@ func (s *Scanner) finish(out []Finding) []Finding {
 			Type: s.e.values[h.value].Type, PersonaValue: h.value, Method: h.method, Form: h.form, Detail: h.detail,
 			Digest: h.digest, Decimals: h.decimals, Grade: h.grade, Confidence: h.confidence, Reason: h.reason,
 			Derivation: h.steps, Part: s.root.Name, Label: s.root.Label, Root: s.index,
-			Off: h.rootOff, Len: h.rootLen, Path: h.path, Key: h.key, Value: []byte(s.e.values[h.value].Value),
+			Off: h.rootOff, Len: h.rootLen, Path: strings.Clone(h.path), Key: strings.Clone(h.key), Value: []byte(s.e.values[h.value].Value),
 		}
 		if f.Derivation == nil {
 			f.Derivation = []string{s.root.Name}
@@ -230,6 +271,7 @@ next:
 				continue next
 			}
 		}
+		f.Path, f.Key = strings.Clone(f.Path), strings.Clone(f.Key)
 		out = append(out, *f)
 	}
 	slices.SortStableFunc(out[first:], func(a, b Finding) int { return cmp.Compare(a.Off, b.Off) })

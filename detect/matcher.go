@@ -20,13 +20,18 @@ import (
 // undoes what that confuses. The limit chased is 1 GB/s per core with 2,000
 // patterns: search must not be what an audit spends its time on.
 //
-// Short patterns force a short stride, so they are a class of their own.
-// The design follows the q-gram filters of Wu and Manber (1994) and of
-// Salmela, Tarhio and Kytöjoki (2006), "Multi-pattern string matching with
-// q-grams", ACM JEA 11.
+// Patterns of fewer than 8 bytes force a shorter stride (3 instead of 4) upon
+// all: a second pass for the few would cost more. The design follows the q-gram
+// filters of Wu and Manber (1994) and of Salmela, Tarhio and Kytöjoki (2006),
+// "Multi-pattern string matching with q-grams", ACM JEA 11.
 type matcher struct {
 	patterns []pattern
-	classes  []class
+	m, q, s  int
+	mask     uint64
+	bitmap   []uint64
+	shift    uint
+	slots    []gramSlot // open addressing, power of two
+	sites    []site     // grouped by gram
 }
 
 // minPattern is the length, in bytes, of the shortest pattern the matcher takes.
@@ -38,16 +43,6 @@ type pattern struct {
 	exact  bool   // compare as it is: binary images
 	limits edge   // what must not stand next to it
 	ref    int    // index of the caller's meaning
-}
-
-// class is the filter for the patterns of one range of lengths.
-type class struct {
-	m, q, s int
-	mask    uint64
-	bitmap  []uint64
-	shift   uint
-	slots   []gramSlot // open addressing, power of two
-	sites   []site     // grouped by gram
 }
 
 // gramSlot maps a gram to its run of sites; count 0 marks an empty slot.
@@ -79,32 +74,29 @@ func newMatcher(patterns []pattern) *matcher {
 			}
 		}
 	}
-	for _, c := range []struct{ min, max, q int }{{minPattern, 7, 4}, {8, 1 << 30, 5}} {
-		var in []uint32
-		for i := range patterns {
-			if n := len(patterns[i].text); n >= c.min && n <= c.max {
-				in = append(in, uint32(i))
-			}
-		}
-		if len(in) > 0 {
-			m.classes = append(m.classes, newClass(patterns, in, c.min, c.q))
+	m.m, m.q = 8, 5
+	for i := range patterns {
+		if len(patterns[i].text) < m.m {
+			m.m, m.q = minPattern, 4
 		}
 	}
+	m.s, m.mask = m.m-m.q+1, 1<<(8*m.q)-1
+	m.index()
 	return m
 }
 
-func newClass(patterns []pattern, in []uint32, m, q int) class {
-	c := class{m: m, q: q, s: m - q + 1, mask: 1<<(8*q) - 1}
+// index fills the bitmap and the tables.
+func (m *matcher) index() {
 	type entry struct {
 		gram uint64
 		site
 	}
 	var all []entry
-	for _, i := range in {
-		text := patterns[i].text
-		w := rarestWindow(text, m)
-		for at := w; at < w+c.s; at++ {
-			all = append(all, entry{c.gram(text[at:]), site{i, uint32(at)}})
+	for i := range m.patterns {
+		text := m.patterns[i].text
+		w := rarestWindow(text, m.m)
+		for at := w; at < w+m.s; at++ {
+			all = append(all, entry{m.gram(text[at:]), site{uint32(i), uint32(at)}})
 		}
 	}
 	slices.SortFunc(all, func(a, b entry) int {
@@ -121,34 +113,33 @@ func newClass(patterns []pattern, in []uint32, m, q int) class {
 	// About 1 bit in 64 set, from 4 kB (stays in the first-level cache) to
 	// 256 kB.
 	width := min(max(bits.Len(uint(len(all)*64)), 15), 21)
-	c.shift = uint(64 - width)
-	c.bitmap = make([]uint64, 1<<(width-6))
-	c.slots = make([]gramSlot, 1<<bits.Len(uint(2*len(all))))
+	m.shift = uint(64 - width)
+	m.bitmap = make([]uint64, 1<<(width-6))
+	m.slots = make([]gramSlot, 1<<bits.Len(uint(2*len(all))))
 	for i := 0; i < len(all); {
 		j := i
 		for j < len(all) && all[j].gram == all[i].gram {
-			c.sites = append(c.sites, all[j].site)
+			m.sites = append(m.sites, all[j].site)
 			j++
 		}
-		h := (all[i].gram * mix) >> c.shift
-		c.bitmap[h>>6] |= 1 << (h & 63)
-		k := (all[i].gram * mix) >> 32 & uint64(len(c.slots)-1)
-		for c.slots[k].count != 0 {
-			k = (k + 1) & uint64(len(c.slots)-1)
+		h := (all[i].gram * mix) >> m.shift
+		m.bitmap[h>>6] |= 1 << (h & 63)
+		k := (all[i].gram * mix) >> 32 & uint64(len(m.slots)-1)
+		for m.slots[k].count != 0 {
+			k = (k + 1) & uint64(len(m.slots)-1)
 		}
-		c.slots[k] = gramSlot{all[i].gram, uint32(i), uint32(j - i)}
+		m.slots[k] = gramSlot{all[i].gram, uint32(i), uint32(j - i)}
 		i = j
 	}
-	return c
 }
 
 // gram returns the folded first q bytes of b, which may be shorter than 8.
-func (c *class) gram(b []byte) uint64 {
+func (m *matcher) gram(b []byte) uint64 {
 	var v uint64
-	for i := range c.q {
+	for i := range m.q {
 		v |= uint64(b[i]) << (8 * i)
 	}
-	return (v | foldMask) & c.mask
+	return (v | foldMask) & m.mask
 }
 
 // rarestWindow returns the start of the m bytes of text that unrelated
@@ -185,20 +176,14 @@ func rarestWindow(text []byte, m int) int {
 // find calls hit for every occurrence of every pattern in text, whose edges
 // the caller has yet to judge. It does not allocate.
 func (m *matcher) find(text []byte, hit func(p *pattern, off int)) {
-	for i := range m.classes {
-		m.classes[i].find(m.patterns, text, hit)
-	}
-}
-
-func (c *class) find(patterns []pattern, text []byte, hit func(p *pattern, off int)) {
-	if len(text) < c.m {
+	if len(text) < m.m {
 		return
 	}
 	var (
-		bitmap = c.bitmap
-		shift  = c.shift & 63
-		mask   = c.mask
-		s      = c.s
+		bitmap = m.bitmap
+		shift  = m.shift & 63
+		mask   = m.mask
+		s      = m.s
 		i      = 0
 		last   = uint64(len(bitmap) - 1)
 	)
@@ -215,28 +200,28 @@ func (c *class) find(patterns []pattern, text []byte, hit func(p *pattern, off i
 		}
 		for k, g := range [4]uint64{a, b, d, e} {
 			if h := g * mix >> shift; bitmap[h>>6&last]>>(h&63)&1 != 0 {
-				c.confirm(patterns, text, i+k*s, g, hit)
+				m.confirm(text, i+k*s, g, hit)
 			}
 		}
 	}
-	for ; i+c.q <= len(text); i += s {
-		g := c.gram(text[i:])
+	for ; i+m.q <= len(text); i += s {
+		g := m.gram(text[i:])
 		if h := g * mix >> shift; bitmap[h>>6&last]>>(h&63)&1 != 0 {
-			c.confirm(patterns, text, i, g, hit)
+			m.confirm(text, i, g, hit)
 		}
 	}
 }
 
 // confirm compares the patterns that have gram g with the text around i.
-func (c *class) confirm(patterns []pattern, text []byte, i int, g uint64, hit func(p *pattern, off int)) {
-	last := uint64(len(c.slots) - 1)
-	for k := g * mix >> 32 & last; c.slots[k].count != 0; k = (k + 1) & last {
-		slot := &c.slots[k]
+func (m *matcher) confirm(text []byte, i int, g uint64, hit func(p *pattern, off int)) {
+	last := uint64(len(m.slots) - 1)
+	for k := g * mix >> 32 & last; m.slots[k].count != 0; k = (k + 1) & last {
+		slot := &m.slots[k]
 		if slot.gram != g {
 			continue
 		}
-		for _, at := range c.sites[slot.first : slot.first+slot.count] {
-			p := &patterns[at.pattern]
+		for _, at := range m.sites[slot.first : slot.first+slot.count] {
+			p := &m.patterns[at.pattern]
 			off := i - int(at.at)
 			if off >= 0 && off+len(p.text) <= len(text) && p.equal(text[off:]) {
 				hit(p, off)

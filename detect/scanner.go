@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/constat/constat/flow"
 	"github.com/constat/constat/peel"
@@ -11,11 +12,10 @@ import (
 
 // Bounds on what one root may cost, whatever it holds.
 const (
-	maxHits     = 2048 // occurrences of known values kept per root
-	maxFields   = 2048 // findings by key per root
-	maxMeanings = 8192 // field names remembered
-	maxPlain    = 4096 // header fields remembered
-	maxLine     = 512  // length of a header field worth remembering
+	maxHits   = 2048 // occurrences of known values kept per root
+	maxFields = 2048 // findings by key per root
+	maxPlain  = 4096 // header fields remembered
+	maxLine   = 512  // length of a header field worth remembering
 )
 
 // Scanner looks through flows one at a time. Its buffers are reused, so it
@@ -23,7 +23,7 @@ const (
 type Scanner struct {
 	e        *Engine
 	walker   *peel.Walker
-	meanings [2]map[string]*meaning // of fields, of cookies
+	meanings [2]meanings // of fields, of cookies
 
 	// Of the root at hand:
 	root   peel.Root
@@ -43,15 +43,18 @@ type Scanner struct {
 
 	visitPart func(*peel.Part) bool
 	onPattern func(*pattern, int)
-	onToken   func(off, n int)
+	onAny     func(*pattern, int)
+	any       bool // onAny was called
+	onToken   func(token)
 	raw       [64]byte
 }
 
 // NewScanner returns a Scanner for one goroutine.
 func (e *Engine) NewScanner() *Scanner {
-	s := &Scanner{e: e, walker: peel.NewWalker(peel.Options{Limits: e.opt.Limits, Keys: e.opt.Keys, Crib: e.cribs}), meanings: [2]map[string]*meaning{{}, {}},
-		spots: map[place]spot{}, plain: map[string]peel.Report{}}
+	s := &Scanner{e: e, spots: map[place]spot{}, plain: map[string]peel.Report{}}
+	s.walker = peel.NewWalker(peel.Options{Limits: e.opt.Limits, Keys: e.opt.Keys, Crib: e.cribs, Wanted: s.wanted, Number: e.number})
 	s.visitPart, s.onPattern, s.onToken = s.visit, s.pattern, s.token
+	s.onAny = func(*pattern, int) { s.any = true }
 	return s
 }
 
@@ -131,7 +134,7 @@ func (s *Scanner) visit(p *peel.Part) bool {
 		known = s.refine(p)
 	}
 	if s.e.digests != nil {
-		if rawDigest(len(p.Data)) {
+		if rawDigest(len(p.Data)) && !printable(p.Data) {
 			s.digest(p, 0, len(p.Data), p.Data, "raw bytes")
 		}
 		if p.Verbatim && hexDigest(p.Data) {
@@ -151,6 +154,16 @@ func rawDigest(n int) bool {
 		return true
 	}
 	return false
+}
+
+// printable reports whether b is text: a digest is not.
+func printable(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // hexDigest reports whether b may be a digest in hexadecimal digits.
@@ -204,18 +217,39 @@ func (s *Scanner) search(p *peel.Part) {
 	s.part = nil
 }
 
-// meaning returns what a field's name says, remembering the answer.
-func (s *Scanner) meaning(key string) *meaning {
-	cache := s.meanings[s.cookie]
-	m, ok := cache[key]
-	if !ok {
-		if len(cache) >= maxMeanings {
-			clear(cache)
-		}
-		m = s.e.lexicon.meaning(key, s.cookie == 1)
-		if len(key) <= maxKey {
-			cache[strings.Clone(key)] = m
+// wanted reports whether a field in which nothing can be hidden has to be
+// visited: when its name says something, when a hit may lie in it, or when it
+// is made of new bytes and holds something known.
+func (s *Scanner) wanted(key string, data []byte, fresh bool) bool {
+	if s.e.opt.Hints || s.meaning(key) != nil || len(s.hits) > 0 && (fresh || s.touched(data)) {
+		return true
+	}
+	if !fresh || s.e.matcher == nil {
+		return false
+	}
+	s.any = false
+	s.e.matcher.find(data, s.onAny)
+	return s.any
+}
+
+// touched reports whether a hit lies in data, or may.
+func (s *Scanner) touched(data []byte) bool {
+	if len(s.hits) > 16 {
+		return true
+	}
+	from := uintptr(unsafe.Pointer(unsafe.SliceData(data)))
+	for i := range s.hits {
+		h := &s.hits[i]
+		// Parts do not move while they are visited.
+		if at := uintptr(unsafe.Pointer(h.in.data)) + uintptr(h.off); at < from+uintptr(len(data)) && from < at+uintptr(h.n) {
+			return true
 		}
 	}
-	return m
+	return false
+}
+
+// number reports whether v is a known value, or may be one.
+func (e *Engine) number(v uint64) bool {
+	_, ok := e.numbers[v]
+	return ok || e.opt.Hints
 }

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 
@@ -10,26 +11,39 @@ import (
 // minToken is the length of the shortest text of a digest: 8 bytes in hex.
 const minToken = 16
 
+// token is a run of characters of the base64 alphabets, of which hex is a part.
+type token struct {
+	off, n int
+	all    uint8 // classes of every character
+	some   uint8 // classes of any
+}
+
 // digestTokens calls yield for every maximal run of at least minToken
-// characters of the base64 alphabets, of which hex is a part. It looks at one
-// byte in minToken where no run is.
-func digestTokens(text []byte, yield func(off, n int)) {
+// characters of the base64 alphabets. It looks at one byte in minToken where
+// no run is.
+func digestTokens(text []byte, yield func(token)) {
 	for i := minToken - 1; i < len(text); {
 		if classOf[text[i]]&isBase64 == 0 {
 			i += minToken
 			continue
 		}
-		start := i
-		low := i - minToken + 1
-		for start > low && classOf[text[start-1]]&isBase64 != 0 {
-			start--
+		t := token{off: i, all: 0xff}
+		for low := i - minToken + 1; t.off > low && classOf[text[t.off-1]]&isBase64 != 0; {
+			t.off--
+			t.all &= classOf[text[t.off]]
+			t.some |= classOf[text[t.off]]
 		}
-		end := i + 1
-		for end < len(text) && classOf[text[end]]&isBase64 != 0 {
-			end++
+		end := i
+		for ; end < len(text); end++ {
+			c := classOf[text[end]]
+			if c&isBase64 == 0 {
+				break
+			}
+			t.all &= c
+			t.some |= c
 		}
-		if end-start >= minToken {
-			yield(start, end-start)
+		if t.n = end - t.off; t.n >= minToken {
+			yield(t)
 		}
 		i = end + minToken
 	}
@@ -37,10 +51,38 @@ func digestTokens(text []byte, yield func(off, n int)) {
 
 // token tries a run as a digest in base64, and the runs of hexadecimal digits
 // in it as digests in hex.
-func (s *Scanner) token(off, n int) {
-	p := s.part
-	text := p.Data[off : off+n]
-	for i := minToken - 1; i < n; {
+func (s *Scanner) token(t token) {
+	switch {
+	case t.all&isHex != 0:
+		s.hexToken(t.off, t.n)
+	case t.some&isDigit != 0: // sixteen hexadecimal digits without a decimal one are none
+		s.hexRuns(t)
+	}
+	if t.n == 36 {
+		s.uuidToken(t.off)
+	}
+	s.base64(t.off, t.n)
+	if t.some&isSlash == 0 {
+		return
+	}
+	// A slash is a letter of base64 and a separator of paths.
+	text := s.part.Data[t.off : t.off+t.n]
+	for start := 0; start < len(text); {
+		n := bytes.IndexByte(text[start:], '/')
+		if n < 0 {
+			n = len(text) - start
+		}
+		if n >= minToken && n < len(text) {
+			s.base64(t.off+start, n)
+		}
+		start += n + 1
+	}
+}
+
+// hexRuns tries the runs of hexadecimal digits in a token.
+func (s *Scanner) hexRuns(t token) {
+	text := s.part.Data[t.off : t.off+t.n]
+	for i := minToken - 1; i < len(text); {
 		if classOf[text[i]]&isHex == 0 {
 			i += minToken
 			continue
@@ -49,36 +91,46 @@ func (s *Scanner) token(off, n int) {
 		for low := i - minToken + 1; start > low && classOf[text[start-1]]&isHex != 0; {
 			start--
 		}
-		for end < n && classOf[text[end]]&isHex != 0 {
+		for end < len(text) && classOf[text[end]]&isHex != 0 {
 			end++
 		}
-		switch end - start {
-		case 16, 20, 32, 40, 56, 64, 96, 128:
-			if k, err := hex.Decode(s.raw[:], text[start:end]); err == nil {
-				s.digest(p, off+start, end-start, s.raw[:k], "hex")
-			}
-		}
+		s.hexToken(t.off+start, end-start)
 		i = end + minToken
 	}
-	s.base64(off, text)
-	// A slash is a letter of base64 and a separator of paths.
-	for start, i := 0, 0; i <= n; i++ {
-		if i == n || text[i] == '/' {
-			if i-start < n && i-start >= minToken {
-				s.base64(off+start, text[start:i])
-			}
-			start = i + 1
+}
+
+// hexToken tries n hexadecimal digits.
+func (s *Scanner) hexToken(off, n int) {
+	switch n {
+	case 16, 20, 32, 40, 56, 64, 96, 128:
+		if k, err := hex.Decode(s.raw[:], s.part.Data[off:off+n]); err == nil {
+			s.digest(s.part, off, n, s.raw[:k], "hex")
 		}
 	}
 }
 
+// uuidToken tries a digest that is written like a UUID: Java's
+// nameUUIDFromBytes, and whoever cuts one up for a column of that type.
+func (s *Scanner) uuidToken(off int) {
+	b := s.part.Data[off : off+36]
+	if b[8] != '-' || b[13] != '-' || b[18] != '-' || b[23] != '-' {
+		return
+	}
+	var digits [32]byte
+	d := append(append(append(append(append(digits[:0], b[:8]...), b[9:13]...), b[14:18]...), b[19:23]...), b[24:]...)
+	if k, err := hex.Decode(s.raw[:], d); err == nil {
+		s.digest(s.part, off, 36, s.raw[:k], "UUID")
+	}
+}
+
 // base64 tries text of the length of a digest without padding.
-func (s *Scanner) base64(off int, text []byte) {
-	switch len(text) {
+func (s *Scanner) base64(off, n int) {
+	switch n {
 	case 22, 27, 38, 43, 64, 86: // 16, 20, 28, 32, 48, 64 bytes
 	default:
 		return
 	}
+	text := s.part.Data[off : off+n]
 	enc := base64.RawStdEncoding
 	for _, c := range text {
 		if c == '-' || c == '_' {
@@ -87,7 +139,7 @@ func (s *Scanner) base64(off int, text []byte) {
 		}
 	}
 	if k, err := enc.Decode(s.raw[:], text); err == nil {
-		s.digest(s.part, off, len(text), s.raw[:k], "base64")
+		s.digest(s.part, off, n, s.raw[:k], "base64")
 	}
 }
 

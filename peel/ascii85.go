@@ -40,7 +40,7 @@ func (w *Walker) something(b []byte) bool {
 func signed(b []byte) bool {
 	n := 0
 	for _, c := range b {
-		if lettersTable[c] == signs && c != '.' && c != '%' && c != '@' && c != '&' {
+		if lettersTable[c]&(marks|question|backslash|quotes) != 0 && c != '@' {
 			n++
 		}
 	}

@@ -18,6 +18,7 @@ var base32Alphabets = []struct {
 	base32With("base32hex", "0123456789abcdefghijklmnopqrstuv"),
 	base32With("crockford32", "0123456789ABCDEFGHJKMNPQRSTVWXYZ"),
 	base32With("crockford32", "0123456789abcdefghjkmnpqrstvwxyz"),
+	base32With("z-base-32", "ybndrfg8ejkmcpqxot1uwisza345h769"), // philzimmermann.com/docs/human-oriented-base-32-encoding.txt
 }
 
 func base32With(step, alphabet string) (a struct {
@@ -37,7 +38,7 @@ func (w *Walker) base32(p *Part) (sure bool) { return w.base32In(p, 0) }
 
 // otherBase32 undoes base32 with the other alphabets.
 func (w *Walker) otherBase32(p *Part, s letters) (sure bool) {
-	if !s.only(lowerCase|digits|padding) && !s.only(upperCase|digits|padding) {
+	if !s.only(lowerCase|digits|equals) && !s.only(upperCase|digits|equals) {
 		return false
 	}
 	for i := 1; i < len(base32Alphabets) && !sure; i++ {
@@ -57,7 +58,7 @@ func (w *Walker) base32In(p *Part, alphabet int) (sure bool) {
 			return false
 		}
 	}
-	out := make([]byte, a.encoding.DecodedLen(len(b)))
+	out := w.arena.alloc(len(b))[:a.encoding.DecodedLen(len(b))]
 	n, err := a.encoding.Decode(out, b)
 	if err != nil || !w.spend(p, a.step, n) {
 		return false

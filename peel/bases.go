@@ -94,7 +94,7 @@ func number(b []byte, values *[256]int8, base int) []byte {
 // denseBase undoes encodings whose alphabets hold signs: Z85 (ZeroMQ RFC 32),
 // RFC 1924's base 85, base91 (base91.sourceforge.net) and base45 (RFC 9285).
 func (w *Walker) denseBase(p *Part, s letters) (sure bool) {
-	if s&others != 0 || s&spaces != 0 && s&lowerCase != 0 || s.only(wordOnly|dash) || s.only(wordOnly|dash|plus|padding) {
+	if s&others != 0 || s&spaces != 0 && s&lowerCase != 0 || s.only(wordOnly|dash) || s.only(wordOnly|dash|plus|equals) {
 		return false
 	}
 	for _, d := range dense {

@@ -69,7 +69,7 @@ func (l *plist) object(ref int, path, key string, nest int) {
 	case 1:
 		if size := 1 << (n & 7); fits(size) {
 			if v := bigEndian(b[i : i+size]); v > 999 && v < 1<<63 {
-				l.w.made(l.p, "bplist", path, key, strconv.AppendUint(nil, v, 10), i, size)
+				l.w.digits(l.p, "bplist", path, key, v, i, size)
 			}
 		}
 	case 2:
@@ -84,7 +84,7 @@ func (l *plist) object(ref int, path, key string, nest int) {
 		}
 	case 4, 5:
 		if fits(n) && n > 0 {
-			l.w.later(costStructure, l.w.slice(l.p, "bplist", path, key, i, n), hint{inner: true})
+			l.w.field(l.p, "bplist", path, key, i, n)
 		}
 	case 6:
 		if fits(2 * n) {

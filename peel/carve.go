@@ -24,7 +24,7 @@ func (w *Walker) lz4Block(p *Part) bool {
 		if err != nil || n < minLeaf || n <= len(b)/2 || !telling(out[:n]) || !w.spend(p, "lz4", n) {
 			continue
 		}
-		w.later(costCompression, w.made(p, "lz4", "block", p.Key, bytes.Clone(out[:n]), head, len(b)), hint{inner: true})
+		w.later(costCompression, w.made(p, "lz4", "block", p.Key, w.arena.clone(out[:n]), head, len(b)), hint{inner: true})
 		return true
 	}
 	return false
@@ -49,11 +49,11 @@ func (w *Walker) carved(p *Part) bool {
 			if len(b)-at < minSqueezed || w.limits.Fast {
 				break
 			}
-			r, err := w.decoder(magicOf(b[at:]), bytes.NewReader(b[at:]))
+			r, _, err := w.decoder(magicOf(b[at:]), b[at:])
 			if err != nil {
 				continue
 			}
-			head, _ := readAtMost(r, 4096, 4096)
+			head, _ := w.readAtMost(r, 4096, 4096)
 			w.work -= int64(len(head))
 			if len(head) < minLeaf {
 				continue

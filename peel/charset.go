@@ -2,6 +2,7 @@ package peel
 
 import (
 	"bytes"
+	"encoding/binary"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -53,6 +54,87 @@ func (w *Walker) utf16(p *Part, c *census) bool {
 		return false
 	}
 	w.later(costStructure, w.made(p, "utf-16", "", p.Key, out, 0, len(b)), hint{inner: true})
+	return true
+}
+
+// utf32 undoes UTF-32 (Unicode Standard 3.10, D99), of which the two high bytes
+// of each unit are a zero and one of the seventeen planes.
+func (w *Walker) utf32(p *Part, c *census) bool {
+	b := p.Data
+	if len(b) < 16 || len(b)%4 != 0 || c.nul*2 < len(b) {
+		return false
+	}
+	little := binary.LittleEndian.Uint32(b) < 1<<21
+	out := w.arena.alloc(len(b))
+	for i := 0; i < len(b); i += 4 {
+		u := binary.BigEndian.Uint32(b[i:])
+		if little {
+			u = binary.LittleEndian.Uint32(b[i:])
+		}
+		if u > utf8.MaxRune {
+			return false
+		}
+		if u != 0xfeff {
+			out = utf8.AppendRune(out, rune(u))
+		}
+	}
+	if !texty(out) || !w.spend(p, "utf-32", len(out)) {
+		return false
+	}
+	w.later(costStructure, w.made(p, "utf-32", "", p.Key, out, 0, len(b)), hint{inner: true})
+	return true
+}
+
+// utf7 undoes UTF-7 (RFC 2152): +AF8- is an underscore.
+func (w *Walker) utf7(p *Part) bool {
+	b := p.Data
+	out, changed := w.arena.alloc(len(b)), false
+	for i := 0; i < len(b); i++ {
+		if b[i] != '+' {
+			out = append(out, b[i])
+			continue
+		}
+		end := i + 1
+		for end < len(b) && sextets[b[end]] != noSextet && b[end] != '-' && b[end] != '_' {
+			end++
+		}
+		units, rest := (end-i-1)*6/16, (end-i-1)*6%16
+		switch {
+		case end == i+1 && end < len(b) && b[end] == '-': // "+-" is a plus sign
+			out = append(out, '+')
+			i = end
+			continue
+		case units == 0 || rest >= 6:
+			out = append(out, b[i])
+			continue
+		}
+		acc, bits := uint32(0), 0
+		text := make([]uint16, 0, units)
+		for _, c := range b[i+1 : end] {
+			acc = acc<<6 | sextets[c]
+			if bits += 6; bits >= 16 {
+				bits -= 16
+				text = append(text, uint16(acc>>bits))
+				acc &= 1<<bits - 1
+			}
+		}
+		for _, r := range utf16.Decode(text) {
+			if r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == utf8.RuneError || r >= 0xe000 && r < 0xf900 {
+				w.arena.back(out)
+				return false
+			}
+			out = utf8.AppendRune(out, r)
+		}
+		changed = true
+		if i = end - 1; end < len(b) && b[end] == '-' {
+			i = end
+		}
+	}
+	if !changed || !w.spend(p, "utf-7", len(out)) {
+		w.arena.back(out)
+		return false
+	}
+	w.later(costStructure, w.made(p, "utf-7", "", p.Key, out, 0, len(b)), hint{inner: true})
 	return true
 }
 

@@ -2,6 +2,7 @@ package peel
 
 import (
 	"bytes"
+	"compress/bzip2"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -45,6 +46,16 @@ func magicOf(b []byte) string {
 		return "snappy"
 	case bytes.HasPrefix(b, []byte("bplist0")):
 		return "bplist"
+	case b[0] == 'P' && b[1] == 'K' && b[2] == 3 && b[3] == 4:
+		return "zip"
+	case bytes.HasPrefix(b, []byte("BZh")) && len(b) >= 14 && string(b[4:10]) == "1AY&SY":
+		return "bzip2"
+	case bytes.HasPrefix(b, []byte("\xfd7zXZ\x00")):
+		return "xz"
+	case lzmaHead(b):
+		return "lzma"
+	case len(b) >= 512 && string(b[257:262]) == "ustar":
+		return "tar"
 	}
 	return ""
 }
@@ -56,7 +67,11 @@ func (w *Walker) magic(p *Part, h hint) bool {
 		return false
 	case "bplist":
 		return w.bplist(p)
-	case "zlib":
+	case "zip":
+		return w.unzip(p)
+	case "tar":
+		return w.untar(p)
+	case "zlib", "lzma":
 		// Two bytes prove little: the text must decode.
 		return w.inflate(p, step, h, true)
 	default:
@@ -156,8 +171,8 @@ func (w *Walker) squeezed(b []byte) bool {
 	good := func(out []byte) bool {
 		return len(out) >= minLeaf && (texty(out) || structured(out) || knownMagic(out))
 	}
-	if n, err := s2.DecodedLen(b); err == nil && n >= minLeaf && n <= 64*len(b) && n <= 64<<10 {
-		if out, err := s2.Decode(nil, b); err == nil && good(out) {
+	if n, ok := snappyHead(b); ok && n <= 64<<10 {
+		if out, err := s2.Decode(w.room(n), b); err == nil && good(out) {
 			return true
 		}
 	}
@@ -165,7 +180,7 @@ func (w *Walker) squeezed(b []byte) bool {
 		if step == "deflate" && !deflateHead(b) || step == "br" && !brotliHead(b) {
 			continue
 		}
-		r, err := w.decoder(step, bytes.NewReader(b))
+		r, _, err := w.decoder(step, b)
 		if err != nil {
 			continue
 		}
@@ -181,8 +196,8 @@ func (w *Walker) squeezed(b []byte) bool {
 // snappyBlock tries snappy without framing: a length, then elements that
 // must give exactly that many bytes.
 func (w *Walker) snappyBlock(p *Part) bool {
-	n, err := s2.DecodedLen(p.Data)
-	if err != nil || n < 8 || n > w.limits.One || n > 64*len(p.Data) {
+	n, ok := snappyHead(p.Data)
+	if !ok || n > w.limits.One {
 		return false
 	}
 	if !w.spend(p, "snappy", n) {
@@ -198,6 +213,18 @@ func (w *Walker) snappyBlock(p *Part) bool {
 	}
 	w.later(costCompression, w.made(p, "snappy", "", p.Key, out, 0, len(p.Data)), hint{inner: true})
 	return sure
+}
+
+// snappyHead reports whether b may be a snappy block, and how long it says that
+// its contents are (github.com/google/snappy, format_description.txt): a length
+// in proportion, and an element with bytes of its own, since nothing can be
+// copied yet.
+func snappyHead(b []byte) (n int, ok bool) {
+	v, k := varint(b)
+	if k <= 0 || k >= len(b) || v < minLeaf || v > 64*uint64(len(b)) {
+		return 0, false
+	}
+	return int(v), b[k]&3 == 0
 }
 
 // squeezedStart reports whether n bytes that begin with b may be compressed by
@@ -231,8 +258,7 @@ var errBomb = errors.New("expands beyond the limit")
 // inflate undoes a compression. With strict set the result must be something
 // readable, because nothing but the attempt says that it is compressed.
 func (w *Walker) inflate(p *Part, step string, h hint, strict bool) bool {
-	src := bytes.NewReader(p.Data)
-	r, err := w.decoder(step, src)
+	r, rest, err := w.decoder(step, p.Data)
 	if err != nil {
 		if !strict {
 			w.gap("malformed", step, p, 0, "begins like "+step+" but is not: "+err.Error())
@@ -240,14 +266,17 @@ func (w *Walker) inflate(p *Part, step string, h hint, strict bool) bool {
 		return false
 	}
 	limit := min(int64(w.limits.One), w.left)
-	out, err := readAtMost(r, limit, len(p.Data)*4)
+	out, err := w.readAtMost(r, limit, len(p.Data)*4)
+	if step == "deflate" && errors.Is(err, io.ErrUnexpectedEOF) && rest.Len() == 0 && len(out) >= minLeaf && texty(out) {
+		err = nil // flushed, not closed, as permessage-deflate is (RFC 7692 section 7.2.1)
+	}
 	w.work -= int64(len(out)) // also when the guess was wrong
 	if strict && (err != nil && !errors.Is(err, errBomb) && len(out) < 8 || len(out) == 0) {
 		return false
 	}
 	sure := true
-	if guess := strict && (step == "br" || step == "deflate" || step == "zlib"); guess && h.inner {
-		if sure = texty(out) || structured(out) || knownMagic(out); err != nil || len(out) < minLeaf || !sure && (w.limits.Fast || src.Len() > 0) {
+	if guess := strict && (step == "br" || step == "deflate" || step == "zlib" || step == "lzma"); guess && h.inner {
+		if sure = texty(out) || structured(out) || knownMagic(out); err != nil || len(out) < minLeaf || !sure && (w.limits.Fast || rest.Len() > 0) {
 			return false
 		}
 	}
@@ -268,61 +297,70 @@ func (w *Walker) inflate(p *Part, step string, h hint, strict bool) bool {
 	return sure
 }
 
-// decoder returns a reader of src decompressed.
-func (w *Walker) decoder(step string, src *bytes.Reader) (io.Reader, error) {
+// decoder returns a reader of b decompressed, and what it reads from.
+func (w *Walker) decoder(step string, b []byte) (r io.Reader, src *bytes.Reader, err error) {
+	src = bytes.NewReader(b)
 	c := &w.codec
 	switch step {
+	case "bzip2":
+		return bzip2.NewReader(src), src, nil
+	case "xz":
+		r, err = xzReader(src, b)
+		return r, src, err
+	case "lzma":
+		r, err = lzmaReader(src)
+		return r, src, err
 	case "gzip":
 		if c.gzip == nil {
 			c.gzip = new(gzip.Reader)
 		}
-		return c.gzip, c.gzip.Reset(src)
+		return c.gzip, src, c.gzip.Reset(src)
 	case "zlib":
 		if c.zlib == nil {
 			z, err := zlib.NewReader(src)
 			if err == nil {
 				c.zlib = z
 			}
-			return z, err
+			return z, src, err
 		}
-		return c.zlib, c.zlib.(zlib.Resetter).Reset(src, nil)
+		return c.zlib, src, c.zlib.(zlib.Resetter).Reset(src, nil)
 	case "deflate":
 		if c.flate == nil {
 			c.flate = flate.NewReader(src)
-			return c.flate, nil
+			return c.flate, src, nil
 		}
-		return c.flate, c.flate.(flate.Resetter).Reset(src, nil)
+		return c.flate, src, c.flate.(flate.Resetter).Reset(src, nil)
 	case "zstd":
 		if c.zstd == nil {
 			d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20), zstd.WithDecoderLowmem(true))
 			if err != nil {
-				return nil, err
+				return nil, src, err
 			}
 			c.zstd = d
 		}
-		return c.zstd, c.zstd.Reset(src)
+		return c.zstd, src, c.zstd.Reset(src)
 	case "br":
 		if c.brotli == nil {
 			c.brotli = brotli.NewReader(src)
-			return c.brotli, nil
+			return c.brotli, src, nil
 		}
-		return c.brotli, c.brotli.Reset(src)
+		return c.brotli, src, c.brotli.Reset(src)
 	case "lz4":
 		if c.lz4 == nil {
 			c.lz4 = lz4.NewReader(src)
 		} else {
 			c.lz4.Reset(src)
 		}
-		return c.lz4, nil
+		return c.lz4, src, nil
 	case "snappy":
 		if c.snappy == nil {
 			c.snappy = s2.NewReader(src, s2.ReaderMaxBlockSize(1<<20))
 		} else {
 			c.snappy.Reset(src)
 		}
-		return c.snappy, nil
+		return c.snappy, src, nil
 	}
-	return nil, errors.New("no decoder for " + step)
+	return nil, src, errors.New("no decoder for " + step)
 }
 
 // readSome is readAtMost into memory that the next call uses again.
@@ -351,11 +389,11 @@ func (w *Walker) room(n int) []byte {
 
 // readAtMost reads r to its end, or to limit and then says errBomb. What was
 // read before an error is returned with it.
-func readAtMost(r io.Reader, limit int64, guess int) ([]byte, error) {
+func (w *Walker) readAtMost(r io.Reader, limit int64, guess int) ([]byte, error) {
 	if limit <= 0 {
 		return nil, errBomb
 	}
-	buf := make([]byte, 0, min(int64(max(guess, 512)), limit, 1<<20))
+	buf := w.arena.alloc(int(min(int64(max(guess, 512)), limit, 1<<20)))
 	for {
 		if len(buf) == cap(buf) {
 			buf = append(buf, 0)[:len(buf)]

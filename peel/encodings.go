@@ -9,7 +9,7 @@ import (
 
 // Shortest texts that are tried as an encoding: eight bytes or so.
 const (
-	minBase64 = 12
+	minBase64 = 11
 	minHex    = 12
 	minBase32 = 16
 )
@@ -17,73 +17,62 @@ const (
 // base64 undoes base64 and base64url (RFC 4648 sections 4 and 5), padded or
 // not, also broken into lines.
 func (w *Walker) base64(p *Part) bool {
-	out, step, ok := decodeBase64(p.Data)
-	if !ok || !w.spend(p, step, len(out)) {
-		return false
-	}
-	return w.decoded(p, step, out, 0, len(p.Data))
+	out := w.arena.alloc(len(p.Data))
+	out, step, ok := decodeBase64(out, p.Data)
+	return ok && w.spend(p, step, len(out)) && w.decoded(p, step, out, 0, len(p.Data))
 }
 
-// bits of a byte in base64 text; 0 outside both alphabets.
-const (
-	bDigit = 1 << iota
-	bLower
-	bUpper
-	bStd // + and /
-	bURL // - and _
-	bLine
-)
-
-var base64Of = func() (t [256]uint8) {
+// sextets are the values of base64's letters in both alphabets; noSextet is
+// none, or'd in.
+var sextets = func() (t [256]uint32) {
 	for c := range 256 {
-		switch {
-		case '0' <= c && c <= '9':
-			t[c] = bDigit
-		case 'a' <= c && c <= 'z':
-			t[c] = bLower
-		case 'A' <= c && c <= 'Z':
-			t[c] = bUpper
-		case c == '+', c == '/':
-			t[c] = bStd
-		case c == '-', c == '_':
-			t[c] = bURL
-		case c == '\n', c == '\r':
-			t[c] = bLine
-		}
+		t[c] = noSextet
 	}
-	return
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	for i := range len(letters) {
+		t[letters[i]] = uint32(i)
+	}
+	t['+'], t['/'], t['-'], t['_'] = 62, 63, 62, 63
+	return t
 }()
 
-func decodeBase64(b []byte) (out []byte, step string, ok bool) {
+const noSextet = 1 << 31
+
+// decodeBase64 appends what b is in base64, in one alphabet or the other.
+func decodeBase64(dst, b []byte) (out []byte, step string, ok bool) {
 	b = bytes.TrimRight(bytes.TrimSpace(b), "=")
 	if len(b) < minBase64 {
-		return nil, "", false
+		return dst, "", false
 	}
-	some := uint8(0)
-	for _, c := range b {
-		f := base64Of[c]
-		some |= f
-		if f == 0 {
-			return nil, "", false
-		}
-	}
-	url, lines := some&bURL != 0, some&bLine != 0
-	if some&bStd != 0 && url || some&(bLower|bUpper) == 0 || url && some&bUpper == 0 {
-		return nil, "", false
+	s := lettersOf(b)
+	url, lines := s.has(dash), s.has(breaks)
+	if !s.only(base64All|breaks) || s.has(plus) && url || !s.has(lowerCase|upperCase) || url && !s.has(upperCase) {
+		return dst, "", false
 	}
 	if lines {
 		b = bytes.ReplaceAll(bytes.ReplaceAll(b, []byte("\n"), nil), []byte("\r"), nil)
 	}
 	if len(b)%4 == 1 {
-		return nil, "", false
+		return dst, "", false
 	}
-	enc, step := base64.RawStdEncoding, "base64"
-	if url {
-		enc, step = base64.RawURLEncoding, "base64url"
+	if step = "base64"; url {
+		step = "base64url"
 	}
-	out = make([]byte, enc.DecodedLen(len(b)))
-	n, err := enc.Decode(out, b)
-	return out[:n], step, err == nil
+	bad := uint32(0)
+	for ; len(b) >= 4; b = b[4:] {
+		x := sextets[b[0]]<<18 | sextets[b[1]]<<12 | sextets[b[2]]<<6 | sextets[b[3]]
+		bad |= sextets[b[0]] | sextets[b[1]] | sextets[b[2]] | sextets[b[3]]
+		dst = append(dst, byte(x>>16), byte(x>>8), byte(x))
+	}
+	switch len(b) {
+	case 2:
+		dst = append(dst, byte(sextets[b[0]]<<2|sextets[b[1]]>>4))
+		bad |= sextets[b[0]] | sextets[b[1]]
+	case 3:
+		dst = append(dst, byte(sextets[b[0]]<<2|sextets[b[1]]>>4), byte(sextets[b[1]]<<4|sextets[b[2]]>>2))
+		bad |= sextets[b[0]] | sextets[b[1]] | sextets[b[2]]
+	}
+	return dst, step, bad&noSextet == 0
 }
 
 // hex undoes hexadecimal (RFC 4648 section 8), either case.
@@ -91,8 +80,9 @@ func (w *Walker) hex(p *Part) bool {
 	if len(p.Data) < minHex || len(p.Data)%2 == 1 {
 		return false
 	}
-	out := make([]byte, len(p.Data)/2)
+	out := w.arena.alloc(len(p.Data) / 2)[:len(p.Data)/2]
 	if _, err := hex.Decode(out, p.Data); err != nil || !w.spend(p, "hex", len(out)) {
+		w.arena.back(out)
 		return false
 	}
 	return w.decoded(p, "hex", out, 0, len(p.Data))
@@ -108,8 +98,8 @@ func (w *Walker) decoded(p *Part, step string, out []byte, off, n int) (sure boo
 	}
 	sure = texty(out) || knownMagic(out) || media(out) != "" || structured(out) || framed(out)
 	if !sure {
-		words := step == "base64" && wordy(p.Data[off:off+n])
-		if words || len(out) < minLeaf || w.limits.Fast && len(out) < 48 && !w.squeezed(out) {
+		if len(out) < minLeaf || w.limits.Fast && len(out) < 48 && !w.squeezed(out) || step == "base64" && wordy(p.Data[off:off+n]) {
+			w.arena.back(out)
 			return false
 		}
 	}
@@ -151,8 +141,10 @@ func structured(b []byte) bool {
 	if len(b) == 0 {
 		return false
 	}
-	if _, ok := scanProto(b); ok {
-		return true
+	if b[0] >= 8 { // a field has a number
+		if _, ok := scanProto(b); ok {
+			return true
+		}
 	}
 	if b[0]&0xf0 == 0x80 || b[0] == 0xde || b[0]&0xf0 == 0x90 || b[0] == 0xdc {
 		if n, ok := scanMsgpack(b, 0); ok && n == len(b) {
@@ -208,16 +200,15 @@ func (w *Walker) tokens(p *Part) {
 			i++
 			continue
 		}
-		j, upper, digit := i, false, false
+		j, kinds := i, letters(0)
 		for j < len(b) && classOf[b[j]]&cBase64 != 0 {
-			upper = upper || 'A' <= b[j] && b[j] <= 'Z'
-			digit = digit || classOf[b[j]]&cDigit != 0
+			kinds |= lettersTable[b[j]]
 			j++
 		}
 		for j < len(b) && b[j] == '=' && j-i > minBase64 {
 			j++
 		}
-		if n := j - i; n >= 16 && n < len(b) && (upper || digit) {
+		if n := j - i; n >= 16 && n < len(b) && !plainRun(n, kinds) {
 			if t := w.slice(p, "token", "", "", i, n); t != nil {
 				found++
 				if !w.run(t) && !w.limits.Fast {
@@ -239,8 +230,8 @@ func allHex(b []byte) bool {
 }
 
 // unhex decodes hexadecimal digits, of which b has an even number.
-func unhex(b []byte) []byte {
-	out := make([]byte, len(b)/2)
+func (w *Walker) unhex(b []byte) []byte {
+	out := w.arena.alloc(len(b) / 2)[:len(b)/2]
 	hex.Decode(out, b)
 	return out
 }

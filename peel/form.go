@@ -2,7 +2,6 @@ package peel
 
 import (
 	"bytes"
-	"strconv"
 	"unsafe"
 )
 
@@ -19,10 +18,7 @@ func (w *Walker) url(p *Part) {
 			end = len(path) - off
 		}
 		if end > 0 {
-			seg := w.slice(p, "path", strconv.Itoa(n), "", off, end)
-			if seg != nil && end >= minLeaf && !w.dull(seg.Data) {
-				w.later(costStructure, seg, hint{inner: true})
-			}
+			w.field(p, "path", ordinal(n), "", off, end)
 		}
 		off += end + 1
 	}
@@ -59,9 +55,7 @@ func (w *Walker) form(p *Part, b []byte) bool {
 // cookies reads a Cookie header field (RFC 6265 section 4.2.1).
 func (w *Walker) cookies(p *Part) { w.pairs(p, "cookie", 0, len(p.Data), ';') }
 
-// pairs presents name=value pairs of p.Data[from:to]. A value with escapes
-// is presented twice: as it stands, for base64 with a plus sign in it, and
-// decoded.
+// pairs presents name=value pairs of p.Data[from:to].
 func (w *Walker) pairs(p *Part, step string, from, to int, sep byte) {
 	b := p.Data
 	for off := from; off < to; {
@@ -79,20 +73,37 @@ func (w *Walker) pairs(p *Part, step string, from, to int, sep byte) {
 			name, at = w.name(b[start:start+eq]), start+eq+1
 		}
 		if n := off + end - at; n > 0 {
-			v := b[at : at+n]
-			field := w.slice(p, step, name, name, at, n)
-			if field != nil {
-				if bytes.IndexByte(v, '%') >= 0 || step == "form" && bytes.IndexByte(v, '+') >= 0 || step == "query" && bytes.IndexByte(v, '+') >= 0 {
-					if un, ok := unpercent(make([]byte, 0, n), v, true); ok && w.spend(p, "percent", len(un)) {
-						w.later(costStructure, w.made(field, "percent", "", name, un, 0, n), hint{inner: true})
-					}
-				}
-				if n >= minLeaf && !w.dull(v) {
-					w.later(costStructure, field, hint{inner: true})
-				}
-			}
+			w.pair(p, step, name, at, n)
 		}
 		off += end + 1
+	}
+}
+
+// pair presents a value. One with escapes is presented decoded, and as it
+// stands too when that can mean something else: base64 with a plus sign in it.
+func (w *Walker) pair(p *Part, step, name string, at, n int) {
+	v := p.Data[at : at+n]
+	s := lettersOf(v)
+	blank := s.has(plus) && step != "cookie" && bytes.IndexByte(v, '+') >= 0
+	if !s.has(percent) && !blank {
+		w.field(p, step, name, name, at, n)
+		return
+	}
+	un, ok := unpercent(w.room(n)[:0], v, step != "cookie")
+	hidden := ok && !plain(un, lettersOf(un)) || blank && !plain(v, s)
+	// Known texts with a plus for a space are searched for as they are.
+	if !hidden && !w.wanted(name, un, s.has(percent)) {
+		return
+	}
+	field := w.slice(p, step, name, name, at, n)
+	if field == nil {
+		return
+	}
+	if ok && w.spend(p, "percent", len(un)) {
+		w.later(costStructure, w.made(field, "percent", "", name, w.arena.clone(un), 0, n), hint{inner: true})
+	}
+	if hidden && (blank || !ok) {
+		w.later(costStructure, field, hint{inner: true})
 	}
 }
 
@@ -112,7 +123,7 @@ func (w *Walker) name(b []byte) string {
 // percent undoes percent-encoding (RFC 3986 section 2.1) in a text. A plus
 // sign stays: outside forms it is one.
 func (w *Walker) percent(p *Part) {
-	un, ok := unpercent(make([]byte, 0, len(p.Data)), p.Data, false)
+	un, ok := unpercent(w.arena.alloc(len(p.Data)), p.Data, false)
 	if !ok || !w.spend(p, "percent", len(un)) {
 		return
 	}
@@ -145,7 +156,7 @@ func unpercent(dst, b []byte, plus bool) (out []byte, ok bool) {
 // unescape undoes the escapes of JSON and JavaScript strings in a text that
 // is not itself inside quotes.
 func (w *Walker) unescape(p *Part) {
-	un := unescapeJSON(make([]byte, 0, len(p.Data)), p.Data)
+	un := unescapeJSON(w.arena.alloc(len(p.Data)), p.Data)
 	if len(un) == len(p.Data) || !w.spend(p, "unescape", len(un)) {
 		return
 	}
@@ -164,7 +175,7 @@ func (w *Walker) lines(p *Part) {
 			end = len(b) - off
 		}
 		if line := bytes.TrimRight(b[off:off+end], "\r"); len(line) >= minLeaf {
-			w.later(costStructure, w.slice(p, "line", strconv.Itoa(n), "", off, len(line)), hint{inner: true})
+			w.field(p, "line", ordinal(n), "", off, len(line))
 		}
 		off += end + 1
 	}

@@ -7,23 +7,27 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// framings are ways to put a length before each message.
+// framings are ways to put a length before each message. begins tells most of
+// what is none by its first bytes.
 var framings = []struct {
-	step string
-	next func(b []byte) (head, n int)
+	step   string
+	begins func(b []byte) bool
+	next   func(b []byte) (head, n int)
 }{
-	{"grpc", grpcHead},
-	{"length-prefixed", func(b []byte) (int, int) { return fixedHead(b, binary.BigEndian) }},
-	{"length-prefixed", func(b []byte) (int, int) { return fixedHead(b, binary.LittleEndian) }},
-	{"delimited", varintHead},
+	{"grpc", func(b []byte) bool { return len(b) > 5 && b[0] <= 1 && (b[1] == 0 || len(b) >= 1<<24) }, grpcHead},
+	{"length-prefixed", func(b []byte) bool { return len(b) > 4 && (b[0] == 0 || len(b) >= 1<<24) },
+		func(b []byte) (int, int) { return fixedHead(b, binary.BigEndian) }},
+	{"length-prefixed", func(b []byte) bool { return len(b) > 4 && (b[3] == 0 || len(b) >= 1<<24) },
+		func(b []byte) (int, int) { return fixedHead(b, binary.LittleEndian) }},
+	{"delimited", func(b []byte) bool { return len(b) > 1 && (b[0] >= 0x80 || int(b[0]) < len(b)) }, varintHead},
 }
 
 // frames splits bytes that are, to the last one, a sequence of messages each
 // preceded by its length: gRPC (one flag byte and four of length), four
 // bytes of length big- or little-endian, or a varint.
 func (w *Walker) frames(p *Part) bool {
-	for _, f := range framings {
-		if fits(p.Data, f.step, f.next, f.step != "grpc") {
+	for i := range framings {
+		if f := &framings[i]; f.begins(p.Data) && fits(p.Data, f.step, f.next, f.step != "grpc") {
 			w.cut(p, f.step, f.next)
 			return true
 		}
@@ -34,8 +38,8 @@ func (w *Walker) frames(p *Part) bool {
 // framed reports whether b is such a sequence, of messages that are text or
 // structure themselves.
 func framed(b []byte) bool {
-	for _, f := range framings {
-		if fits(b, f.step, f.next, true) {
+	for i := range framings {
+		if f := &framings[i]; f.begins(b) && fits(b, f.step, f.next, true) {
 			return true
 		}
 	}

@@ -80,139 +80,98 @@ func (w *Walker) guess(p *Part) {
 	}
 }
 
-// letters are the kinds of bytes in a text.
-type letters uint16
-
-const (
-	aToF   letters = 1 << iota // a-f
-	gToZ                       // g-z
-	upperF                     // A-F
-	upperZ                     // G-Z
-	digits
-	plus    // + /
-	dash    // - _
-	padding // =
-	spaces
-	commas // , ; : and other separators of lists
-	signs  // the rest of ASCII
-	others // control and above ASCII
-)
-
-var lettersTable = func() (t [256]letters) {
-	for c := range 256 {
-		switch b := byte(c); {
-		case 'a' <= b && b <= 'f':
-			t[c] = aToF
-		case 'g' <= b && b <= 'z':
-			t[c] = gToZ
-		case 'A' <= b && b <= 'F':
-			t[c] = upperF
-		case 'G' <= b && b <= 'Z':
-			t[c] = upperZ
-		case '0' <= b && b <= '9':
-			t[c] = digits
-		case b == '+', b == '/':
-			t[c] = plus
-		case b == '-', b == '_':
-			t[c] = dash
-		case b == '=':
-			t[c] = padding
-		case b == ' ', b == '\n', b == '\r', b == '\t':
-			t[c] = spaces
-		case b == ',', b == ';', b == ':', b == '|':
-			t[c] = commas
-		case ' ' < b && b < 0x7f:
-			t[c] = signs
-		default:
-			t[c] = others
-		}
-	}
-	return t
-}()
-
-func lettersOf(b []byte) (s letters) {
-	for _, c := range b {
-		s |= lettersTable[c]
-	}
-	return s
-}
-
-const (
-	lowerCase = aToF | gToZ
-	upperCase = upperF | upperZ
-	hexOnly   = aToF | upperF | digits
-	wordOnly  = lowerCase | upperCase | digits
-)
-
-// only reports whether nothing but these kinds occurs.
-func (s letters) only(these letters) bool { return s&^these == 0 }
-
-// mixed reports whether a text without spaces may be an encoding at all:
-// words have one case and no digits.
-func (s letters) mixed() bool {
-	kinds := 0
-	for _, k := range []letters{lowerCase, upperCase, digits} {
-		if s&k != 0 {
-			kinds++
-		}
-	}
-	return kinds > 1 && s&spaces == 0
-}
-
 // telling reports whether b, made by a guess, says that the guess was right.
 func telling(b []byte) bool {
 	return len(b) >= minLeaf && (texty(b) || knownMagic(b) || media(b) != "" || structured(b) || framed(b))
 }
 
-// opens reports whether text, made by a guess, is an encoding or a structure
-// that what it was made of is not. Plain text proves nothing: every text
-// backwards is text. escaped says that the original has escapes, which then
-// prove nothing either.
-func (w *Walker) opens(b []byte, escaped bool) bool {
+// proof says how much speaks for a guess.
+type proof int
+
+const (
+	unproven proof = iota
+	possible       // worth a look; other guesses may be as good
+	proven
+)
+
+// opens says whether text, made by a guess, is an encoding or a structure that
+// what it was made of is not. Plain text proves nothing: every text backwards
+// is text. escaped says that the original has escapes, which then prove nothing
+// either. Digests, and what is compressed without a magic, are possible only:
+// chance makes them of one text in some thousands.
+func (w *Walker) opens(b []byte, escaped bool) proof {
 	if w.work -= int64(len(b)); w.work < 0 {
-		return false
+		return unproven
 	}
 	if t := skipSpace(b); t < len(b) {
 		last := b[len(bytes.TrimRight(b, " \r\n\t"))-1]
-		switch b[t] {
-		case '{':
-			return last == '}'
-		case '[':
-			return last == ']'
-		case '<':
-			return last == '>'
+		switch {
+		case b[t] == '{' && last == '}', b[t] == '[' && last == ']', b[t] == '<' && last == '>':
+			return proven
+		case b[t] == '{', b[t] == '[', b[t] == '<':
+			return unproven
 		}
 	}
 	s := lettersOf(b)
-	if s&(spaces|others) != 0 {
-		return !escaped && escapes(b)
+	best := unproven
+	if !escaped && escapes(b) {
+		best = possible
 	}
-	c := count(b)
-	if c.all&cHex != 0 && len(b)%2 == 0 && len(b) >= minHex {
-		out := unhex(b)
-		return telling(out) || digestSize(len(out)) && s&digits != 0 && s&(aToF|upperF) != 0 && len(out) > 8
+	switch {
+	case s.has(spaces | others):
+	case s.only(hexOnly) && len(b)%2 == 0 && len(b) >= minHex:
+		out := w.unhex(b)
+		if telling(out) {
+			return proven
+		}
+		if digestSize(len(out)) && s.has(digits) && s.has(aToF|upperF) && len(out) > 8 {
+			best = possible
+		}
+	default:
+		best = max(best, w.opens64(b, s), w.opens32(b, s))
 	}
-	if out, step, ok := decodeBase64(b); ok && s.mixed() {
-		if telling(out) || digestSize(len(out)) && len(out) > 8 && !wordy(b) {
-			return true
-		}
-		if _, ok := w.locks(out); ok {
-			return true
-		}
-		if step == "base64" && len(out) < 512 && !wordy(b) && w.squeezed(out) {
-			return true
+	return best
+}
+
+func (w *Walker) opens64(b []byte, s letters) proof {
+	if !s.mixed() {
+		return unproven
+	}
+	out, step, ok := decodeBase64(w.arena.alloc(len(b)), b)
+	defer w.arena.back(out)
+	switch {
+	case !ok:
+	case telling(out):
+		return proven
+	case len(out) > 8 && !wordy(b) && (digestSize(len(out)) || step == "base64" && len(out) < 512 && w.squeezed(out)):
+		return possible
+	default:
+		if _, locked := w.locks(out); locked {
+			return proven
 		}
 	}
+	return unproven
+}
+
+func (w *Walker) opens32(b []byte, s letters) proof {
+	if !s.only(lowerCase|digits|equals) && !s.only(upperCase|digits|equals) {
+		return unproven
+	}
+	t := bytes.TrimRight(b, "=")
 	for i := range base32Alphabets[:2] {
 		a := &base32Alphabets[i]
-		if t := bytes.TrimRight(b, "="); len(t) >= minBase32 && !slices.ContainsFunc(t, func(c byte) bool { return !a.letters[c] }) {
-			out := make([]byte, a.encoding.DecodedLen(len(t)))
-			if n, err := a.encoding.Decode(out, t); err == nil && telling(out[:n]) {
-				return true
-			}
+		if len(t) < minBase32 || slices.ContainsFunc(t, func(c byte) bool { return !a.letters[c] }) {
+			continue
+		}
+		out := w.arena.alloc(len(t))[:a.encoding.DecodedLen(len(t))]
+		n, err := a.encoding.Decode(out, t)
+		good := err == nil && telling(out[:n])
+		w.arena.back(out)
+		if good {
+			return proven
 		}
 	}
-	return !escaped && escapes(b)
+	return unproven
 }
 
 // escapes reports whether b holds escapes that surely are some: percent, JSON
@@ -284,8 +243,8 @@ func promising(head []byte, n int) bool {
 		if hex.Decode(out[:], head[:len(head)&^1]); textOrMagic(out[:len(head)/2]) {
 			return true
 		}
-		return digestSize(n / 2)
-	case s.only(upperCase | digits | padding):
+		return n > 16 && digestSize(n/2)
+	case s.only(upperCase | digits | equals):
 		if k, err := base32Alphabets[0].encoding.Decode(out[:], head[:len(head)&^7]); err == nil && textOrMagic(out[:k]) {
 			return true
 		}
@@ -316,11 +275,16 @@ func textOrMagic(b []byte) bool {
 // along: whatever stands under a name can be read backwards.
 func (w *Walker) view(p *Part, step, name string, out []byte) (sure bool) {
 	padded := bytes.HasPrefix(p.Data, []byte("=")) && step == "reverse"
-	if !padded && !w.opens(out, escapes(p.Data)) || !w.spend(p, step, len(out)) {
+	good := w.opens(out, escapes(p.Data))
+	if padded {
+		good = proven
+	}
+	if good == unproven || !w.spend(p, step, len(out)) {
+		w.arena.back(out)
 		return false
 	}
 	w.later(costGuess, w.made(p, step, name, "", out, 0, len(p.Data)), hint{inner: true})
-	return true
+	return good == proven
 }
 
 // runs opens runs of text that stand among other bytes.

@@ -1,6 +1,7 @@
 package peel
 
 import (
+	"bytes"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -18,9 +19,7 @@ func (w *Walker) json(p *Part, at int) bool {
 	if !j.plausible() {
 		return false
 	}
-	old := len(w.path)
-	defer func() { w.path = w.path[:old] }()
-	w.path = append(w.path, '$')
+	w.steps = w.steps[:0]
 	for texts := 0; j.i < len(j.b); texts++ {
 		if !j.value("", 0) {
 			if texts == 0 && j.leaves == 0 {
@@ -85,8 +84,8 @@ func (j *jsonReader) value(key string, nest int) bool {
 	case c == '[':
 		return j.array(key, nest)
 	case c == '"':
-		from, to, plain, ok := j.str()
-		j.leaf(key, from, to, plain)
+		from, to, s, ok := j.str()
+		j.leaf(key, from, to, s)
 		return ok
 	case c == '-' || '0' <= c && c <= '9':
 		from := j.i
@@ -96,7 +95,7 @@ func (j *jsonReader) value(key string, nest int) bool {
 			}
 			j.i++
 		}
-		j.leaf(key, from, j.i, true)
+		j.leaf(key, from, j.i, digits)
 		return true
 	case c == 't', c == 'f', c == 'n':
 		for j.i < len(j.b) && 'a' <= j.b[j.i] && j.b[j.i] <= 'z' {
@@ -109,9 +108,12 @@ func (j *jsonReader) value(key string, nest int) bool {
 
 func (j *jsonReader) object(nest int) bool {
 	w := j.w
+	if j.byteObject() {
+		return true
+	}
 	j.i++
-	base := len(w.path)
-	defer func() { w.path = w.path[:base] }()
+	base := len(w.steps)
+	w.steps = append(w.steps, pathStep{index: -1})
 	for {
 		j.space()
 		if j.i >= len(j.b) {
@@ -119,33 +121,33 @@ func (j *jsonReader) object(nest int) bool {
 		}
 		if j.b[j.i] == '}' {
 			j.i++
+			w.steps = w.steps[:base]
 			return true
 		}
 		if j.b[j.i] != '"' {
 			return false
 		}
-		from, to, plain, ok := j.str()
+		from, to, s, ok := j.str()
 		if !ok {
 			return false
 		}
-		name := j.b[from:to]
-		key := ""
-		if plain {
+		name, key := j.b[from:to], ""
+		if !s.has(backslash) {
 			if len(name) > 0 {
 				key = unsafe.String(&name[0], len(name))
 			}
 		} else {
 			un := unescapeJSON(make([]byte, 0, len(name)), name)
 			key = string(un)
-			w.made(j.p, "json", w.keep(append(w.path, ".(key)"...)), "", un, from, to-from)
+			w.steps[base].key = "(key)"
+			w.made(j.p, "json", w.pathName(), "", un, from, to-from)
 		}
 		j.space()
 		if j.i >= len(j.b) || j.b[j.i] != ':' {
 			return false
 		}
 		j.i++
-		w.path = append(w.path[:base], '.')
-		w.path = append(w.path, key[:min(len(key), 128)]...)
+		w.steps[base].key = key
 		if !j.value(key, nest+1) {
 			return false
 		}
@@ -167,8 +169,8 @@ func (j *jsonReader) array(key string, nest int) bool {
 		return true
 	}
 	j.i++
-	base := len(w.path)
-	defer func() { w.path = w.path[:base] }()
+	base := len(w.steps)
+	w.steps = append(w.steps, pathStep{})
 	numbers := false
 	for n := 0; ; n++ {
 		j.space()
@@ -177,17 +179,16 @@ func (j *jsonReader) array(key string, nest int) bool {
 		}
 		if j.b[j.i] == ']' {
 			j.i++
-			if numbers && n >= minVector {
-				w.slice(j.p, "json", w.keep(w.path[:base]), key, from, j.i-from)
+			w.steps = w.steps[:base]
+			if numbers && n >= minVector && w.wanted(key, j.b[from:j.i], false) {
+				w.slice(j.p, "json", w.pathName(), key, from, j.i-from)
 			}
 			return true
 		}
 		if n == 0 {
 			numbers = j.b[j.i] == '-' || classOf[j.b[j.i]]&cDigit != 0
 		}
-		w.path = append(w.path[:base], '[')
-		w.path = strconv.AppendInt(w.path, int64(n), 10)
-		w.path = append(w.path, ']')
+		w.steps[base].index = n
 		if !j.value(key, nest+1) {
 			return false
 		}
@@ -213,73 +214,110 @@ func (j *jsonReader) byteArray(key string) bool {
 		return false
 	}
 	j.leaves++
-	name := j.w.keep(j.w.path)
-	j.w.later(costStructure, j.w.made(j.p, "decimal bytes", name, key, out, j.i, end+1-j.i), hint{inner: true})
+	j.w.later(costStructure, j.w.made(j.p, "decimal bytes", j.w.pathName(), key, out, j.i, end+1-j.i), hint{inner: true})
 	j.i = end + 1
 	return true
 }
 
-// str steps over a string and returns the range of its contents; plain is
-// true when it has no escapes, ok false when it does not end.
-func (j *jsonReader) str() (from, to int, plain, ok bool) {
-	j.i++
-	from, plain = j.i, true
-	b := j.b
-	for i := from; i < len(b); i++ {
-		switch b[i] {
-		case '"':
-			j.i = i + 1
-			return from, i, plain, true
-		case '\\':
-			plain = false
+// byteObject reads what JSON.stringify makes of a Uint8Array, {"0":99,"1":97},
+// if it is something.
+func (j *jsonReader) byteObject() bool {
+	if !bytes.HasPrefix(j.b[j.i:], []byte(`{"0":`)) {
+		return false
+	}
+	var out []byte
+	i := j.i + 1
+	for ; ; i++ {
+		key := append(strconv.AppendInt(append(make([]byte, 0, 16), '"'), int64(len(out)), 10), `":`...)
+		if !bytes.HasPrefix(j.b[i:], key) {
+			return false
+		}
+		i += len(key)
+		n, from := 0, i
+		for i < len(j.b) && i-from < 3 && classOf[j.b[i]]&cDigit != 0 {
+			n = n*10 + int(j.b[i]-'0')
 			i++
 		}
+		if i == from || n > 255 || i == len(j.b) {
+			return false
+		}
+		if out = append(out, byte(n)); j.b[i] == '}' {
+			break
+		}
+		if j.b[i] != ',' {
+			return false
+		}
 	}
-	j.i = len(b)
-	return from, len(b), plain, false
+	if !telling(out) || !j.w.spend(j.p, "decimal bytes", len(out)) {
+		return false
+	}
+	j.leaves++
+	j.w.later(costStructure, j.w.made(j.p, "decimal bytes", j.w.pathName(), "", out, j.i, i+1-j.i), hint{inner: true})
+	j.i = i + 1
+	return true
 }
 
-// leaf presents a string or number. The key string of a leaf points into
-// the body: it lives as long as the body does.
-func (j *jsonReader) leaf(key string, from, to int, plain bool) {
+// str steps over a string and returns the range of its contents and the kinds
+// of letters in it, with a backslash among them if it has escapes; ok is false
+// when it does not end.
+func (j *jsonReader) str() (from, to int, s letters, ok bool) {
+	from = j.i + 1
+	i := from
+	for {
+		k := bytes.IndexByte(j.b[i:], '"')
+		if k < 0 {
+			j.i = len(j.b)
+			return from, len(j.b), lettersOf(j.b[from:]), false
+		}
+		to = i + k
+		if s |= lettersOf(j.b[i:to]); !s.has(backslash) {
+			break
+		}
+		// The quote ends the string unless an odd number of backslashes
+		// stands before it.
+		n := 0
+		for to-n > from && j.b[to-n-1] == '\\' {
+			n++
+		}
+		if n%2 == 0 {
+			break
+		}
+		i = to + 1
+	}
+	j.i = to + 1
+	return from, to, s, true
+}
+
+// leaf presents a string or number, whose letters are of the kinds s. The key
+// string of a leaf points into the body: it lives as long as the body does.
+func (j *jsonReader) leaf(key string, from, to int, s letters) {
 	if to <= from {
 		return
 	}
-	w := j.w
+	w, b := j.w, j.b[from:to]
 	j.leaves++
-	name := w.keep(w.path)
-	if plain {
-		p := w.slice(j.p, "json", name, key, from, to-from)
-		if p != nil && to-from >= minLeaf && !w.dull(p.Data) {
+	if !s.has(backslash) {
+		hidden := !plain(b, s)
+		if !hidden && !w.wanted(key, b, false) {
+			return
+		}
+		if p := w.slice(j.p, "json", w.pathName(), key, from, to-from); p != nil && hidden {
 			w.later(costStructure, p, hint{inner: true})
 		}
 		return
 	}
-	un := unescapeJSON(make([]byte, 0, to-from), j.b[from:to])
+	un := unescapeJSON(w.arena.alloc(len(b)), b)
 	if !w.spend(j.p, "json", len(un)) {
 		return
 	}
-	w.later(costStructure, w.made(j.p, "json", name, key, un, from, to-from), hint{inner: true})
-}
-
-// dull reports whether a field is plainly a number, a word or a date: bytes
-// that can hide nothing.
-func (w *Walker) dull(b []byte) bool {
-	if len(b) > 40 {
-		return false
+	hidden := !plain(un, lettersOf(un))
+	if !hidden && !w.wanted(key, un, true) {
+		w.arena.back(un)
+		return
 	}
-	digits, lower, other := 0, 0, 0
-	for _, c := range b {
-		switch {
-		case '0' <= c && c <= '9', c == '.', c == '-', c == ':':
-			digits++
-		case 'a' <= c && c <= 'z', c == '_', c == ' ':
-			lower++
-		default:
-			other++
-		}
+	if p := w.made(j.p, "json", w.pathName(), key, un, from, to-from); p != nil && hidden {
+		w.later(costStructure, p, hint{inner: true})
 	}
-	return other == 0 && (digits == len(b) && len(b) != 12 && len(b) < 16 || lower == len(b) && len(b) < 12)
 }
 
 // unescapeJSON appends s with its escapes undone (RFC 8259 section 7). A

@@ -18,7 +18,7 @@ var kinds = func() map[string]Kind {
 		"base64": Coding, "base64url": Coding, "hex": Coding, "jwt": Coding, "ascii85": Coding, "quoted-printable": Coding,
 		"reverse": Coding, "lz-string": Compression, "uuencode": Coding, "base64 in an alphabet of its own": Coding,
 		"gzip": Compression, "zlib": Compression, "deflate": Compression, "br": Compression, "zstd": Compression,
-		"lz4": Compression, "snappy": Compression, "bzip2": Compression, "xz": Compression, "lzma": Compression,
+		"lz4": Compression, "snappy": Compression, "bzip2": Compression, "zip": Compression, "xz": Compression, "lzma": Compression,
 		"xor": Cipher, "envelope": Cipher,
 	}
 	for _, a := range base32Alphabets {
@@ -33,7 +33,8 @@ var kinds = func() map[string]Kind {
 	for _, a := range dense {
 		m[a.step] = Coding
 	}
-	for _, a := range spellings {
+	for i := range spellings {
+		a := &spellings[i]
 		m[a.step] = Coding
 	}
 	for i := range movedAlphabets {

@@ -50,7 +50,7 @@ func (w *Walker) item(p *Part, from, to int, doubled bool) {
 	for from < to && p.Data[from] == ' ' {
 		from++
 	}
-	if to-from < minLeaf || w.dull(p.Data[from:to]) {
+	if b := p.Data[from:max(from, to)]; plain(b, lettersOf(b)) {
 		return
 	}
 	if !doubled {

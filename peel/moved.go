@@ -58,17 +58,17 @@ func (w *Walker) moved(p *Part, s letters) (sure bool) {
 		for j := range n {
 			head[j] = a.to[head[j]]
 		}
-		if promising(head[:n], len(p.Data)) && w.view(p, a.step, "", through(&a.to, p.Data)) {
+		if promising(head[:n], len(p.Data)) && w.view(p, a.step, "", through(w.arena.alloc(len(p.Data)), &a.to, p.Data)) {
 			return true
 		}
 	}
 	return false
 }
 
-func through(table *[256]byte, b []byte) []byte {
-	out := make([]byte, len(b))
-	for i, c := range b {
-		out[i] = table[c]
+// through appends b with each letter replaced.
+func through(dst []byte, table *[256]byte, b []byte) []byte {
+	for _, c := range b {
+		dst = append(dst, table[c])
 	}
-	return out
+	return dst
 }

@@ -176,7 +176,8 @@ func readCBOR(b []byte, i int) (it item, ok bool) {
 // scanItems returns where the value at i ends, if it is one. It costs one
 // step a value and does not recurse.
 func scanItems(read reader, b []byte, i int) (end int, ok bool) {
-	open := []int{1} // values still to come, per level; -1 until an end mark
+	var few [32]int
+	open := append(few[:0], 1) // values still to come, per level; -1 until an end mark
 	for len(open) > 0 {
 		top := len(open) - 1
 		if open[top] == 0 {
@@ -257,14 +258,11 @@ func (t *itemWalk) value(i int, path, key string, nest int) int {
 	switch it.kind {
 	case 's', 'b':
 		if it.n > 0 {
-			child := w.slice(p, t.step, path, key, it.off, it.n)
-			if child != nil && it.n >= minLeaf {
-				w.later(costStructure, child, hint{inner: true})
-			}
+			w.field(p, t.step, path, key, it.off, it.n)
 		}
 	case 'i':
 		if !it.neg && it.u > 999 {
-			w.made(p, t.step, path, key, strconv.AppendUint(nil, it.u, 10), it.off, it.n)
+			w.digits(p, t.step, path, key, it.u, it.off, it.n)
 		}
 	case 'f':
 		if a := math.Abs(it.f); a > 1e-6 && a < 1e15 {

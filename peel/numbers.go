@@ -9,7 +9,18 @@ import (
 // numeral presents an integer of a binary format as its decimal digits, so
 // that an identifier sent as a number is found like one sent as text.
 func (w *Walker) numeral(p *Part, step, name string, v uint64, off, n int) {
-	w.made(p, step, name, "", strconv.AppendUint(nil, v, 10), off, n)
+	if w.number != nil && !w.number(v) {
+		return
+	}
+	w.made(p, step, name, "", strconv.AppendUint(w.arena.alloc(20), v, 10), off, n)
+}
+
+// digits is numeral of an integer that has a name.
+func (w *Walker) digits(p *Part, step, name, key string, v uint64, off, n int) {
+	var few [20]byte
+	if b := strconv.AppendUint(few[:0], v, 10); w.wanted(key, b, true) {
+		w.made(p, step, name, key, w.arena.clone(b), off, n)
+	}
 }
 
 // fixed64 presents eight bytes, little-endian, as what they may be: the
@@ -36,5 +47,5 @@ func (w *Walker) float(p *Part, step, name string, f float64, bits, off, n int) 
 	if a := math.Abs(f); a < 1e-6 || a > 1e15 || f != f {
 		return
 	}
-	w.made(p, step, name, "", strconv.AppendFloat(nil, f, 'f', -1, bits), off, n)
+	w.made(p, step, name, "", strconv.AppendFloat(w.arena.alloc(24), f, 'f', -1, bits), off, n)
 }

@@ -132,16 +132,19 @@ func lost(b []byte) bool {
 // or a known format ends the search; one that gives bytes that mean nothing
 // yet does not, because another reading may give more.
 func (w *Walker) text(p *Part, c *census, h hint) {
-	if !w.readText(p, c, h) && !w.limits.Fast && !w.dull(p.Data) {
+	if !w.readText(p, c, h) && !w.limits.Fast && !plain(p.Data, c.letters) {
 		w.later(costGuess, p, hint{guess: true})
 	}
 }
 
 func (w *Walker) readText(p *Part, c *census, h hint) (sure bool) {
 	b := p.Data
+	if c.only(base64All|equals) && (!c.has(equals) || bytes.IndexByte(bytes.TrimRight(b, "="), '=') < 0) {
+		return c.only(hexOnly) && w.hex(p) || w.base32(p) || w.base64(p)
+	}
 	valid := c.high == 0 || utf8.Valid(b)
 	if w.proto(p, 0) || (c.text+c.high < c.n || !valid) && (w.msgpack(p) || w.cbor(p)) {
-		if !valid || c.has(mControl) {
+		if !valid || c.has(control) {
 			return true // a short message of a binary form, nearly all of it strings
 		}
 	}
@@ -151,30 +154,33 @@ func (w *Walker) readText(p *Part, c *census, h hint) (sure bool) {
 			return true
 		}
 	}
-	if c.all&cHex != 0 && w.hex(p) {
+	if c.only(hexOnly) && w.hex(p) {
 		return true
 	}
-	if c.has(mEquals) {
+	if c.has(equals) {
 		w.quotedPrintable(p)
 	}
-	if c.all&cBase64 == 0 && !c.has(mSpace|mControl|mHigh) {
+	if !c.only(base64All) && !c.has(space|control|high) {
 		w.ascii85(p) // a text of letters and digits alone is hardly one
 	}
-	references := c.has(mAmp) && w.entities(p)
-	if c.has(mEquals) && !c.has(mSpace|mControl) && (c.has(mAmp|mQuestion) || !h.inner) && !references {
-		if c.has(mQuestion) {
+	references := c.has(ampersand) && w.entities(p)
+	if c.has(equals) && !c.has(space|control) && (c.has(ampersand|question) || !h.inner) && !references {
+		if c.has(question) {
 			w.embeddedURL(p)
 		} else if w.form(p, b) {
 			return true
 		}
 	}
-	if c.has(mPercent) {
+	if c.has(percent) {
 		w.percent(p)
 	}
-	if c.has(mBackslash) {
+	if c.has(backslash) {
 		w.unescape(p)
 	}
-	if c.has(mDot) && w.jwt(p) {
+	if c.has(plus) && !w.limits.Fast && bytes.IndexByte(b, '+') >= 0 && !c.only(base64All|equals|breaks) {
+		w.utf7(p)
+	}
+	if c.has(dot) && w.jwt(p) {
 		return true
 	}
 	if w.base32(p) || w.base64(p) {
@@ -204,7 +210,7 @@ func (w *Walker) binary(p *Part, c *census, h hint) {
 		w.opaque(p, "media "+name)
 		return
 	}
-	if w.utf16(p, c) {
+	if w.utf32(p, c) || w.utf16(p, c) {
 		return
 	}
 	// Structures that check themselves to the last byte come first.

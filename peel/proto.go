@@ -1,37 +1,10 @@
 package peel
 
 import (
-	"strconv"
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
-
-// scanProto reports whether b is, to its last byte, a protobuf message: at
-// least one field, numbers that a person would give, and no more than a few
-// bytes of plain varints taken for one by chance.
-func scanProto(b []byte) (fields int, ok bool) {
-	if len(b) < 2 {
-		return 0, false
-	}
-	bytesFields := 0
-	for len(b) > 0 {
-		num, typ, n := protowire.ConsumeTag(b)
-		if n < 0 || num > 1<<15 {
-			return 0, false
-		}
-		m := protowire.ConsumeFieldValue(num, typ, b[n:])
-		if m < 0 || typ == protowire.StartGroupType && m == 0 {
-			return 0, false
-		}
-		if typ == protowire.BytesType {
-			bytesFields++
-		}
-		fields++
-		b = b[n+m:]
-	}
-	return fields, bytesFields > 0 || fields > 2
-}
 
 // proto walks a protobuf message without its schema (the wire format of
 // protobuf.dev/programming-guides/encoding). Length-delimited fields are
@@ -55,7 +28,10 @@ func (w *Walker) protoFields(p, parent *Part, from, to int, prefix string, nest 
 		if m < 0 {
 			return
 		}
-		name := prefix + strconv.Itoa(int(num))
+		name := ordinal(int(num))
+		if prefix != "" {
+			name = prefix + name
+		}
 		at := i + n
 		switch typ {
 		case protowire.VarintType:
@@ -72,8 +48,13 @@ func (w *Walker) protoFields(p, parent *Part, from, to int, prefix string, nest 
 				break
 			}
 			off := at + k - len(v)
+			s := lettersOf(v)
+			if !s.has(others) && v[0] >= ' ' {
+				w.field(p, "protobuf", name, "", off, len(v)) // no message begins so
+				break
+			}
 			fields, msg := scanProto(v)
-			text := utf8.Valid(v) && texty(v)
+			text := !s.has(others) || utf8.Valid(v) && texty(v)
 			if msg && nest < w.limits.Nest && (!text || fields > 1 && v[0] < ' ') {
 				if child := w.slice(p, "protobuf", name, "", off, len(v)); child != nil {
 					w.protoFields(child, child, 0, len(v), "", nest+1)

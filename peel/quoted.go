@@ -45,5 +45,5 @@ func upperHex(c byte) bool { return '0' <= c && c <= '9' || 'A' <= c && c <= 'F'
 // softBreaks reports whether b has what quoted-printable text of some length
 // has: an escaped equals sign, or a line broken by one.
 func softBreaks(b []byte) bool {
-	return bytes.Contains(b, []byte("=3D")) || bytes.Contains(b, []byte("=\r\n")) || bytes.Contains(b, []byte("=\n"))
+	return bytes.IndexByte(b, '=') >= 0 && (bytes.Contains(b, []byte("=3D")) || bytes.Contains(b, []byte("=\r\n")) || bytes.Contains(b, []byte("=\n")))
 }

@@ -13,7 +13,7 @@ func (w *Walker) backwards(p *Part, s letters) bool {
 	for i := range n {
 		head[i] = b[len(b)-1-i]
 	}
-	return promising(head[:n], len(b)) && w.view(p, "reverse", "", reversed(b))
+	return promising(head[:n], len(b)) && w.view(p, "reverse", "", w.reversed(b))
 }
 
 // backwardsBytes reads bytes from their end.
@@ -28,6 +28,13 @@ func (w *Walker) backwardsBytes(p *Part) bool {
 	}
 	w.later(costGuess, w.made(p, "reverse", "", "", out, 0, len(b)), hint{inner: true})
 	return true
+}
+
+// reversed is the same in memory of the walk.
+func (w *Walker) reversed(b []byte) []byte {
+	out := w.arena.clone(b)
+	slices.Reverse(out)
+	return out
 }
 
 func reversed(b []byte) []byte {

@@ -22,7 +22,7 @@ func Rewritten(text []byte) []Rewriting {
 		for from, to := range a.to {
 			back[to] = byte(from)
 		}
-		list = append(list, Rewriting{a.step, through(&back, text)})
+		list = append(list, Rewriting{a.step, through(nil, &back, text)})
 	}
 	kept := list[:0]
 	for _, r := range list {

@@ -1,31 +1,128 @@
 package peel
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
 
 // spelledBytes reads bytes that are written one by one: "63:61:6d",
-// "\x63\x61", "0x63, 0x61", "99,97,109", "[99,-97]", "01100011 01100001",
-// "\143\141".
+// "\x63\x61", "0x63, 0x61", "0x63616d", "99,97,109", "[99,-97]", "099097109",
+// "01100011 01100001", "\143\141", "143 141", "U+0063 U+0061". The same digits
+// may be read in more than one way: the first that gives something is meant,
+// and if none does, all may be.
 func (w *Walker) spelledBytes(p *Part, s letters) (sure bool) {
-	if s&digits == 0 || s&others != 0 || s.only(digits) && len(p.Data)%8 != 0 {
+	if !s.has(digits) || s.has(others) {
 		return false
 	}
-	for _, read := range spellings {
-		if out, ok := read.bytes(p.Data); ok && len(out) >= minLeaf && w.spend(p, read.step, len(out)) {
-			w.later(costEncoding, w.made(p, read.step, "", p.Key, out, 0, len(p.Data)), hint{inner: true})
-			return telling(out)
+	var few [len(spellings)][]byte
+	for i := range spellings {
+		out, ok := spellings[i].bytes(p.Data)
+		if !ok || len(out) < minLeaf {
+			continue
+		}
+		if telling(out) {
+			return w.spelled(p, i, out)
+		}
+		few[i] = out
+	}
+	for i, out := range few {
+		if out != nil {
+			w.spelled(p, i, out)
 		}
 	}
 	return false
 }
 
-var spellings = []struct {
+func (w *Walker) spelled(p *Part, i int, out []byte) bool {
+	if !w.spend(p, spellings[i].step, len(out)) {
+		return false
+	}
+	w.later(costEncoding, w.made(p, spellings[i].step, "", p.Key, out, 0, len(p.Data)), hint{inner: true})
+	return true
+}
+
+var spellings = [...]struct {
 	step  string
 	bytes func(b []byte) ([]byte, bool)
 }{
 	{"hex, separated", separatedHex},
+	{"hex", prefixedHex},
 	{"decimal bytes", decimalBytes},
+	{"decimal bytes", threeDigits},
 	{"binary digits", binaryDigits},
 	{"octal escapes", octalEscapes},
+	{"octal bytes", octalBytes},
+	{"code points", codePoints},
+}
+
+// prefixedHex reads "0x" and hexadecimal digits.
+func prefixedHex(b []byte) ([]byte, bool) {
+	if len(b) < 4 || b[0] != '0' || b[1]|0x20 != 'x' || len(b)%2 == 1 {
+		return nil, false
+	}
+	out := make([]byte, len(b)/2-1)
+	_, err := hex.Decode(out, b[2:])
+	return out, err == nil
+}
+
+// threeDigits reads decimal bytes of three digits each.
+func threeDigits(b []byte) ([]byte, bool) {
+	if len(b)%3 != 0 {
+		return nil, false
+	}
+	out := make([]byte, 0, len(b)/3)
+	for ; len(b) > 0; b = b[3:] {
+		n := 0
+		for _, c := range b[:3] {
+			if c < '0' || c > '9' {
+				return nil, false
+			}
+			n = n*10 + int(c-'0')
+		}
+		if n > 255 {
+			return nil, false
+		}
+		out = append(out, byte(n))
+	}
+	return out, true
+}
+
+// octalBytes reads octal numbers of three digits with blanks or commas between.
+func octalBytes(b []byte) ([]byte, bool) {
+	var out []byte
+	for _, f := range bytes.FieldsFunc(b, func(r rune) bool { return r == ' ' || r == ',' }) {
+		if len(f) != 3 || f[0] > '3' {
+			return nil, false
+		}
+		x := 0
+		for _, c := range f {
+			if c < '0' || c > '7' {
+				return nil, false
+			}
+			x = x<<3 | int(c-'0')
+		}
+		out = append(out, byte(x))
+	}
+	return out, true
+}
+
+// codePoints reads "U+0063 U+0061".
+func codePoints(b []byte) ([]byte, bool) {
+	if !bytes.HasPrefix(b, []byte("U+")) {
+		return nil, false
+	}
+	var out []byte
+	for _, f := range bytes.FieldsFunc(b, func(r rune) bool { return r == ' ' || r == ',' }) {
+		n, err := strconv.ParseUint(strings.TrimPrefix(string(f), "U+"), 16, 21)
+		if err != nil || len(f) < 6 || f[0] != 'U' {
+			return nil, false
+		}
+		out = utf8.AppendRune(out, rune(n))
+	}
+	return out, true
 }
 
 // separatedHex reads pairs of hexadecimal digits with one and the same text

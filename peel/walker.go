@@ -93,6 +93,14 @@ type Options struct {
 	Limits Limits
 	Keys   *keyring.Ring // opens what is locked; nil: nothing is opened
 	Crib   Crib          // finds known text under a key; nil: none is looked for
+
+	// Wanted reports whether a field in which nothing can be hidden is to be
+	// visited: for its name, or for what it is. With fresh set its bytes are
+	// new; otherwise they are a slice of a part that was visited. nil: all are.
+	Wanted func(key string, data []byte, fresh bool) bool
+	// Number reports whether a nameless integer of a binary format is to be
+	// visited. nil: all are.
+	Number func(v uint64) bool
 }
 
 // Walker peels roots one at a time. Its buffers are reused, so it belongs to
@@ -101,6 +109,8 @@ type Walker struct {
 	limits Limits
 	keys   *keyring.Ring
 	crib   Crib
+	want   func(key string, data []byte, fresh bool) bool
+	number func(v uint64) bool
 	visit  func(*Part) bool
 	report Report
 	left   int64 // of the output budget
@@ -110,6 +120,7 @@ type Walker struct {
 	slabs [][]Part
 	used  int // parts used in the last slab in use
 	slab  int
+	arena arena
 	names []byte // names and keys; strings point into it, so it is never rewritten
 
 	queue [maxCost + 1][]task
@@ -117,14 +128,15 @@ type Walker struct {
 	next  int              // no queue before it has a task
 	seen  map[uint64]struct{}
 	seed  maphash.Seed
-	path  []byte // of the structured layer at hand
+	steps []pathStep // through the structured layer at hand
+	path  []byte     // the same, written
 	codec codecs
 	some  []byte // what a decoder gave that is only looked at
 }
 
 // NewWalker returns a Walker for one goroutine.
 func NewWalker(o Options) *Walker {
-	return &Walker{limits: o.Limits.withDefaults(), keys: o.Keys, crib: o.Crib, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
+	return &Walker{limits: o.Limits.withDefaults(), keys: o.Keys, crib: o.Crib, want: o.Wanted, number: o.Number, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
 }
 
 const (
@@ -147,6 +159,7 @@ func (w *Walker) Walk(r Root, visit func(*Part) bool) Report {
 		w.work = 1<<20 + 64*int64(len(r.Data))
 	}
 	w.count, w.used, w.slab, w.next = 0, 0, 0, 0
+	w.arena.reset()
 	clear(w.seen)
 	for i := range w.queue {
 		w.queue[i], w.head[i] = w.queue[i][:0], 0

@@ -2,7 +2,7 @@ package peel
 
 import (
 	"bytes"
-	"strconv"
+	"html"
 	"unicode/utf8"
 )
 
@@ -64,7 +64,7 @@ func (w *Walker) xml(p *Part) bool {
 				if len(stack) > 0 {
 					name = stack[len(stack)-1]
 				}
-				w.later(costStructure, w.slice(p, "xml", name, name, from, to-from), hint{inner: true})
+				w.field(p, "xml", name, name, from, to-from)
 			}
 			i += end
 		case len(rest) > 1 && (rest[1] == '?' || rest[1] == '!'):
@@ -139,21 +139,17 @@ func (w *Walker) attributes(p *Part, tag string, i, n int) (end int, closed bool
 }
 
 func (w *Walker) xmlText(p *Part, name, key string, from, to int) {
-	field := w.slice(p, "xml", name, key, from, to-from)
-	if field == nil || to-from < minLeaf {
-		return
-	}
-	w.later(costStructure, field, hint{inner: true})
+	w.field(p, "xml", name, key, from, to-from)
 }
 
 // entities undoes the character references of XML and HTML in a text.
 func (w *Walker) entities(p *Part) (any bool) {
 	b := p.Data
-	out := make([]byte, 0, len(b))
+	out := w.arena.alloc(len(b))
 	changed := false
 	for i := 0; i < len(b); i++ {
 		if b[i] == '&' {
-			if semi := bytes.IndexByte(b[i:min(len(b), i+12)], ';'); semi > 1 {
+			if semi := bytes.IndexByte(b[i:min(len(b), i+34)], ';'); semi > 1 {
 				if r, ok := reference(string(b[i+1 : i+semi])); ok {
 					out = utf8.AppendRune(out, r)
 					i += semi
@@ -170,35 +166,11 @@ func (w *Walker) entities(p *Part) (any bool) {
 	return changed
 }
 
+// reference is what &s; stands for (HTML Standard, 13.5).
 func reference(s string) (rune, bool) {
-	switch s {
-	case "amp":
-		return '&', true
-	case "lt":
-		return '<', true
-	case "gt":
-		return '>', true
-	case "quot":
-		return '"', true
-	case "apos":
-		return '\'', true
-	case "commat":
-		return '@', true
-	case "period":
-		return '.', true
-	}
-	if len(s) < 2 || s[0] != '#' {
-		return 0, false
-	}
-	base, digits := 10, s[1:]
-	if digits[0] == 'x' || digits[0] == 'X' {
-		base, digits = 16, digits[1:]
-	}
-	n, err := strconv.ParseUint(digits, base, 21)
-	if err != nil || !utf8.ValidRune(rune(n)) {
-		return 0, false
-	}
-	return rune(n), true
+	text := html.UnescapeString("&" + s + ";")
+	r, n := utf8.DecodeRuneInString(text)
+	return r, n == len(text) && r != utf8.RuneError && r != '&' || s == "amp" || s == "#38" || s == "#x26"
 }
 
 func nameStart(c byte) bool {

@@ -1,7 +1,6 @@
 package peel
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 )
@@ -211,8 +210,8 @@ func (w *Walker) xor(p *Part, head int, key []byte, where string) (sure bool) {
 	good := false
 	switch {
 	case texty(out):
-		sure = w.opens(out, escapes(p.Data))
-		good = sure || where != ""
+		opened := w.opens(out, escapes(p.Data))
+		good, sure = opened > unproven || where != "", opened == proven
 	default:
 		magic := knownMagic(out) && w.inflates(out)
 		good = magic || structured(out) || framed(out) || where != "" && short && w.squeezed(out)
@@ -229,10 +228,10 @@ func (w *Walker) xor(p *Part, head int, key []byte, where string) (sure bool) {
 // the two bytes of zlib are made by chance too.
 func (w *Walker) inflates(b []byte) bool {
 	step := magicOf(b)
-	if step == "bplist" {
+	if step == "bplist" || step == "zip" || step == "tar" {
 		return true
 	}
-	r, err := w.decoder(step, bytes.NewReader(b))
+	r, _, err := w.decoder(step, b)
 	if err != nil {
 		return false
 	}
@@ -247,7 +246,7 @@ func (w *Walker) keyed(p *Part, head int, key []byte, where string) bool {
 	if !w.spend(p, "xor", n) {
 		return false
 	}
-	out := append(make([]byte, 0, n), p.Data[head:]...)
+	out := append(w.arena.alloc(n), p.Data[head:]...)
 	combine(out, key)
 	name := where
 	if name == "" {

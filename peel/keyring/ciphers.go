@@ -38,6 +38,8 @@ var cipherTable = []cipherRow{
 	{"sm4-cbc", is(16), chained(sm4.NewCipher)},
 	{"sm4-ecb", is(16), codebook(sm4.NewCipher)},
 	{"3des-cbc", is(24), chained(des.NewTripleDESCipher)},
+	{"3des-ecb", is(24), codebook(des.NewTripleDESCipher)},
+	{"openssl", func(n int) bool { return n >= 1 && n <= 256 }, openSalted},
 	{"des-cbc", is(8), chained(des.NewCipher)},
 	{"des-ecb", is(8), codebook(des.NewCipher)},
 	{"tea-ecb", is(16), codebook(tea.NewCipher)},
@@ -73,7 +75,8 @@ func aead(open func(key []byte) (cipher.AEAD, error)) func(*key, []byte, func([]
 }
 
 // chained opens CBC with padding as PKCS #7 (RFC 5652 section 6.3) or zeros
-// write it. The IV is the key's, zeros, the first block, or the key itself.
+// write it. The IV is the key's, zeros, the key itself, or the first block: the
+// last, since what follows the first block reads well whatever the IV was.
 func chained(open func([]byte) (cipher.Block, error)) func(*key, []byte, func([]byte) bool) ([]byte, bool) {
 	return func(k *key, b []byte, good func([]byte) bool) ([]byte, bool) {
 		c, err := open(k.bytes)
@@ -95,10 +98,10 @@ func chained(open func([]byte) (cipher.Block, error)) func(*key, []byte, func([]
 				return nil, false
 			}
 		}
-		ivs := [][]byte{k.iv, make([]byte, n), nil, k.bytes[:min(n, len(k.bytes))]}
+		ivs := [][]byte{k.iv, make([]byte, n), k.bytes[:min(n, len(k.bytes))], nil}
 		for i, iv := range ivs {
 			body := b
-			if i == 2 && len(b) > n {
+			if i == 3 && len(b) > n {
 				iv, body = b[:n], b[n:]
 			}
 			if len(iv) != n {

@@ -103,6 +103,29 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+// TestOpenSSL opens what OpenSSL 3.0.19 wrote on 2026-11-27 (openssl enc
+// -aes-256-cbc, with and without -md and -pbkdf2, -S 0102030405060708).
+func TestOpenSSL(t *testing.T) {
+	r := keyring.New()
+	if err := r.Rules(strings.NewReader("[[key]]\ntext = \"0123456789abcdef\"\n"), "k.toml"); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{
+		"hTBxZpQr4DKE8B1k3Aw2oKpKOVbminUxJhDbI+bsnl8rQrxVwT0LzTsv9h5HsRUl",
+		"Kp5k2yAOWfJWSbiHKbsYN04G8nykWHtkfNpD4FwOzZ+o1RL/U8gEnIYdRdmfqVPg",
+		"gajh/J6ecLlUMlg+09vWrP+VgD+seo2ZiVjT2D/QJkzfFqLm98Tj2/6ut7XgPjiL",
+	} {
+		b, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, ok := r.Open(append([]byte("Salted__\x01\x02\x03\x04\x05\x06\x07\x08"), b...), isJSON)
+		if !ok || string(o.Data) != secret || o.Step != "openssl" {
+			t.Errorf("%s: %v %q by %s", text, ok, o.Data, o.Step)
+		}
+	}
+}
+
 // TestXXTEA opens a message that another implementation wrote.
 func TestXXTEA(t *testing.T) {
 	b, err := hex.DecodeString(xxteaMessage)

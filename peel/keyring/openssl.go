@@ -1,0 +1,55 @@
+package keyring
+
+import (
+	"bytes"
+	"crypto/aes"
+	"crypto/md5"
+	"crypto/pbkdf2"
+	"crypto/sha256"
+	"hash"
+)
+
+// openSalted opens what "openssl enc" and CryptoJS make of a passphrase:
+// "Salted__", eight bytes of salt, AES-CBC (openssl-enc(1)). Key and IV come from
+// EVP_BytesToKey with MD5 (before OpenSSL 1.1, and CryptoJS) or SHA-256, or from
+// PBKDF2 of 10,000 rounds (-pbkdf2).
+func openSalted(k *key, b []byte, good func([]byte) bool) ([]byte, bool) {
+	const head = 16
+	if !bytes.HasPrefix(b, []byte("Salted__")) || len(b) <= head || len(b)%aes.BlockSize != 0 {
+		return nil, false
+	}
+	salt, body := b[8:head], b[head:]
+	for _, derive := range []func(n int) []byte{
+		func(n int) []byte { return bytesToKey(md5.New, k.bytes, salt, n) },
+		func(n int) []byte { return bytesToKey(sha256.New, k.bytes, salt, n) },
+		func(n int) []byte {
+			out, err := pbkdf2.Key(sha256.New, string(k.bytes), salt, 10_000, n)
+			if err != nil {
+				return make([]byte, n)
+			}
+			return out
+		},
+	} {
+		for _, size := range []int{32, 16} {
+			d := derive(size + aes.BlockSize)
+			if out, err := openCBC(aes.NewCipher, [][]byte{d[:size], d[size:], body}); err == nil && good(out) {
+				return out, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// bytesToKey is OpenSSL's EVP_BytesToKey with one round.
+func bytesToKey(open func() hash.Hash, pass, salt []byte, n int) []byte {
+	var out, last []byte
+	for len(out) < n {
+		h := open()
+		h.Write(last)
+		h.Write(pass)
+		h.Write(salt)
+		last = h.Sum(nil)
+		out = append(out, last...)
+	}
+	return out[:n]
+}
