@@ -111,7 +111,7 @@ func TestDraw(t *testing.T) {
 	}
 }
 
-// TestRulesAreRead: what constat is told has every secret once, and the
+// TestTold: what constat is told has every secret once, and the
 // strings have theirs.
 func TestTold(t *testing.T) {
 	for _, s := range secrets {
