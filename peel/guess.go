@@ -146,7 +146,7 @@ func (w *Walker) opens64(b []byte, s letters) proof {
 	case len(out) > 8 && !wordy(b) && (digestSize(len(out)) || step == "base64" && len(out) < 512 && w.squeezed(out)):
 		return possible
 	default:
-		if _, locked := w.locks(out); locked {
+		if w.locked(out) {
 			return proven
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/cipher"
 	"crypto/des"
 	"crypto/rc4"
+	"crypto/subtle"
 	"encoding/binary"
 
 	"github.com/emmansun/gmsm/sm4"
@@ -16,37 +17,45 @@ import (
 	"golang.org/x/crypto/xtea"
 )
 
+// opener tries a key on a message. What it gives was accepted by good, or
+// vouched for by a tag.
+type opener func(b []byte, good func([]byte) bool) ([]byte, bool)
+
 // cipherRow is a cipher in a mode, and the ways in which programs use it.
 type cipherRow struct {
 	name string
 	fits func(key int) bool
-	open func(k *key, b []byte, good func([]byte) bool) ([]byte, bool)
+	// stream says that nothing in a message shows that the key is wrong, but
+	// what comes out.
+	stream bool
+	// open prepares the key once; nil: it is none.
+	open func(k *key) opener
 }
 
 var cipherTable = []cipherRow{
-	{"aes-gcm", aesKey, aead(func(k []byte) (cipher.AEAD, error) {
+	{"aes-gcm", aesKey, false, aead(func(k []byte) (cipher.AEAD, error) {
 		c, err := aes.NewCipher(k)
 		if err != nil {
 			return nil, err
 		}
 		return cipher.NewGCM(c)
 	})},
-	{"chacha20-poly1305", is(32), aead(chacha20poly1305.New)},
-	{"aes-cbc", aesKey, chained(aes.NewCipher)},
-	{"aes-ecb", aesKey, codebook(aes.NewCipher)},
-	{"aes-ctr", aesKey, counter(aes.NewCipher)},
-	{"sm4-cbc", is(16), chained(sm4.NewCipher)},
-	{"sm4-ecb", is(16), codebook(sm4.NewCipher)},
-	{"3des-cbc", is(24), chained(des.NewTripleDESCipher)},
-	{"3des-ecb", is(24), codebook(des.NewTripleDESCipher)},
-	{"openssl", func(n int) bool { return n >= 1 && n <= 256 }, openSalted},
-	{"des-cbc", is(8), chained(des.NewCipher)},
-	{"des-ecb", is(8), codebook(des.NewCipher)},
-	{"tea-ecb", is(16), codebook(tea.NewCipher)},
-	{"xtea-ecb", is(16), codebook(func(k []byte) (cipher.Block, error) { return xtea.NewCipher(k) })},
-	{"xxtea", func(n int) bool { return n > 0 && n <= 16 }, openXXTEA},
-	{"rc4", func(n int) bool { return n >= 4 && n <= 256 }, openRC4},
-	{"xor", func(n int) bool { return n >= 1 && n <= 256 }, openXOR},
+	{"chacha20-poly1305", is(32), false, aead(chacha20poly1305.New)},
+	{"aes-cbc", aesKey, false, chained(aes.NewCipher)},
+	{"aes-ecb", aesKey, false, codebook(aes.NewCipher)},
+	{"sm4-cbc", is(16), false, chained(sm4.NewCipher)},
+	{"sm4-ecb", is(16), false, codebook(sm4.NewCipher)},
+	{"3des-cbc", is(24), false, chained(des.NewTripleDESCipher)},
+	{"3des-ecb", is(24), false, codebook(des.NewTripleDESCipher)},
+	{"openssl", func(n int) bool { return n >= 1 && n <= 256 }, false, openSalted},
+	{"des-cbc", is(8), false, chained(des.NewCipher)},
+	{"des-ecb", is(8), false, codebook(des.NewCipher)},
+	{"tea-ecb", is(16), false, codebook(tea.NewCipher)},
+	{"xtea-ecb", is(16), false, codebook(func(k []byte) (cipher.Block, error) { return xtea.NewCipher(k) })},
+	{"xxtea", func(n int) bool { return n > 0 && n <= 16 }, true, openXXTEA},
+	{"aes-ctr", aesKey, true, counter(aes.NewCipher)},
+	{"rc4", func(n int) bool { return n >= 4 && n <= 256 }, true, openRC4},
+	{"xor", func(n int) bool { return n >= 1 && n <= 256 }, true, openXOR},
 }
 
 func is(n int) func(int) bool { return func(k int) bool { return k == n } }
@@ -54,90 +63,96 @@ func is(n int) func(int) bool { return func(k int) bool { return k == n } }
 func aesKey(n int) bool { return n == 16 || n == 24 || n == 32 }
 
 // aead opens nonce ‖ ciphertext ‖ tag, and with the key's IV as the nonce.
-func aead(open func(key []byte) (cipher.AEAD, error)) func(*key, []byte, func([]byte) bool) ([]byte, bool) {
-	return func(k *key, b []byte, _ func([]byte) bool) ([]byte, bool) {
+func aead(open func(key []byte) (cipher.AEAD, error)) func(*key) opener {
+	return func(k *key) opener {
 		a, err := open(k.bytes)
-		if err != nil || len(b) < a.Overhead() {
+		if err != nil {
+			return nil
+		}
+		return func(b []byte, _ func([]byte) bool) ([]byte, bool) {
+			if n := a.NonceSize(); len(b) >= n+a.Overhead() {
+				if out, err := a.Open(nil, b[:n], b[n:], nil); err == nil {
+					return out, true
+				}
+			}
+			if len(k.iv) == a.NonceSize() && len(b) >= a.Overhead() {
+				if out, err := a.Open(nil, k.iv, b, nil); err == nil {
+					return out, true
+				}
+			}
 			return nil, false
 		}
-		if n := a.NonceSize(); len(b) >= n+a.Overhead() {
-			if out, err := a.Open(nil, b[:n], b[n:], nil); err == nil {
-				return out, true
-			}
-		}
-		if len(k.iv) == a.NonceSize() {
-			if out, err := a.Open(nil, k.iv, b, nil); err == nil {
-				return out, true
-			}
-		}
-		return nil, false
 	}
 }
 
 // chained opens CBC with padding as PKCS #7 (RFC 5652 section 6.3) or zeros
 // write it. The IV is the key's, zeros, the key itself, or the first block: the
 // last, since what follows the first block reads well whatever the IV was.
-func chained(open func([]byte) (cipher.Block, error)) func(*key, []byte, func([]byte) bool) ([]byte, bool) {
-	return func(k *key, b []byte, good func([]byte) bool) ([]byte, bool) {
+func chained(open func([]byte) (cipher.Block, error)) func(*key) opener {
+	return func(k *key) opener {
 		c, err := open(k.bytes)
 		if err != nil {
-			return nil, false
+			return nil
 		}
 		n := c.BlockSize()
-		if len(b) < n || len(b)%n != 0 {
-			return nil, false
-		}
-		// The last block tells nearly always that the key is wrong.
-		last := make([]byte, n)
-		c.Decrypt(last, b[len(b)-n:])
-		if len(b) > n {
-			for i := range last {
-				last[i] ^= b[len(b)-2*n+i]
-			}
-			if !padded(last) && !zeros(last) {
+		ivs := [][]byte{k.iv, make([]byte, n), k.bytes[:min(n, len(k.bytes))], nil}
+		return func(b []byte, good func([]byte) bool) ([]byte, bool) {
+			if len(b) < n || len(b)%n != 0 {
 				return nil, false
 			}
+			// The last block tells nearly always that the key is wrong.
+			if len(b) > n {
+				var last [16]byte
+				c.Decrypt(last[:n], b[len(b)-n:])
+				for i := range n {
+					last[i] ^= b[len(b)-2*n+i]
+				}
+				if !padded(last[:n]) && !zeros(last[:n]) {
+					return nil, false
+				}
+			}
+			for i, iv := range ivs {
+				body := b
+				if i == 3 && len(b) > n {
+					iv, body = b[:n], b[n:]
+				}
+				if len(iv) != n {
+					continue
+				}
+				out := make([]byte, len(body))
+				cipher.NewCBCDecrypter(c, iv).CryptBlocks(out, body)
+				if out, ok := unpad(out, n); ok && good(out) {
+					return out, true
+				}
+			}
+			return nil, false
 		}
-		ivs := [][]byte{k.iv, make([]byte, n), k.bytes[:min(n, len(k.bytes))], nil}
-		for i, iv := range ivs {
-			body := b
-			if i == 3 && len(b) > n {
-				iv, body = b[:n], b[n:]
-			}
-			if len(iv) != n {
-				continue
-			}
-			out := make([]byte, len(body))
-			cipher.NewCBCDecrypter(c, iv).CryptBlocks(out, body)
-			if out, ok := unpad(out, n); ok && good(out) {
-				return out, true
-			}
-		}
-		return nil, false
 	}
 }
 
 // codebook opens ECB with padding.
-func codebook(open func([]byte) (cipher.Block, error)) func(*key, []byte, func([]byte) bool) ([]byte, bool) {
-	return func(k *key, b []byte, good func([]byte) bool) ([]byte, bool) {
+func codebook(open func([]byte) (cipher.Block, error)) func(*key) opener {
+	return func(k *key) opener {
 		c, err := open(k.bytes)
 		if err != nil {
-			return nil, false
+			return nil
 		}
 		n := c.BlockSize()
-		if len(b) < n || len(b)%n != 0 {
-			return nil, false
+		return func(b []byte, good func([]byte) bool) ([]byte, bool) {
+			if len(b) < n || len(b)%n != 0 {
+				return nil, false
+			}
+			var last [16]byte
+			if c.Decrypt(last[:n], b[len(b)-n:]); !padded(last[:n]) && !zeros(last[:n]) {
+				return nil, false
+			}
+			out := make([]byte, len(b))
+			for i := 0; i < len(b); i += n {
+				c.Decrypt(out[i:], b[i:])
+			}
+			out, ok := unpad(out, n)
+			return out, ok && good(out)
 		}
-		out := make([]byte, len(b))
-		c.Decrypt(out, b[len(b)-n:])
-		if !padded(out[:n]) && !zeros(out[:n]) {
-			return nil, false
-		}
-		for i := 0; i < len(b); i += n {
-			c.Decrypt(out[i:], b[i:])
-		}
-		out, ok := unpad(out, n)
-		return out, ok && good(out)
 	}
 }
 
@@ -170,41 +185,60 @@ func unpad(b []byte, n int) ([]byte, bool) {
 	return b, len(b) > 0
 }
 
+// glance is how many bytes of a stream are looked at before the rest.
+const glance = 64
+
 // counter opens CTR, whose first counter is the key's IV, zeros, or the first
 // block of the message.
-func counter(open func([]byte) (cipher.Block, error)) func(*key, []byte, func([]byte) bool) ([]byte, bool) {
-	return func(k *key, b []byte, good func([]byte) bool) ([]byte, bool) {
+func counter(open func([]byte) (cipher.Block, error)) func(*key) opener {
+	return func(k *key) opener {
 		c, err := open(k.bytes)
 		if err != nil {
-			return nil, false
+			return nil
 		}
 		n := c.BlockSize()
-		for i, iv := range [][]byte{k.iv, make([]byte, n), nil} {
-			body := b
-			if i == 2 && len(b) > n {
-				iv, body = b[:n], b[n:]
-			}
-			if len(iv) != n {
-				continue
-			}
-			if out, ok := stream(cipher.NewCTR(c, iv), body, good); ok {
-				return out, true
+		var known []opener
+		for _, iv := range [][]byte{k.iv, make([]byte, n)} {
+			if len(iv) == n {
+				known = append(known, streamed(func() cipher.Stream { return cipher.NewCTR(c, iv) }))
 			}
 		}
-		return nil, false
+		return func(b []byte, good func([]byte) bool) ([]byte, bool) {
+			for _, open := range known {
+				if out, ok := open(b, good); ok {
+					return out, true
+				}
+			}
+			if len(b) <= n {
+				return nil, false
+			}
+			var first [16]byte
+			c.Encrypt(first[:n], b[:n])
+			m := subtle.XORBytes(first[:n], first[:n], b[n:])
+			if !promising(first[:m]) {
+				return nil, false
+			}
+			out := make([]byte, len(b)-n)
+			cipher.NewCTR(c, b[:n]).XORKeyStream(out, b[n:])
+			return out, good(out)
+		}
 	}
 }
 
-// stream looks at the beginning before it decrypts the rest.
-func stream(s cipher.Stream, b []byte, good func([]byte) bool) ([]byte, bool) {
-	out := make([]byte, len(b))
-	head := min(64, len(b))
-	s.XORKeyStream(out[:head], b[:head])
-	if !promising(out[:head]) {
-		return nil, false
+// streamed keeps the beginning of a stream, and looks at the beginning of a
+// message before it decrypts the rest.
+func streamed(open func() cipher.Stream) opener {
+	var head [glance]byte
+	open().XORKeyStream(head[:], head[:])
+	return func(b []byte, good func([]byte) bool) ([]byte, bool) {
+		var first [glance]byte
+		if n := subtle.XORBytes(first[:], head[:], b); !promising(first[:n]) {
+			return nil, false
+		}
+		out := make([]byte, len(b))
+		open().XORKeyStream(out, b)
+		return out, good(out)
 	}
-	s.XORKeyStream(out[head:], b[head:])
-	return out, good(out)
 }
 
 // promising reports whether the beginning of a message may be no noise: text,
@@ -227,16 +261,18 @@ func promising(b []byte) bool {
 	return text*2 >= len(b) && len(b) >= 16
 }
 
-func openRC4(k *key, b []byte, good func([]byte) bool) ([]byte, bool) {
-	c, err := rc4.NewCipher(k.bytes)
-	if err != nil {
-		return nil, false
+func openRC4(k *key) opener {
+	if _, err := rc4.NewCipher(k.bytes); err != nil {
+		return nil
 	}
-	return stream(c, b, good)
+	return streamed(func() cipher.Stream {
+		c, _ := rc4.NewCipher(k.bytes)
+		return c
+	})
 }
 
-func openXOR(k *key, b []byte, good func([]byte) bool) ([]byte, bool) {
-	return stream(&repeating{key: k.bytes}, b, good)
+func openXOR(k *key) opener {
+	return streamed(func() cipher.Stream { return &repeating{key: k.bytes} })
 }
 
 // repeating is XOR with a key over and over.
@@ -256,16 +292,23 @@ const teaDelta = 0x9e3779b9 // 2^32 / golden ratio
 
 // openXXTEA opens Corrected Block TEA (Wheeler and Needham 1998) over words in
 // little-endian order, the last of which is the length of the text or zeros.
-func openXXTEA(k *key, b []byte, good func([]byte) bool) ([]byte, bool) {
-	if len(b) < 8 || len(b)%4 != 0 || len(b) > 1<<20 {
-		return nil, false
+func openXXTEA(k *key) opener {
+	var padded [16]byte
+	copy(padded[:], k.bytes)
+	var words [4]uint32
+	for i := range words {
+		words[i] = binary.LittleEndian.Uint32(padded[4*i:])
 	}
-	var kk [16]byte
-	copy(kk[:], k.bytes)
-	var key [4]uint32
-	for i := range key {
-		key[i] = binary.LittleEndian.Uint32(kk[4*i:])
+	return func(b []byte, good func([]byte) bool) ([]byte, bool) {
+		if len(b) < 8 || len(b)%4 != 0 || len(b) > 1<<20 {
+			return nil, false
+		}
+		out := xxtea(&words, b)
+		return out, len(out) > 0 && good(out)
 	}
+}
+
+func xxtea(key *[4]uint32, b []byte) []byte {
 	v := make([]uint32, len(b)/4)
 	for i := range v {
 		v[i] = binary.LittleEndian.Uint32(b[4*i:])
@@ -294,7 +337,7 @@ func openXXTEA(k *key, b []byte, good func([]byte) bool) ([]byte, bool) {
 			out = out[:p-int(out[p-1])]
 		}
 	}
-	return out, len(out) > 0 && good(out)
+	return out
 }
 
 // Ciphers are the names of the ciphers that keys are tried with.

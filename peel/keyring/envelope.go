@@ -107,7 +107,11 @@ var functions = map[string]struct {
 	"aes-cbc": {3, func(a [][]byte) ([]byte, error) { return openCBC(aes.NewCipher, a) }},
 	"sm4-cbc": {3, func(a [][]byte) ([]byte, error) { return openCBC(sm4.NewCipher, a) }},
 	"aes-ecb": {2, func(a [][]byte) ([]byte, error) {
-		out, ok := codebook(aes.NewCipher)(&key{bytes: a[0]}, a[1], anything)
+		open := codebook(aes.NewCipher)(&key{bytes: a[0]})
+		if open == nil {
+			return nil, errSize
+		}
+		out, ok := open(a[1], anything)
 		if !ok {
 			return nil, errPadding
 		}
@@ -134,7 +138,7 @@ var functions = map[string]struct {
 		return g.Open(nil, a[1], a[2], nil)
 	}},
 	"xxtea": {2, func(a [][]byte) ([]byte, error) {
-		out, ok := openXXTEA(&key{bytes: a[0]}, a[1], anything)
+		out, ok := openXXTEA(&key{bytes: a[0]})(a[1], anything)
 		if !ok || len(a[0]) > 16 {
 			return nil, errSize
 		}

@@ -42,6 +42,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/BurntSushi/toml"
 )
@@ -52,7 +53,7 @@ var quinze string
 // Ring is a set of keys and of rules to derive them. It is safe for use by
 // many at once; a nil Ring opens nothing.
 type Ring struct {
-	keys      []key
+	keys      []*key
 	envelopes []envelope
 	salts     []Secret
 	macs      []Secret
@@ -61,10 +62,25 @@ type Ring struct {
 
 // key is a symmetric key and what to try it with.
 type key struct {
-	name    string
-	bytes   []byte
-	iv      []byte
-	ciphers []*cipherRow
+	name   string
+	bytes  []byte
+	iv     []byte
+	trials []*trial
+}
+
+// trial is a key under a cipher, prepared when it is first needed.
+type trial struct {
+	row  *cipherRow
+	once sync.Once
+	open opener
+}
+
+func (k *key) try(t *trial, b []byte, good func([]byte) bool) ([]byte, bool) {
+	t.once.Do(func() { t.open = t.row.open(k) })
+	if t.open == nil {
+		return nil, false
+	}
+	return t.open(b, good)
 }
 
 // Secret is a salt or the key of a keyed digest.
@@ -261,17 +277,17 @@ func (r *Ring) add(k key, names []string) error {
 	for i := range cipherTable {
 		c := &cipherTable[i]
 		if (len(names) == 0 || slices.Contains(names, c.name)) && c.fits(len(k.bytes)) {
-			k.ciphers = append(k.ciphers, c)
+			k.trials = append(k.trials, &trial{row: c})
 		}
 	}
-	if len(k.ciphers) == 0 {
+	if len(k.trials) == 0 {
 		return fmt.Errorf("%d bytes fit none of its ciphers", len(k.bytes))
 	}
 	if len(r.keys) >= maxKeys {
 		return fmt.Errorf("more than %d keys", maxKeys)
 	}
-	if !slices.ContainsFunc(r.keys, func(o key) bool { return bytes.Equal(o.bytes, k.bytes) && bytes.Equal(o.iv, k.iv) }) {
-		r.keys = append(r.keys, k)
+	if !slices.ContainsFunc(r.keys, func(o *key) bool { return bytes.Equal(o.bytes, k.bytes) && bytes.Equal(o.iv, k.iv) }) {
+		r.keys = append(r.keys, &k)
 	}
 	return nil
 }
@@ -305,6 +321,11 @@ type Opened struct {
 	Data []byte
 	Step string // "aes-cbc", "envelope"
 	Name string // of the key or envelope
+
+	// Sure is false if the message may well be something else: a stream was
+	// opened, of which few bytes, or text combined with text, read well by
+	// chance.
+	Sure bool
 }
 
 // Envelope opens b if it begins like an envelope of the ring and what is in it
@@ -319,25 +340,51 @@ func (r *Ring) Envelope(b []byte) (Opened, bool) {
 			continue
 		}
 		if out, ok := e.open(b); ok {
-			return Opened{out, "envelope", e.name}, true
+			return Opened{out, "envelope", e.name, true}, true
 		}
 	}
 	return Opened{}, false
 }
 
+// maxUnsure is how many keys of streams are believed of one message.
+const maxUnsure = 4
+
 // Open tries the ring's keys on b, and returns what the first one gives that
-// good accepts, or that a tag vouches for.
-func (r *Ring) Open(b []byte, good func([]byte) bool) (Opened, bool) {
+// good accepts, or that a tag vouches for. If none is sure, it may be several.
+func (r *Ring) Open(b []byte, good func([]byte) bool) []Opened {
 	if r == nil || len(b) < 8 {
-		return Opened{}, false
+		return nil
 	}
-	for i := range r.keys {
-		k := &r.keys[i]
-		for _, c := range k.ciphers {
-			if out, ok := c.open(k, b, good); ok {
-				return Opened{out, c.name, k.name}, true
+	var found []Opened
+	for _, streams := range []bool{false, true} {
+		for _, k := range r.keys {
+			for _, t := range k.trials {
+				if t.row.stream != streams {
+					continue
+				}
+				out, ok := k.try(t, b, good)
+				if !ok {
+					continue
+				}
+				o := Opened{out, t.row.name, k.name, !streams || len(out) >= 16 && !text(b)}
+				if o.Sure {
+					return []Opened{o}
+				}
+				if found = append(found, o); len(found) == maxUnsure {
+					return found
+				}
 			}
 		}
 	}
-	return Opened{}, false
+	return found
+}
+
+// text reports whether b is printable ASCII.
+func text(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
 }

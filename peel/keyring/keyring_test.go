@@ -22,6 +22,15 @@ const secret = `{"imei":"352099001761481","net":"wifi"}`
 
 func isJSON(b []byte) bool { return len(b) > 2 && b[0] == '{' && b[len(b)-1] == '}' }
 
+// first is what the first key gives that opens b.
+func first(r *keyring.Ring, b []byte, good func([]byte) bool) (keyring.Opened, bool) {
+	list := r.Open(b, good)
+	if len(list) == 0 {
+		return keyring.Opened{}, false
+	}
+	return list[0], true
+}
+
 func pad(b []byte, n int) []byte {
 	p := n - len(b)%n
 	return append(bytes.Clone(b), bytes.Repeat([]byte{byte(p)}, p)...)
@@ -89,16 +98,16 @@ func TestOpen(t *testing.T) {
 		}
 	}
 	for name, b := range encrypted(t, key) {
-		o, ok := right.Open(b, isJSON)
+		o, ok := first(right, b, isJSON)
 		if !ok || string(o.Data) != secret || !strings.HasPrefix(name, o.Step) || o.Name != "k" {
 			t.Errorf("%s: %v, %q by %s (%s)", name, ok, o.Data, o.Step, o.Name)
 		}
-		if o, ok := wrong.Open(b, isJSON); ok {
+		if o, ok := first(wrong, b, isJSON); ok {
 			t.Errorf("%s: opened with another key: %q", name, o.Data)
 		}
 	}
 	var none *keyring.Ring
-	if _, ok := none.Open(make([]byte, 64), isJSON); ok {
+	if _, ok := first(none, make([]byte, 64), isJSON); ok {
 		t.Error("nil opened something")
 	}
 }
@@ -119,7 +128,7 @@ func TestOpenSSL(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o, ok := r.Open(append([]byte("Salted__\x01\x02\x03\x04\x05\x06\x07\x08"), b...), isJSON)
+		o, ok := first(r, append([]byte("Salted__\x01\x02\x03\x04\x05\x06\x07\x08"), b...), isJSON)
 		if !ok || string(o.Data) != secret || o.Step != "openssl" {
 			t.Errorf("%s: %v %q by %s", text, ok, o.Data, o.Step)
 		}
@@ -136,7 +145,7 @@ func TestXXTEA(t *testing.T) {
 	if err := r.Rules(strings.NewReader("[[key]]\ntext = \"0123456789abcdef\"\nciphers = [\"xxtea\"]\n"), "k.toml"); err != nil {
 		t.Fatal(err)
 	}
-	if o, ok := r.Open(b, isJSON); !ok || string(o.Data) != secret {
+	if o, ok := first(r, b, isJSON); !ok || string(o.Data) != secret {
 		t.Errorf("%v %q", ok, o.Data)
 	}
 }
@@ -157,7 +166,7 @@ func TestStringsAndHooks(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if o, ok := r.Open(b, isJSON); !ok || string(o.Data) != secret {
+		if o, ok := first(r, b, isJSON); !ok || string(o.Data) != secret {
 			t.Errorf("%s: not opened", name)
 		}
 	}
@@ -249,8 +258,9 @@ func ExampleRing_Open() {
 	block, _ := aes.NewCipher([]byte("0123456789abcdef"))
 	message := []byte("{\"city\":\"Lyon\"}\x01")
 	block.Encrypt(message, message)
-	o, ok := r.Open(message, func(b []byte) bool { return b[0] == '{' })
-	fmt.Println(ok, o.Step, o.Name, string(o.Data))
+	for _, o := range r.Open(message, func(b []byte) bool { return b[0] == '{' }) {
+		fmt.Println(o.Sure, o.Step, o.Name, string(o.Data))
+	}
 	// Output: true aes-ecb found in libshop.so 4.2 {"city":"Lyon"}
 }
 

@@ -13,31 +13,34 @@ import (
 // "Salted__", eight bytes of salt, AES-CBC (openssl-enc(1)). Key and IV come from
 // EVP_BytesToKey with MD5 (before OpenSSL 1.1, and CryptoJS) or SHA-256, or from
 // PBKDF2 of 10,000 rounds (-pbkdf2).
-func openSalted(k *key, b []byte, good func([]byte) bool) ([]byte, bool) {
-	const head = 16
-	if !bytes.HasPrefix(b, []byte("Salted__")) || len(b) <= head || len(b)%aes.BlockSize != 0 {
-		return nil, false
-	}
-	salt, body := b[8:head], b[head:]
-	for _, derive := range []func(n int) []byte{
-		func(n int) []byte { return bytesToKey(md5.New, k.bytes, salt, n) },
-		func(n int) []byte { return bytesToKey(sha256.New, k.bytes, salt, n) },
-		func(n int) []byte {
-			out, err := pbkdf2.Key(sha256.New, string(k.bytes), salt, 10_000, n)
+func openSalted(k *key) opener {
+	return func(b []byte, good func([]byte) bool) ([]byte, bool) {
+		const head = 16
+		if !bytes.HasPrefix(b, []byte("Salted__")) || len(b) <= head || len(b)%aes.BlockSize != 0 {
+			return nil, false
+		}
+		salt, body := b[8:head], b[head:]
+		for _, derive := range derivations {
+			d, err := derive(k.bytes, salt, 32+aes.BlockSize)
 			if err != nil {
-				return make([]byte, n)
+				continue
 			}
-			return out
-		},
-	} {
-		for _, size := range []int{32, 16} {
-			d := derive(size + aes.BlockSize)
-			if out, err := openCBC(aes.NewCipher, [][]byte{d[:size], d[size:], body}); err == nil && good(out) {
-				return out, true
+			for _, size := range []int{32, 16} {
+				if out, err := openCBC(aes.NewCipher, [][]byte{d[:size], d[size : size+aes.BlockSize], body}); err == nil && good(out) {
+					return out, true
+				}
 			}
 		}
+		return nil, false
 	}
-	return nil, false
+}
+
+var derivations = []func(pass, salt []byte, n int) ([]byte, error){
+	func(pass, salt []byte, n int) ([]byte, error) { return bytesToKey(md5.New, pass, salt, n), nil },
+	func(pass, salt []byte, n int) ([]byte, error) { return bytesToKey(sha256.New, pass, salt, n), nil },
+	func(pass, salt []byte, n int) ([]byte, error) {
+		return pbkdf2.Key(sha256.New, string(pass), salt, 10_000, n)
+	},
 }
 
 // bytesToKey is OpenSSL's EVP_BytesToKey with one round.
