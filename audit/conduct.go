@@ -139,6 +139,9 @@ func Conduct(ctx context.Context, sources []Capture, o Options) (*Document, erro
 		m.ledger.Close()
 		return nil, err
 	}
+	for len(m.inputs) < len(sources) { // captures without a flow
+		m.inputs = append(m.inputs, Input{})
+	}
 	for i, src := range sources {
 		in := src.Describe()
 		in.Flows, in.First, in.Last = m.inputs[i].Flows, m.inputs[i].First, m.inputs[i].Last

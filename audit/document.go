@@ -30,6 +30,7 @@ type Document struct {
 	Controls   []Control   `json:"controls,omitempty"`
 	Timeline   []Happening `json:"timeline,omitempty"`
 	Incidents  []Incident  `json:"incidents,omitempty"`
+	Refuted    []Refuted   `json:"refuted,omitempty"`
 	Limits     []string    `json:"limits"` // codes of "what this capture cannot tell you", see report
 	Errors     []ErrorRow  `json:"errors"`
 }
@@ -105,7 +106,7 @@ type SubjectValue struct {
 	Label    string `json:"label,omitempty"`
 	Redacted Text   `json:"value_redacted"`
 	Found    int    `json:"found"`             // transfers that carried it
-	Weak     string `json:"weak,omitempty"`    // why a bare search for it proves nothing
+	Weak     string `json:"weak,omitempty"`    // what it lacks as a planted value, in a sentence
 	Problem  string `json:"problem,omitempty"` // why it could not be searched at all
 }
 

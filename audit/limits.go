@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/constat/constat/identity"
+	"github.com/constat/constat/persona"
 )
 
 // staleTable is how far a capture and a table of places may lie apart before
@@ -38,8 +39,8 @@ func (m *merger) limitCodes() []string {
 	m.limits["no-rtt"] = !rtt
 	m.limits["database-only"] = estimate && (!rtt || m.o.Vantage == nil)
 	if m.o.Persona != nil {
-		for _, v := range m.o.Persona.Values {
-			if v.Weak() != "" {
+		for _, j := range m.judged {
+			if j.Use != persona.Everywhere {
 				m.limits["weak-values"] = true
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/constat/constat/flow"
 	"github.com/constat/constat/identity"
 	"github.com/constat/constat/peel"
+	"github.com/constat/constat/persona"
 	"github.com/constat/constat/timeline"
 )
 
@@ -32,10 +33,12 @@ type merger struct {
 	aliases   aliases
 	domains   map[string]bool // whose reversal costs something, by name
 	found     []int           // transfers by persona value
+	judged    []persona.Judgement
 	inputs    []Input
 	limits    map[string]bool
 	controls  controls
 	incidents incidents
+	refuted   refutations
 	rows      int
 	buf       []byte
 }
@@ -48,13 +51,16 @@ func newMerger(o Options) *merger {
 		aliases: aliases{}, domains: map[string]bool{}, limits: map[string]bool{},
 	}
 	if p := o.Persona; p != nil {
-		m.found = make([]int, len(p.Values))
+		m.found, m.judged = make([]int, len(p.Values)), detect.Judge(p)
 		for _, v := range p.Values {
 			if o.Reveal {
 				m.redactor.Reveal(v.Value)
 				continue
 			}
 			for _, form := range v.Forms(p.Region) {
+				if form.Piece {
+					continue // the value's own windows cover it
+				}
 				if form.Weak != "" {
 					m.redactor.HideWord(form.Text)
 				} else {
@@ -119,6 +125,7 @@ func (m *merger) flow(input int, f *flow.Flow, res detect.Result) error {
 	}
 	d := m.dests.of(f)
 	m.incidents.add(input, f, d.ref(f), m.redactor)
+	m.refuted.add(d, input, f, res, m.redactor)
 	out, unread := m.account(d, input, f, res)
 	m.tally.flow(when, out, unread)
 	return m.findings(d, input, f, res, out)
@@ -334,6 +341,7 @@ func (m *merger) document() *Document {
 	}
 	doc.Timeline = happenings(when, start, m.redactor)
 	doc.Incidents = m.incidents.list(when, start, refs)
+	doc.Refuted = m.refuted.list(start)
 	doc.Lanes = m.lanes.rows(m.dests, start)
 	doc.Errors = m.faults.rows
 	var out, opaque, lost int64
@@ -372,10 +380,14 @@ func (m *merger) subject() Subject {
 		return s
 	}
 	for i, v := range m.o.Persona.Values {
-		s.Values = append(s.Values, SubjectValue{
+		x := SubjectValue{
 			Index: v.Index, DataType: string(v.Type), Label: m.redactor.Text(v.Label).s,
-			Redacted: m.redactor.Value(v.Type, v.Value), Found: m.found[i], Weak: v.Weak(),
-		})
+			Redacted: m.redactor.Value(v.Type, v.Value), Found: m.found[i], Weak: m.judged[i].Why(),
+		}
+		if m.judged[i].Use == persona.Nowhere {
+			x.Problem = x.Weak
+		}
+		s.Values = append(s.Values, x)
 	}
 	return s
 }

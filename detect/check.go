@@ -14,10 +14,10 @@ type verdict struct {
 	typ        datatype.ID // set when the value says more precisely than the name what it is
 }
 
-// checks are the names that data/keys.toml can use.
+// checks are the names that data/keys.toml and data/endpoints can use.
 var checks = map[string]check{
 	"phone": checkPhone, "email": checkEmail, "name": checkName, "handle": checkHandle, "text": checkText,
-	"postcode": checkPostcode, "date": checkDate, "gender": checkGender, "account": checkAccount,
+	"postcode": checkPostcode, "national": checkNational, "date": checkDate, "gender": checkGender, "account": checkAccount,
 	"token": checkToken, "password": checkPassword, "code": checkCode,
 	"imei": checkIMEI, "meid": checkMEID, "imsi": checkIMSI, "iccid": checkICCID, "serial": checkSerial,
 	"mac": checkMAC, "uuid": checkUUID, "hex16": checkHex16, "openudid": checkOpenUDID, "id64": checkID64,
@@ -25,6 +25,10 @@ var checks = map[string]check{
 	"ip": checkIP, "ssid": checkSSID, "cell": checkCell, "carrier": checkCarrier,
 	"lat": checkHalf, "lon": checkHalf, "latlon": checkLatLon,
 	"card": checkCard, "iban": checkIBAN,
+	"url": checkURL, "site": checkSite, "country": checkCountry, "amount": checkAmount, "signed": checkSigned,
+	"pixels": checkPixels, "level": checkLevel, "small": checkSmall, "flag": checkFlag, "state": checkState,
+	"consent": checkConsent, "zone": checkZone, "network": checkNetwork, "package": checkPackage, "label": checkLabel,
+	"moment": checkMoment, "opaque": checkOpaque, "digest": checkDigest, "agent": checkAgent, "software": checkSoftware,
 	"vector": func([]byte) verdict { return none }, // an array is judged as a whole, see vector
 }
 

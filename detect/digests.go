@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/constat/constat/peel/keyring"
+	"github.com/constat/constat/persona"
 )
 
 // digestSet answers "is this the digest of a known value?" for every chain
@@ -35,7 +36,8 @@ type digestForm struct {
 	value int    // index into the engine's values
 	name  string // of the form
 	text  string
-	weak  bool // too common or short to be searched for in clear
+	weak  bool              // too common or short to be searched for in clear
+	by    []persona.Hashing // who hashes it
 }
 
 // inner says what is hashed in the second step.
@@ -250,7 +252,11 @@ func (s *digestSet) describe(c chain, typeName string) string {
 		b.WriteString(digestAlgorithms[c.first].name + " (" + innerNames[c.inner] + ") of ")
 	}
 	b.WriteString(typeName)
-	if name := s.forms[c.form].name; name != "" {
+	function := ""
+	if c.salted == unsalted && c.inner <= ofHex && !c.middle {
+		function = functions(c)
+	}
+	if name := s.forms[c.form].formName(function); name != "" {
 		b.WriteString(", " + name)
 	}
 	return b.String()

@@ -78,7 +78,7 @@ func TestAlgorithms(t *testing.T) {
 }
 
 func TestDigestSet(t *testing.T) {
-	set := newDigestSet([]digestForm{{0, "as written", "camille.roussel@example.org", false}, {1, "E.164", "+33612345678", false}}, nil)
+	set := newDigestSet([]digestForm{{0, "as written", "camille.roussel@example.org", false, nil}, {1, "E.164", "+33612345678", false, nil}}, nil)
 	find := func(h string) string {
 		raw, err := hex.DecodeString(h)
 		if err != nil {
@@ -124,7 +124,7 @@ func TestDigestSet(t *testing.T) {
 func BenchmarkDigestSet(b *testing.B) {
 	var forms []digestForm
 	for i := range 400 {
-		forms = append(forms, digestForm{i / 10, "form", fmt.Sprintf("value number %d of a persona", i), false})
+		forms = append(forms, digestForm{i / 10, "form", fmt.Sprintf("value number %d of a persona", i), false, nil})
 	}
 	b.ReportAllocs()
 	for b.Loop() {

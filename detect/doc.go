@@ -9,8 +9,8 @@
 //     persona.Value.Weak) counts only in a field named for it, and then with
 //     lower confidence.
 //   - B: a value that passes the check of a data type, in a field whose name
-//     says that type (data/keys.toml), and that is no placeholder
-//     (data/placeholders.toml). A 32-bit checksum of a known value is B, too.
+//     says that type (data/keys.toml), and that is no non-value
+//     (data/nonvalues). A 32-bit checksum of a known value is B, too.
 //   - C: the shape alone. Only on request: all Unix times are valid German
 //     phone numbers.
 //

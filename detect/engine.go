@@ -23,17 +23,20 @@ type Options struct {
 // Engine holds all that is looked for. It is immutable and safe for use by
 // many Scanners at once.
 type Engine struct {
-	opt          Options
-	values       []persona.Value
-	names        []string // of the values' data types, in English
-	patterns     []spelling
-	matcher      *matcher
-	numbers      map[uint64]struct{} // known values that are whole numbers
-	digests      *digestSet
-	weak         map[datatype.ID][]weakForm
-	cribs        *cribs
-	lexicon      *lexicon
-	placeholders *placeholderList
+	opt       Options
+	values    []persona.Value
+	names     []string // of the values' data types, in English
+	patterns  []spelling
+	matcher   *matcher
+	numbers   map[uint64]struct{} // known values that are whole numbers
+	digests   *digestSet
+	weak      map[datatype.ID][]weakForm
+	common    []bool // by value: others write it too, see persona.Downgraded
+	cribs     *cribs
+	lexicon   *lexicon
+	nonvalues *nonvalues
+	spared    []datatype.ID // of which the persona has values in a range kept for fiction
+	short     map[string]shortForm
 }
 
 // spelling is what a pattern of the matcher means.
@@ -57,7 +60,7 @@ type weakForm struct {
 // what needs no known value is found.
 func New(p *persona.Persona, o Options) (*Engine, error) {
 	e := &Engine{
-		opt: o, lexicon: loadLexicon(), placeholders: loadPlaceholders(),
+		opt: o, lexicon: loadLexicon(), nonvalues: loadNonvalues(),
 		weak: make(map[datatype.ID][]weakForm), cribs: &cribs{}, numbers: make(map[uint64]struct{}),
 	}
 	if e.opt.Keys == nil {
@@ -70,11 +73,18 @@ func New(p *persona.Persona, o Options) (*Engine, error) {
 		e.opt.Region = p.Region
 	}
 	e.values = p.Values
+	e.spare()
 	var patterns []pattern
 	var digestForms []digestForm
+	judged := Judge(p)
 	for i, v := range p.Values {
 		t, _ := datatype.Get(v.Type)
 		e.names = append(e.names, t.Name)
+		use := judged[i].Use
+		e.common = append(e.common, use == persona.Downgraded)
+		if use == persona.Nowhere {
+			continue
+		}
 		seen := map[string]bool{}
 		add := func(text []byte, sp spelling, limits edge) {
 			folded := string(text)
@@ -119,11 +129,11 @@ func New(p *persona.Persona, o Options) (*Engine, error) {
 					add(r.Text, spelling{value: i, form: f.Name + ", " + r.Step, hidden: true}, edgeOf(string(r.Text)))
 				}
 				e.cribs.add(f.Text)
-			} else {
+			} else if !f.Piece || len(f.Text) >= minDigestForm {
 				e.weak[v.Type] = append(e.weak[v.Type], weakForm{i, f.Name, f.Text})
 			}
-			if !weak || !e.placeholders.has([]byte(f.Text)) {
-				digestForms = append(digestForms, digestForm{i, f.Name, f.Text, weak})
+			if _, none := e.nonvalues.clear([]byte(f.Text)); !weak || !none {
+				digestForms = append(digestForms, digestForm{i, f.Name, f.Text, weak || e.common[i], f.By})
 			}
 		}
 		for _, b := range binaryImages(v) {
@@ -133,7 +143,7 @@ func New(p *persona.Persona, o Options) (*Engine, error) {
 	if len(patterns) > 0 {
 		e.matcher = newMatcher(patterns)
 	}
-	e.digests = newDigestSet(digestForms, e.opt.Keys)
+	e.digests, e.short = newDigestSet(digestForms, e.opt.Keys), shortDigests(digestForms)
 	return e, nil
 }
 

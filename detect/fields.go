@@ -13,11 +13,20 @@ import (
 // checksum of a known value, or a value of the right form. Nearly every field
 // ends at the first line.
 func (s *Scanner) field(p *peel.Part) {
+	if len(s.rows) > 0 && s.vendor(p) {
+		return
+	}
 	key := p.Key
 	if key == "" && p.Parent == nil && strings.HasSuffix(s.root.Name, ".header") {
 		key = s.root.Label
 	}
 	m := s.meaning(key)
+	if m != nil && len(m.senses) == 0 {
+		if s.contextual(p, m.contexts, trim(p.Data)) {
+			return
+		}
+		m = nil
+	}
 	if m == nil {
 		if s.e.opt.Hints {
 			s.shape(p)
@@ -26,20 +35,46 @@ func (s *Scanner) field(p *peel.Part) {
 	}
 	v := trim(p.Data)
 	s.vector(p, m, v, key)
-	if len(v) == 0 || len(v) > 8192 || structured(v) || p.Parent == nil && ordinaryHeader(key) {
+	if len(v) == 0 || len(v) > 8192 || p.Parent == nil && ordinaryHeader(key) {
 		return
 	}
-	if s.weakValue(p, m, v, key) || s.checksum(p, m, v, key) || s.e.placeholders.has(v) {
+	if structured(v) { // a container, or an unfilled tag
+		if len(v) <= maxNonvalue {
+			s.nonvalue(p, m, v)
+		}
 		return
+	}
+	if s.weakValue(p, m, v, key) || s.checksum(p, m, v, key) || s.shortDigest(p, m, v, key) ||
+		len(m.contexts) > 0 && s.contextual(p, m.contexts, v) || s.nonvalue(p, m, v) || s.judge(p, m, v, key, GradeB, nil) {
+		return
+	}
+	if s.e.opt.Hints {
+		s.shape(p)
+	}
+}
+
+// judge files a value that passes the check of one of the field's senses. k
+// is the row of an endpoint that says so, nil if the name alone does.
+func (s *Scanner) judge(p *peel.Part, m *meaning, v []byte, key, grade string, k *toldField) bool {
+	why, least := "", 0.0
+	if k != nil {
+		why = k.why
+		if k.sure {
+			least = sureEnough
+		}
 	}
 	for i := range m.senses {
 		sense := &m.senses[i]
 		if sense.half != noAxis {
-			s.half(p, sense.half, v)
-			return
+			return s.half(p, sense.half, v, why)
 		}
 		ver := none
 		if sense.phone {
+			// Numbers kept for fiction are not valid ones: they come first.
+			if row := s.e.reserved(sense.typ, v); row != nil {
+				s.refute(p, sense.typ, sample{row: row}, "")
+				return true
+			}
 			ver = phoneIn(v, s.e.opt.Region)
 		} else {
 			ver = sense.check(v)
@@ -51,23 +86,29 @@ func (s *Scanner) field(p *peel.Part) {
 		if ver.typ != "" {
 			typ = ver.typ
 		}
+		if row := s.e.reserved(typ, v); row != nil {
+			s.refute(p, typ, sample{row: row}, "")
+			return true
+		}
 		if typ == "location.precise" || typ == "location.coarse" {
 			if lat, lon := latLon(v); s.coarse(p, lat, lon) {
-				return
+				return true
 			}
 		}
 		off, n := p.Outermost(0, len(p.Data))
-		s.file(Finding{
-			Type: typ, PersonaValue: -1, Method: KeyAndFormat, Form: formOf(p), Grade: GradeB, Confidence: ver.confidence,
-			Reason:     ver.reason + ", under the key '" + key + "'",
+		f := Finding{
+			Type: typ, PersonaValue: -1, Method: KeyAndFormat, Form: formOf(p), Grade: grade, Confidence: max(ver.confidence, least),
+			Reason:     ver.reason + ", under the key '" + key + "'" + why,
 			Derivation: p.Derivation(), Part: s.root.Name, Label: s.root.Label, Root: s.index,
 			Off: off, Len: n, Path: p.Name, Key: key, Value: append([]byte(nil), v...),
-		})
-		return
+		}
+		if grade == GradeC {
+			f.Method, f.Confidence = Format, 0.3
+		}
+		s.file(f)
+		return true
 	}
-	if s.e.opt.Hints {
-		s.shape(p)
-	}
+	return false
 }
 
 // ordinaryHeader names the request header fields that every HTTP client
@@ -75,7 +116,8 @@ func (s *Scanner) field(p *peel.Part) {
 // them is found all the same.
 func ordinaryHeader(name string) bool {
 	switch strings.ToLower(name) {
-	case "user-agent", "accept-language", "content-language", "host", "origin", "referer":
+	case "user-agent", "accept-language", "content-language", "host", "origin", "referer",
+		"sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-platform": // sent unasked (UA Client Hints, low entropy)
 		return true
 	}
 	return false
@@ -149,6 +191,9 @@ func (s *Scanner) checksum(p *peel.Part, m *meaning, v []byte, key string) bool 
 
 // file keeps a finding by key and format.
 func (s *Scanner) file(f Finding) {
+	if f.Method == KeyAndFormat && s.notPersonal(&f) {
+		return
+	}
 	if len(s.fields) >= maxFields {
 		s.crowded = true
 		return

@@ -8,6 +8,7 @@ import (
 // Result is what one flow gave.
 type Result struct {
 	Findings []Finding    // by root, then by offset
+	Refuted  []Refuted    // what looks like a finding and is none
 	Parts    []PartReport // one per root of the flow, in peel's order
 }
 

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"slices"
@@ -244,6 +245,7 @@ func (s *Scanner) finish(out []Finding) []Finding {
 	first := len(out)
 	for i := range s.hits {
 		h := &s.hits[i]
+		s.downgrade(h)
 		f := Finding{
 			Type: s.e.values[h.value].Type, PersonaValue: h.value, Method: h.method, Form: h.form, Detail: h.detail,
 			Digest: h.digest, Decimals: h.decimals, Grade: h.grade, Confidence: h.confidence, Reason: h.reason,
@@ -267,7 +269,7 @@ next:
 		}
 		for j := len(out) - 1; j >= known && j >= len(out)-64; j-- {
 			k := &out[j]
-			if overlap(f.Off, f.Len, k.Off, k.Len) && (f.Type == k.Type || f.Grade > k.Grade) {
+			if overlap(f.Off, f.Len, k.Off, k.Len) && (f.Type == k.Type && sameField(f, k) || f.Grade > k.Grade) {
 				continue next
 			}
 		}
@@ -278,6 +280,23 @@ next:
 	clear(s.fields) // let go of what they point to
 	clear(s.hits)
 	return out
+}
+
+// sameField reports whether two findings by name, of overlapping bytes, are of
+// one field. They are not if the ways to them part at two names of one layer:
+// the fields of an object that was base64 all have the bytes of the base64.
+func sameField(a, b *Finding) bool {
+	if bytes.Equal(a.Value, b.Value) {
+		return true
+	}
+	for i := range min(len(a.Derivation), len(b.Derivation)) {
+		if a.Derivation[i] != b.Derivation[i] {
+			x, _, named := strings.Cut(a.Derivation[i], " ")
+			y, _, both := strings.Cut(b.Derivation[i], " ")
+			return x != y || !named || !both
+		}
+	}
+	return true
 }
 
 // containsFold reports whether s holds part, ignoring ASCII case.

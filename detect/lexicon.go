@@ -9,6 +9,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/constat/constat/datatype"
+	"github.com/constat/constat/persona"
 )
 
 //go:embed data/keys.toml
@@ -32,13 +33,18 @@ type sense struct {
 	half   axis // the field is half of a position
 	phone  bool // the check wants to know the country
 	vector bool // the value is an array of numbers
+	digest bool // the name promises a digest: in clear it may stand for anything
 }
 
 // meaning is all that a field's name says.
 type meaning struct {
 	senses []sense
 	hashed bool // the name says that the value is a digest ("email_sha256")
+
+	contexts []*nonvalue // under which certain shapes mean nothing
 }
+
+func (m *meaning) silent() bool { return m == nil || m.senses == nil }
 
 func (m *meaning) is(t datatype.ID) bool {
 	for i := range m.senses {
@@ -97,8 +103,22 @@ var loadLexicon = sync.OnceValue(func() *lexicon {
 			into[k] = append(into[k], s)
 		}
 	}
+	l.addPromises()
 	return l
 })
+
+// addPromises adds the names under which advertising platforms take digests, as
+// far as no row has them: what stands there in clear says nothing by itself.
+func (l *lexicon) addPromises() {
+	for _, n := range persona.Normalisations() {
+		for _, field := range n.Fields {
+			k := joinWords(words(field))
+			if l.senses(words(k)) == nil && l.meaning(field, false).silent() {
+				l.whole[k] = []sense{{typ: n.Type, check: func([]byte) verdict { return none }, digest: true}}
+			}
+		}
+	}
+}
 
 // maxKey is the length of the longest name that is looked up, in bytes.
 const maxKey = 64
@@ -109,7 +129,7 @@ func (l *lexicon) meaning(key string, cookie bool) *meaning {
 		return nil
 	}
 	w := words(key)
-	var m meaning
+	m := meaning{contexts: loadNonvalues().contexts[joinWords(w)]}
 	if cookie {
 		if m.senses = l.cookie[joinWords(w)]; m.senses != nil {
 			return &m
@@ -134,7 +154,7 @@ func (l *lexicon) meaning(key string, cookie bool) *meaning {
 			m.hashed = m.hashed || hashWords[x]
 		}
 	}
-	if m.senses == nil {
+	if m.senses == nil && m.contexts == nil {
 		return nil
 	}
 	return &m

@@ -160,15 +160,16 @@ func object(path string) string {
 }
 
 // half files a field that is named for a latitude or longitude, and joins it
-// with its other half in the same object.
-func (s *Scanner) half(p *peel.Part, which axis, v []byte) {
+// with its other half in the same object. why is what an endpoint's row says
+// of it. It reports whether v can be half of a position.
+func (s *Scanner) half(p *peel.Part, which axis, v []byte, why string) bool {
 	d := degrees(v)
 	if !d.ok {
-		return
+		return false
 	}
 	if len(s.halves) >= maxFields {
 		s.crowded = true
-		return
+		return true
 	}
 	h := half{parent: p.Parent, axis: which, value: d, path: p.Name, key: p.Key}
 	h.rootOff, h.rootLen = p.Outermost(0, len(p.Data))
@@ -184,11 +185,11 @@ func (s *Scanner) half(p *peel.Part, which axis, v []byte) {
 		o.axis = noAxis // used up
 		ver := position(lat, lon)
 		if ver.confidence == 0 {
-			return
+			return true
 		}
 		if s.coarse(p, lat, lon) {
 			s.widen(o.rootOff, o.rootLen)
-			return
+			return true
 		}
 		end := max(h.rootOff+h.rootLen, o.rootOff+o.rootLen)
 		off := min(h.rootOff, o.rootOff)
@@ -198,12 +199,13 @@ func (s *Scanner) half(p *peel.Part, which axis, v []byte) {
 		}
 		s.file(Finding{
 			Type: ver.typ, PersonaValue: -1, Method: KeyAndFormat, Form: formOf(p), Grade: GradeB, Confidence: ver.confidence,
-			Reason:     ver.reason + ", under the keys '" + o.key + "' and '" + h.key + "'",
+			Reason:     ver.reason + ", under the keys '" + o.key + "' and '" + h.key + "'" + why,
 			Derivation: p.Derivation(), Part: s.root.Name, Label: s.root.Label, Root: s.index,
 			Off: off, Len: end - off, Path: h.path, Key: h.key, Value: text, Decimals: min(lat.decimals, lon.decimals),
 		})
-		return
+		return true
 	}
 	h.data = append([]byte(nil), v...)
 	s.halves = append(s.halves, h)
+	return true
 }

@@ -25,15 +25,22 @@ type Scanner struct {
 	walker   *peel.Walker
 	meanings [2]meanings // of fields, of cookies
 
+	host string // that the flow goes to, in lower case
+
 	// Of the root at hand:
-	root   peel.Root
-	cookie int // 1 in a Cookie header field: index into meanings
-	index  int
-	part   *peel.Part // being searched
-	hits   []hit      // known values
-	fields []Finding  // by key and format
-	halves []half     // positions seen by one half
-	pairs  []halfHit  // the same, of known positions
+	root    peel.Root
+	cookie  int // 1 in a Cookie header field: index into meanings
+	index   int
+	part    *peel.Part // being searched
+	hits    []hit      // known values
+	fields  []Finding  // by key and format
+	refuted []Refuted  // what looks like one and is none
+	halves  []half     // positions seen by one half
+	pairs   []halfHit  // the same, of known positions
+
+	table     *endpointTable
+	endpoints []*endpoint // that the flow goes to
+	rows      []*rows     // of the root at hand
 
 	spots   map[place]spot // where hits were made
 	crowded bool           // more was found than is kept
@@ -44,7 +51,8 @@ type Scanner struct {
 	visitPart func(*peel.Part) bool
 	onPattern func(*pattern, int)
 	onAny     func(*pattern, int)
-	any       bool // onAny was called
+	any       bool      // something known was met while only looking
+	probe     peel.Part // what is only looked at
 	onToken   func(token)
 	raw       [64]byte
 }
@@ -52,7 +60,7 @@ type Scanner struct {
 // NewScanner returns a Scanner for one goroutine.
 func (e *Engine) NewScanner() *Scanner {
 	s := &Scanner{e: e, spots: map[place]spot{}, plain: map[string]peel.Report{}}
-	s.walker = peel.NewWalker(peel.Options{Limits: e.opt.Limits, Keys: e.opt.Keys, Crib: e.cribs, Wanted: s.wanted, Number: e.number})
+	s.walker = peel.NewWalker(peel.Options{Limits: e.opt.Limits, Keys: e.opt.Keys, Crib: e.cribs, Wanted: s.wanted, Number: s.number})
 	s.visitPart, s.onPattern, s.onToken = s.visit, s.pattern, s.token
 	s.onAny = func(*pattern, int) { s.any = true }
 	return s
@@ -62,22 +70,28 @@ func (e *Engine) NewScanner() *Scanner {
 // Result shares no memory with the Scanner; Roots keep no bytes.
 func (s *Scanner) Scan(f *flow.Flow) Result {
 	var r Result
+	s.host = hostOf(f)
 	roots := peel.Roots(f)
+	s.find(f)
 	r.Parts = make([]PartReport, 0, len(roots))
 	for i, root := range roots {
 		pr := PartReport{Root: root, Bytes: int64(len(root.Data))}
 		pr.Root.Data = nil
 		known := false
-		if pr.Report, known = s.isPlain(root); root.Kept && len(root.Data) > 0 && !known {
+		s.choose(&root)
+		if pr.Report, known = s.isPlain(root); root.Kept && len(root.Data) > 0 && (!known || len(s.rows) > 0) {
+			root.Literals = len(s.rows) > 0
 			s.begin(i, root)
 			pr.Report = s.walker.Walk(root, s.visitPart)
 			n := len(r.Findings)
 			r.Findings = s.finish(r.Findings)
+			no := len(r.Refuted)
+			r.Refuted = s.settleRefuted(r.Refuted, r.Findings[n:])
 			if s.crowded {
 				pr.Report.Gaps = append(pr.Report.Gaps, peel.Gap{Kind: "budget", Step: "search", Message: tooMany})
 			}
 			pr.Report.Opaque, pr.Report.Gaps = slices.Clone(pr.Report.Opaque), slices.Clone(pr.Report.Gaps)
-			if len(r.Findings) == n {
+			if len(r.Findings) == n && len(r.Refuted) == no {
 				s.remember(pr.Report)
 			}
 		}
@@ -118,7 +132,7 @@ func (s *Scanner) begin(i int, root peel.Root) {
 	if root.Name == "request.header" && strings.EqualFold(root.Label, "cookie") {
 		s.cookie = 1
 	}
-	s.hits, s.fields, s.halves, s.pairs = s.hits[:0], s.fields[:0], s.halves[:0], s.pairs[:0]
+	s.hits, s.fields, s.halves, s.pairs, s.refuted = s.hits[:0], s.fields[:0], s.halves[:0], s.pairs[:0], s.refuted[:0]
 	s.crowded = false
 	clear(s.spots)
 }
@@ -221,7 +235,7 @@ func (s *Scanner) search(p *peel.Part) {
 // visited: when its name says something, when a hit may lie in it, or when it
 // is made of new bytes and holds something known.
 func (s *Scanner) wanted(key string, data []byte, fresh bool) bool {
-	if s.e.opt.Hints || s.meaning(key) != nil || len(s.hits) > 0 && (fresh || s.touched(data)) {
+	if s.e.opt.Hints || len(s.rows) > 0 || s.meaning(key) != nil || len(s.hits) > 0 && (fresh || s.touched(data)) {
 		return true
 	}
 	if !fresh || s.e.matcher == nil {
@@ -229,6 +243,16 @@ func (s *Scanner) wanted(key string, data []byte, fresh bool) bool {
 	}
 	s.any = false
 	s.e.matcher.find(data, s.onAny)
+	if !s.any {
+		s.probe = peel.Part{Data: data}
+		if rawDigest(len(data)) && !printable(data) {
+			s.digest(&s.probe, 0, len(data), data, "")
+		}
+		part := s.part
+		s.part = &s.probe
+		digestTokens(data, s.onToken)
+		s.part = part
+	}
 	return s.any
 }
 
@@ -249,7 +273,7 @@ func (s *Scanner) touched(data []byte) bool {
 }
 
 // number reports whether v is a known value, or may be one.
-func (e *Engine) number(v uint64) bool {
-	_, ok := e.numbers[v]
-	return ok || e.opt.Hints
+func (s *Scanner) number(v uint64) bool {
+	_, ok := s.e.numbers[v]
+	return ok || s.e.opt.Hints || len(s.rows) > 0
 }

@@ -47,7 +47,7 @@ type = "device.imei"
 value = "352099001761481"
 [[value]]
 type = "contact.name"
-value = "Zoé Lefèvre"
+value = "Zoé Lefèbrac"
 `
 
 // twin has other values of the same shapes: whatever is found of it in the
@@ -269,7 +269,7 @@ func TestKnownValues(t *testing.T) {
 		{"birth date, hashed", asJSON, `{"x":"` + fmt.Sprintf("%x", sha256.Sum256([]byte("19910427"))) + `"}`, "contact.birthdate", Hashed, ""},
 		{"imei", asJSON, `{"x":"352099001761481"}`, "device.imei", Clear, "352099001761481"},
 		{"imei without check digit", asJSON, `{"x":"35209900176148"}`, "device.imei", Clear, "35209900176148"},
-		{"name, NFD, other order", asJSON, `{"x":"Lefe` + "\u0300" + `vre Zoe` + "\u0301" + `"}`, "contact.name", Clear, ""},
+		{"name, NFD, other order", asJSON, `{"x":"Lefe` + "\u0300" + `brac Zoe` + "\u0301" + `"}`, "contact.name", Clear, ""},
 		{"local part of the address", asJSON, `{"x":"camille.roussel"}`, "", "", ""},
 		{"nothing", asJSON, `{"x":"hello","n":1700000000}`, "", "", ""},
 	} {
@@ -350,7 +350,7 @@ func TestKeyAndFormat(t *testing.T) {
 		{"install id", asForm, "iid=6800000000000001792", "device.install_id", "a 64-bit id with a date and the type of an install, under the key 'iid'"},
 		{"card", asJSON, `{"card_number":"4539578763621486"}`, "finance.card", ""},
 		{"sample card", asJSON, `{"card_number":"4111111111111111"}`, "", ""},
-		{"iban", asJSON, `{"iban":"FR7630006000011234567890189"}`, "finance.iban", ""},
+		{"iban", asJSON, `{"iban":"FR1310011000201234567890158"}`, "finance.iban", ""},
 		{"asset", asJSON, `{"email":"logo@2x.png"}`, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -484,7 +484,7 @@ func TestFieldEdgesFreeAGluedDigest(t *testing.T) {
 // TestPlusForSpace: a value written as in a form, in something that is none.
 func TestPlusForSpace(t *testing.T) {
 	s := engine(t, subject, Options{}).NewScanner()
-	for _, text := range []string{"Zo%C3%A9+Lef%C3%A8vre", "%2B33+6+12+34+56+78"} {
+	for _, text := range []string{"Zo%C3%A9+Lef%C3%A8brac", "%2B33+6+12+34+56+78"} {
 		for _, root := range []string{`{"d":"` + text + `"}`, "d=" + url.QueryEscape(text)} {
 			if got := s.Scan(post("/p", asText, []byte(root))).Findings; len(got) != 1 || got[0].Grade != GradeA {
 				t.Errorf("%s: %+v", root, got)

@@ -38,12 +38,22 @@ func (s *Scanner) shape(p *peel.Part) {
 			continue
 		}
 		ver := sh.check(v)
-		if ver.confidence == 0 || s.e.placeholders.has(v) {
+		if ver.confidence == 0 {
 			continue
 		}
 		typ := sh.typ
 		if ver.typ != "" {
 			typ = ver.typ
+		}
+		if x, ok := s.e.nonvalues.clear(v); ok {
+			if !x.row.Silent && x.row.imitates(typ) {
+				s.refute(p, typ, x, "")
+			}
+			return
+		}
+		if row := s.e.reserved(typ, v); row != nil {
+			s.refute(p, typ, sample{row: row}, "")
+			return
 		}
 		off, n := p.Outermost(0, len(p.Data))
 		s.file(Finding{

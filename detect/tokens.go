@@ -150,6 +150,10 @@ func (s *Scanner) digest(p *peel.Part, off, n int, raw []byte, text string) {
 	if !ok {
 		return
 	}
+	if p == &s.probe {
+		s.any = true
+		return
+	}
 	f := &s.e.digests.forms[c.form]
 	h := hit{
 		off: off, n: n, value: f.value, method: Digest, form: Hashed, grade: GradeA, confidence: 0.99, free: true,

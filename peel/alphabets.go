@@ -88,9 +88,10 @@ func (w *Walker) base64In(p *Part, step, name, letters string) bool {
 			out = append(out, byte(acc>>bits))
 		}
 	}
-	if !telling(out) || !w.spend(p, step, len(out)) {
+	good := w.proofOf(out)
+	if good == unproven || !w.spend(p, step, len(out)) {
 		return false
 	}
-	w.later(costGuess, w.made(p, step, name, p.Key, out, 0, len(p.Data)), hint{inner: true})
-	return true
+	w.later(good.cost(), w.made(p, step, name, p.Key, out, 0, len(p.Data)), hint{inner: true})
+	return good == proven
 }

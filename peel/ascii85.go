@@ -32,7 +32,7 @@ func (w *Walker) ascii85(p *Part) {
 // something reports whether b, made by guessing an encoding, is more than
 // noise.
 func (w *Walker) something(b []byte) bool {
-	return texty(b) || knownMagic(b) || media(b) != "" || structured(b) || framed(b) || w.squeezed(b)
+	return telling(b) || w.squeezed(b)
 }
 
 // signed reports whether one letter in ten of a text without spaces is

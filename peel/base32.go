@@ -63,8 +63,14 @@ func (w *Walker) base32In(p *Part, alphabet int) (sure bool) {
 	if err != nil || !w.spend(p, a.step, n) {
 		return false
 	}
-	if alphabet > 0 && !w.something(out[:n]) {
-		return false // other alphabets fit too much
+	if alphabet == 0 {
+		return w.decoded(p, a.step, out[:n], 0, len(p.Data))
 	}
-	return w.decoded(p, a.step, out[:n], 0, len(p.Data))
+	good := w.proofOf(out[:n])
+	if good == unproven { // other alphabets fit too much
+		w.arena.back(out)
+		return false
+	}
+	w.later(good.cost(), w.made(p, a.step, "", p.Key, out[:n], 0, len(p.Data)), hint{inner: true})
+	return good == proven
 }

@@ -41,17 +41,22 @@ func (w *Walker) bigBase(p *Part, s letters) (sure bool) {
 		return false
 	}
 	for i := range positional {
+		step := positional[i].step
 		out := number(b, &positionalValues[i], len(positional[i].letters))
-		if positional[i].step == "base58" && !telling(out) && len(out) >= 12 && w.something(out) ||
-			telling(out) && (texty(out) || len(out) >= 12) {
-			if !w.spend(p, positional[i].step, len(out)) {
-				return true
-			}
-			w.later(costGuess, w.made(p, positional[i].step, "", p.Key, out, 0, len(b)), hint{inner: true})
+		good, key := w.proofOf(out), p.Key
+		switch {
+		case good == proven, good == possible && len(out) >= 12:
+		case step == "base58" && len(out) >= minLeaf && s.mixed() && s.has(upperCase):
+			good, key = unproven, "" // a digest, or locked
+		default:
+			continue
+		}
+		if !w.spend(p, step, len(out)) {
 			return true
 		}
-		if positional[i].step == "base58" && len(out) >= minLeaf && s.mixed() && s&upperCase != 0 && w.spend(p, "base58", len(out)) {
-			w.later(costGuess, w.made(p, "base58", "", "", out, 0, len(b)), hint{inner: true})
+		w.later(good.cost(), w.made(p, step, "", key, out, 0, len(b)), hint{inner: true})
+		if good == proven {
+			return true
 		}
 	}
 	return false
@@ -99,11 +104,17 @@ func (w *Walker) denseBase(p *Part, s letters) (sure bool) {
 	}
 	for _, d := range dense {
 		out, ok := d.bytes(p.Data)
-		if !ok || !w.something(out) || !w.spend(p, d.step, len(out)) {
+		if !ok {
 			continue
 		}
-		w.later(costGuess, w.made(p, d.step, "", p.Key, out, 0, len(p.Data)), hint{inner: true})
-		return true
+		good := w.proofOf(out)
+		if good == unproven || !w.spend(p, d.step, len(out)) {
+			continue
+		}
+		w.later(good.cost(), w.made(p, d.step, "", p.Key, out, 0, len(p.Data)), hint{inner: true})
+		if good == proven {
+			return true
+		}
 	}
 	return false
 }
@@ -230,7 +241,7 @@ func (w *Walker) uuencoded(p *Part, s letters) (sure bool) {
 		return false
 	}
 	out, ok := uudecode(p.Data)
-	if !ok || !telling(out) || !w.spend(p, "uuencode", len(out)) {
+	if !ok || !w.spend(p, "uuencode", len(out)) {
 		return false
 	}
 	w.later(costGuess, w.made(p, "uuencode", "", p.Key, out, 0, len(p.Data)), hint{inner: true})

@@ -6,6 +6,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
@@ -135,6 +136,20 @@ func (w *Walker) utf7(p *Part) bool {
 		return false
 	}
 	w.later(costStructure, w.made(p, "utf-7", "", p.Key, out, 0, len(b)), hint{inner: true})
+	return true
+}
+
+// latin1 undoes Windows-1252 (WHATWG Encoding Standard), which JavaScript's
+// escape() and old programs write: letters above ASCII that stand alone.
+func (w *Walker) latin1(p *Part, c *census) bool {
+	if c.high == 0 || c.high*3 > c.n || c.text+c.high < c.n {
+		return false
+	}
+	out, err := charmap.Windows1252.NewDecoder().Bytes(p.Data)
+	if err != nil || bytes.ContainsRune(out, utf8.RuneError) || !w.spend(p, "windows-1252", len(out)) {
+		return false
+	}
+	w.later(costStructure, w.made(p, "windows-1252", "", p.Key, out, 0, len(p.Data)), hint{inner: true})
 	return true
 }
 

@@ -161,7 +161,9 @@ func countAs(b []byte, s letters) (c census) {
 var nul = []byte{0}
 
 // binary reports whether the bytes are not text in an ASCII-based charset.
-func (c *census) binary() bool { return c.n-c.text-c.high > c.n/32 || c.nul > 0 }
+func (c *census) binary() bool {
+	return c.n-c.text-c.high > c.n/32 || c.nul > 0
+}
 
 // plain reports whether the bytes of a field, which are of the kinds s, are
 // what people and programs write as it is: words, numbers, names of files and

@@ -96,29 +96,34 @@ func (w *Walker) decoded(p *Part, step string, out []byte, off, n int) (sure boo
 	if len(out) == 0 {
 		return false
 	}
-	sure = texty(out) || knownMagic(out) || media(out) != "" || structured(out) || framed(out)
-	if !sure {
+	good := proofOf(out)
+	if good == unproven {
 		if len(out) < minLeaf || w.limits.Fast && len(out) < 48 && !w.squeezed(out) || step == "base64" && wordy(p.Data[off:off+n]) {
 			w.arena.back(out)
 			return false
 		}
 	}
 	w.later(costEncoding, w.made(p, step, "", p.Key, out, off, n), hint{inner: true})
-	return sure
+	return good == proven
 }
 
 // wordy reports whether a text reads as words rather than as base64: one
 // case nearly throughout.
 func wordy(b []byte) bool {
-	upper, lower := 0, 0
-	for _, c := range b {
-		if 'a' <= c && c <= 'z' {
+	upper, lower, other := 0, 0, 0
+	for i, c := range b {
+		switch {
+		case i > 1 && c == b[i-1] && c == b[i-2]:
+			return false // no word has a letter three times in a row: zeros
+		case 'a' <= c && c <= 'z':
 			lower++
-		} else if 'A' <= c && c <= 'Z' {
+		case 'A' <= c && c <= 'Z':
 			upper++
+		case c != '_' && c != '-':
+			other++
 		}
 	}
-	return upper*12 < lower || lower*12 < upper
+	return (upper*12 < lower || lower*12 < upper) && other*6 < len(b)
 }
 
 // texty reports whether b is printable text, in UTF-8, GBK or UTF-16.
@@ -131,7 +136,7 @@ func texty(b []byte) bool {
 		if c.high == 0 || utf8.Valid(b) {
 			return true
 		}
-		return c.text*10 >= c.n*6
+		return c.text*10 >= c.n*6 && (len(b) >= 48 || gb2312(b))
 	}
 	return c.text*100 >= c.n*95 || c.nul*3 > c.n && (c.nul+c.text)*10 >= c.n*9
 }

@@ -2,6 +2,7 @@ package peel
 
 import (
 	"bytes"
+	"unicode/utf8"
 	"unsafe"
 )
 
@@ -134,6 +135,15 @@ func (w *Walker) percent(p *Part) {
 func unpercent(dst, b []byte, plus bool) (out []byte, ok bool) {
 	for i := 0; i < len(b); i++ {
 		switch c := b[i]; {
+		case c == '%' && i+5 < len(b) && b[i+1] == 'u': // JavaScript's escape()
+			r, hex := hex4(b[i+2:])
+			if !hex || !utf8.ValidRune(r) {
+				dst = append(dst, c)
+				continue
+			}
+			dst = utf8.AppendRune(dst, r)
+			i += 5
+			ok = true
 		case c == '%' && i+2 < len(b):
 			hi, lo := nibble(b[i+1]), nibble(b[i+2])
 			if hi >= 0 && lo >= 0 {

@@ -44,7 +44,9 @@ var binaryGuesses = []func(w *Walker, p *Part) (sure bool){
 	(*Walker).xored,
 	(*Walker).backwardsBytes,
 	(*Walker).lz4Block,
+	(*Walker).lzBytes,
 	(*Walker).carved,
+	(*Walker).counted,
 }
 
 // guess is the last that is tried on a part.
@@ -59,7 +61,8 @@ func (w *Walker) guess(p *Part) {
 	}
 	if c.text < c.n && (c.high == 0 || !utf8.Valid(b)) {
 		sure := w.unlocked(p)
-		for i := 0; i < len(binaryGuesses) && !sure && len(b) >= minGuess; i++ {
+		// Upon a guess that is not proven no key is guessed, too.
+		for i := 0; i < len(binaryGuesses) && !sure && len(b) >= minGuess && p.cost < 2*costGuess; i++ {
 			sure = binaryGuesses[i](w, p)
 		}
 		if !sure && c.binary() && !w.runs(p) && opaqueLooking(b) {
@@ -79,20 +82,6 @@ func (w *Walker) guess(p *Part) {
 		}
 	}
 }
-
-// telling reports whether b, made by a guess, says that the guess was right.
-func telling(b []byte) bool {
-	return len(b) >= minLeaf && (texty(b) || knownMagic(b) || media(b) != "" || structured(b) || framed(b))
-}
-
-// proof says how much speaks for a guess.
-type proof int
-
-const (
-	unproven proof = iota
-	possible       // worth a look; other guesses may be as good
-	proven
-)
 
 // opens says whether text, made by a guess, is an encoding or a structure that
 // what it was made of is not. Plain text proves nothing: every text backwards
@@ -121,8 +110,8 @@ func (w *Walker) opens(b []byte, escaped bool) proof {
 	case s.has(spaces | others):
 	case s.only(hexOnly) && len(b)%2 == 0 && len(b) >= minHex:
 		out := w.unhex(b)
-		if telling(out) {
-			return proven
+		if p := w.proofOf(out); p > unproven {
+			return p
 		}
 		if digestSize(len(out)) && s.has(digits) && s.has(aToF|upperF) && len(out) > 8 {
 			best = possible
@@ -142,11 +131,13 @@ func (w *Walker) opens64(b []byte, s letters) proof {
 	switch {
 	case !ok:
 	case telling(out):
+		return proofOf(out)
+	case w.knows(out):
 		return proven
 	case len(out) > 8 && !wordy(b) && (digestSize(len(out)) || step == "base64" && len(out) < 512 && w.squeezed(out)):
 		return possible
 	default:
-		if w.locked(out) {
+		if _, ok := w.locks(out, false); ok {
 			return proven
 		}
 	}
@@ -165,10 +156,13 @@ func (w *Walker) opens32(b []byte, s letters) proof {
 		}
 		out := w.arena.alloc(len(t))[:a.encoding.DecodedLen(len(t))]
 		n, err := a.encoding.Decode(out, t)
-		good := err == nil && telling(out[:n])
+		good := unproven
+		if err == nil {
+			good = w.proofOf(out[:n])
+		}
 		w.arena.back(out)
-		if good {
-			return proven
+		if good > unproven {
+			return good
 		}
 	}
 	return unproven
@@ -231,7 +225,7 @@ func promising(head []byte, n int) bool {
 	}
 	s := lettersOf(head)
 	if s&(signs|commas|spaces|others) != 0 {
-		return s&signs != 0 // escapes may follow
+		return s.has(percent | backslash | ampersand) // escapes may follow
 	}
 	switch n {
 	case 22, 27, 38, 43, 86: // digests in base64, hex ones
@@ -254,7 +248,7 @@ func promising(head []byte, n int) bool {
 		enc = base64.RawURLEncoding
 	}
 	k, err := enc.Decode(out[:], head[:len(head)&^3])
-	return err == nil && textOrMagic(out[:k]) || n <= 256 && n%4 != 1 && squeezedStart(out[:k], n*3/4)
+	return err == nil && textOrMagic(out[:k]) || n <= 64 && n%4 != 1 && squeezedStart(out[:k], n*3/4)
 }
 
 // textOrMagic reports whether b may begin text or a known format.
@@ -283,7 +277,7 @@ func (w *Walker) view(p *Part, step, name string, out []byte) (sure bool) {
 		w.arena.back(out)
 		return false
 	}
-	w.later(costGuess, w.made(p, step, name, "", out, 0, len(p.Data)), hint{inner: true})
+	w.later(good.cost(), w.made(p, step, name, "", out, 0, len(p.Data)), hint{inner: true})
 	return good == proven
 }
 

@@ -98,8 +98,12 @@ func (j *jsonReader) value(key string, nest int) bool {
 		j.leaf(key, from, j.i, digits)
 		return true
 	case c == 't', c == 'f', c == 'n':
+		from := j.i
 		for j.i < len(j.b) && 'a' <= j.b[j.i] && j.b[j.i] <= 'z' {
 			j.i++
+		}
+		if j.w.small && c != 'n' {
+			j.leaf(key, from, j.i, lowerCase)
 		}
 		return true
 	}
@@ -210,7 +214,7 @@ func (j *jsonReader) byteArray(key string) bool {
 		return false
 	}
 	out, ok := decimalBytes(j.b[j.i : end+1])
-	if !ok || !telling(out) || !j.w.spend(j.p, "decimal bytes", len(out)) {
+	if !ok || len(out) < 16 && !telling(out) && !j.w.knows(out) || !j.w.spend(j.p, "decimal bytes", len(out)) {
 		return false
 	}
 	j.leaves++
@@ -248,7 +252,7 @@ func (j *jsonReader) byteObject() bool {
 			return false
 		}
 	}
-	if !telling(out) || !j.w.spend(j.p, "decimal bytes", len(out)) {
+	if len(out) < 16 && !telling(out) && !j.w.knows(out) || !j.w.spend(j.p, "decimal bytes", len(out)) {
 		return false
 	}
 	j.leaves++
@@ -373,7 +377,10 @@ func unescapeJSON(dst, s []byte) []byte {
 			}
 			dst = append(dst, '\\', 'x')
 		default:
-			dst = append(dst, '\\', s[i])
+			if lettersTable[s[i]]&(marks|commas|equals|dash) == 0 { // punctuation is escaped in .properties files
+				dst = append(dst, '\\')
+			}
+			dst = append(dst, s[i])
 		}
 	}
 	return dst

@@ -42,7 +42,7 @@ func (w *Walker) list(p *Part) {
 }
 
 func separates(c byte) bool {
-	return c == ',' || c == ';' || c == '|' || c == '\t' || c == '\n'
+	return c == ',' || c == ';' || c == '|' || c == '\t' || c == '\n' || 0x1c <= c && c <= 0x1f // ASCII's own separators
 }
 
 // item opens one of a list, with doubled quotes undone.

@@ -26,6 +26,22 @@ var (
 	lzURL    = valuesOf(wordLetters + "0123456789+-$")
 )
 
+// lzBytes undoes what LZ-String calls compressToUint8Array: units of 16 bits,
+// the high byte first.
+func (w *Walker) lzBytes(p *Part) (sure bool) {
+	b := p.Data
+	if len(b)%2 == 1 {
+		return false
+	}
+	out, ok := lzDecompress(len(b)/2, 16, func(i int) uint { return uint(b[2*i])<<8 | uint(b[2*i+1]) })
+	w.work -= int64(len(b))
+	if !ok || len(out) < minLeaf || !texty(out) || !w.spend(p, "lz-string", len(out)) {
+		return false
+	}
+	w.later(costCompression, w.made(p, "lz-string", "", p.Key, out, 0, len(b)), hint{inner: true})
+	return true
+}
+
 // maxLZ bounds what an LZ-String may expand to, in bytes.
 const maxLZ = 1 << 20
 

@@ -6,6 +6,7 @@ var movedAlphabets = []struct {
 	to   [256]byte
 }{
 	{"rot13", rotated('A', 'Z', 13, 'a', 'z', 13)},
+	{"caesar 3", rotated('A', 'Z', 23, 'a', 'z', 23)},
 	{"rot47", rotated('!', '~', 47, 1, 0, 0)},
 	{"rot13 and digits by 5", func() [256]byte {
 		t := rotated('A', 'Z', 13, 'a', 'z', 13)

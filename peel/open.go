@@ -149,6 +149,7 @@ func (w *Walker) readText(p *Part, c *census, h hint) (sure bool) {
 		}
 	}
 	if !valid {
+		w.latin1(p, c)
 		if !w.gbk(p) && c.high > c.n/4 || !w.limits.Fast {
 			w.binary(p, c, h)
 			return true
@@ -193,6 +194,9 @@ func (w *Walker) readText(p *Part, c *census, h hint) (sure bool) {
 		w.tokens(p)
 	}
 	if !w.limits.Fast && c.n >= 12 {
+		if c.n <= maxGuess && !c.only(base64All|equals) {
+			w.literals(p)
+		}
 		w.list(p)
 	}
 	return false
@@ -209,6 +213,9 @@ func (w *Walker) binary(p *Part, c *census, h hint) {
 	if name := media(b); name != "" {
 		w.opaque(p, "media "+name)
 		return
+	}
+	if c.high == 0 && c.nul == 0 && !w.limits.Fast && bytes.IndexFunc(b, func(r rune) bool { return 0x1c <= r && r <= 0x1f }) > 0 {
+		w.list(p) // ASCII's own separators
 	}
 	if w.utf32(p, c) || w.utf16(p, c) {
 		return

@@ -1,6 +1,9 @@
 package peel
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // Rewriting is a text as the deep tier's reversible moves of letters write it.
 type Rewriting struct {
@@ -13,6 +16,10 @@ type Rewriting struct {
 // shows that a text stands backwards.
 func Rewritten(text []byte) []Rewriting {
 	list := []Rewriting{{"reverse", reversed(text)}}
+	if runes := []rune(string(text)); len(runes) < len(text) {
+		slices.Reverse(runes)
+		list = append(list, Rewriting{"reverse", []byte(string(runes))})
+	}
 	for i := range movedAlphabets {
 		a := &movedAlphabets[i]
 		if a.step == "swapped case" {

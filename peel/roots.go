@@ -20,6 +20,11 @@ type Root struct {
 	Kept            bool   // false: the capture tool did not keep the bytes
 	Size            int64  // bytes that left, as far as they are kept; -1 unknown
 	Cut             int64  // bytes that left after Data, and were not kept
+
+	// Literals asks for true and false in JSON, and small numbers in protobuf,
+	// to be presented as fields too: they say something only to who knows the
+	// field, and nearly all messages are full of them.
+	Literals bool
 }
 
 // key is the name that the root itself gives its bytes.

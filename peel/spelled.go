@@ -23,7 +23,7 @@ func (w *Walker) spelledBytes(p *Part, s letters) (sure bool) {
 		if !ok || len(out) < minLeaf {
 			continue
 		}
-		if telling(out) {
+		if w.proofOf(out) == proven {
 			return w.spelled(p, i, out)
 		}
 		few[i] = out

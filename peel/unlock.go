@@ -4,34 +4,37 @@ import (
 	"github.com/constat/constat/peel/keyring"
 )
 
-// unlocked opens p with the keys of the ring, and reports whether it surely is
-// what was locked.
-func (w *Walker) unlocked(p *Part) (sure bool) {
-	for _, o := range w.locks(p.Data) {
-		if !w.spend(p, o.Step, len(o.Data)) {
-			return false
-		}
-		w.later(costEncoding, w.made(p, o.Step, o.Name, p.Key, o.Data, 0, len(p.Data)), hint{inner: true})
-		sure = o.Sure
+// unlocked opens p with the keys of the ring.
+func (w *Walker) unlocked(p *Part) bool {
+	o, ok := w.locks(p.Data, true)
+	if !ok || !w.spend(p, o.Step, len(o.Data)) {
+		return false
 	}
-	return sure
+	w.later(costEncoding, w.made(p, o.Step, o.Name, p.Key, o.Data, 0, len(p.Data)), hint{inner: true})
+	return true
 }
 
-// locks is what the keys of the ring make of b.
-func (w *Walker) locks(b []byte) []keyring.Opened {
-	if w.keys == nil {
-		return nil
+// trialWork is what a key under a cipher costs, in bytes looked at.
+const trialWork = 16
+
+// locks opens b with a key of the ring; with streams set also with one that
+// nothing but what comes out bears out. Then something known has to come out,
+// or something that opens.
+func (w *Walker) locks(b []byte, streams bool) (keyring.Opened, bool) {
+	if w.keys == nil || w.work < 0 {
+		return keyring.Opened{}, false
 	}
 	if o, ok := w.keys.Envelope(b); ok {
-		return []keyring.Opened{o}
+		return o, true
 	}
-	return w.keys.Open(b, func(out []byte) bool {
+	w.work -= int64(trialWork * w.keys.Trials())
+	good := func(out []byte) bool {
 		return telling(out) || len(out) >= minSqueezed && len(out) <= 4096 && w.squeezed(out)
+	}
+	if !streams {
+		return w.keys.Open(b, good, nil)
+	}
+	return w.keys.Open(b, good, func(out []byte) bool {
+		return w.wanted("", out, true) || knownMagic(out) || w.opens(out, false) == proven
 	})
-}
-
-// locked reports whether a key of the ring surely opens b.
-func (w *Walker) locked(b []byte) bool {
-	o := w.locks(b)
-	return len(o) > 0 && o[0].Sure
 }

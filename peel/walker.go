@@ -112,6 +112,7 @@ type Walker struct {
 	want   func(key string, data []byte, fresh bool) bool
 	number func(v uint64) bool
 	visit  func(*Part) bool
+	small  bool // Root.Literals
 	report Report
 	left   int64 // of the output budget
 	work   int64 // of the work budget
@@ -148,7 +149,7 @@ const (
 // When visit returns false nothing below that part is looked at. The Report
 // is valid until the next Walk.
 func (w *Walker) Walk(r Root, visit func(*Part) bool) Report {
-	w.visit = visit
+	w.visit, w.small = visit, r.Literals
 	w.report = Report{Opaque: w.report.Opaque[:0], Gaps: w.report.Gaps[:0]}
 	w.left = int64(w.limits.Output)
 	if w.left == 0 {

@@ -20,6 +20,12 @@ type Form struct {
 	// Weak is why Text by itself proves nothing (see Value.Weak), "" if it
 	// does.
 	Weak string
+
+	// By lists the platforms that document hashing a value in this form.
+	By []Hashing
+
+	// Piece is set where Text is only a part of the value.
+	Piece bool
 }
 
 // Forms lists the normal forms of v without repetition, the value as written
@@ -58,6 +64,7 @@ func (v Value) Forms(region string) []Form {
 	default:
 		s.text(text)
 	}
+	s.normalise(v, region)
 	for i := range s.forms {
 		f := &s.forms[i]
 		if f.Axis != "" {

@@ -80,9 +80,12 @@ var dateLayouts = []struct{ name, layout string }{
 	{"midnight UTC", "2006-01-02T00:00:00Z"}, {"midnight UTC, ms", "2006-01-02T00:00:00.000Z"},
 }
 
-// date reads the value as ISO 8601, or day first, and writes every order.
+// readDates are the layouts that a file may use: ISO 8601, or day first.
+var readDates = []string{"2006-01-02", "20060102", "2006/01/02", "02/01/2006", "02.01.2006", "02-01-2006", "2 January 2006"}
+
+// date writes the value in every order.
 func (s *spellings) date(text string) {
-	for _, layout := range []string{"2006-01-02", "20060102", "2006/01/02", "02/01/2006", "02.01.2006", "02-01-2006", "2 January 2006"} {
+	for _, layout := range readDates {
 		if d, err := time.Parse(layout, text); err == nil {
 			for _, l := range dateLayouts {
 				s.add(l.name, d.Format(l.layout))

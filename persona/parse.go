@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
-	"github.com/nyaruka/phonenumbers"
 
 	"github.com/constat/constat/datatype"
 )
@@ -63,7 +62,7 @@ func Parse(r io.Reader, name string) (*Persona, error) {
 		return nil, unknownKey(name, string(text), bad[0])
 	}
 	p := &Persona{Path: name, Name: f.Name, Region: strings.ToUpper(strings.TrimSpace(f.Region))}
-	if p.Region != "" && !phonenumbers.GetSupportedRegions()[p.Region] {
+	if p.Region != "" && !ValidRegion(p.Region) {
 		return nil, fmt.Errorf("%s:%d: region %q is not a country code: two letters of ISO 3166-1, such as \"FR\"",
 			name, keyLine(string(text), "region", 0), f.Region)
 	}

@@ -133,10 +133,16 @@ func FuzzParse(f *testing.F) {
 	f.Add("region = \"FR\"\n[[value]]\ntype = \"contact.phone\"\nvalue = \"06 12 34 56 78\"\n")
 	f.Add("[[value]]\ntype = \"location.precise\"\nvalue = \"1e309,-0\"\n")
 	f.Add("[[value]]\ntype = \"finance.iban\"\nvalue = \"é\"\n")
+	f.Add("[[value]]\ntype = \"contact.email\"\nvalue = \"@\"\n[[value]]\ntype = \"device.mac\"\nvalue = \"0x\"\n[[value]]\ntype = \"contact.name\"\nvalue = \"aaaaaaaa 12345678 marie\"\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		p, err := Parse(strings.NewReader(text), "f.toml")
 		if err != nil {
 			return
+		}
+		for i, j := range p.Judge(nil) {
+			if j.Bits < 0 || j.Bits != j.Bits || (j.Verdict == Strong) != (len(j.Faults) == 0) || j.Verdict == Strong && j.Use != Everywhere {
+				t.Fatalf("value %d: %+v", i, j)
+			}
 		}
 		for _, v := range p.Values {
 			v.Weak()

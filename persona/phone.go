@@ -6,20 +6,18 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
+// ValidRegion reports whether region is a country code (ISO 3166-1 alpha-2,
+// upper case) whose numbering plan is known.
+func ValidRegion(region string) bool { return phonenumbers.GetSupportedRegions()[region] }
+
 // phone adds the spellings of ITU-T E.164 and E.123: international with and
 // without plus or 00, national with and without trunk prefix, grouped by
 // spaces, dashes or dots. Without region and without plus only the digits
 // are known.
 func (s *spellings) phone(text, region string) {
 	digits := onlyDigits(text)
-	if region == "" {
-		region = "ZZ"
-	}
-	n, err := phonenumbers.Parse(text, region)
-	if err != nil && strings.HasPrefix(digits, "00") {
-		n, err = phonenumbers.Parse("+"+digits[2:], region)
-	}
-	if err != nil {
+	n := parsePhone(text, region)
+	if n == nil {
 		s.add("digits", digits)
 		return
 	}
@@ -42,6 +40,22 @@ func (s *spellings) phone(text, region string) {
 	// Form decoding turns the plus into a space.
 	s.add("plus read as space", " "+e164[1:])
 	s.add("digits", digits)
+}
+
+// parsePhone reads a number, without plus or 00 as one of region; nil if it is
+// none.
+func parsePhone(text, region string) *phonenumbers.PhoneNumber {
+	if region == "" {
+		region = "ZZ"
+	}
+	n, err := phonenumbers.Parse(text, region)
+	if digits := onlyDigits(text); err != nil && strings.HasPrefix(digits, "00") {
+		n, err = phonenumbers.Parse("+"+digits[2:], region)
+	}
+	if err != nil {
+		return nil
+	}
+	return n
 }
 
 func onlyDigits(s string) string {

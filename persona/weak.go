@@ -1,7 +1,6 @@
 package persona
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/constat/constat/datatype"
@@ -9,70 +8,65 @@ import (
 
 // minBits is what a text must carry, in its own alphabet, so that meeting it
 // by chance in 64 MB of unrelated traffic is not to be expected: 9 digits, 8
-// hexadecimal digits, 7 letters.
+// hexadecimal digits, 7 letters (TestChance).
 const minBits = 29.8
 
 // Weak says why v is too short or too common to be searched for by itself,
 // "" when it is not. A weak value still counts where its field's name says
-// what it is.
+// what it is. Judge says more.
 func (v Value) Weak() string {
 	if isLocation(v.Type) {
 		lat, lon, ok := v.Coordinates()
 		if ok && (decimals(lat) < 3 || decimals(lon) < 3) {
-			return "fewer than 3 decimals: about 1 km or coarser"
+			return faults["coarse"].Why
 		}
 		return ""
 	}
 	return weakText(v.Type, v.Value)
 }
 
-// weakText applies the rule to one spelling.
+// weakText is Weak for one spelling.
 func weakText(id datatype.ID, text string) string {
+	if f, weak := weakness(id, text); weak {
+		return f.Why
+	}
+	return ""
+}
+
+// weakness is what keeps one spelling from being searched for by itself.
+func weakness(id datatype.ID, text string) (Fault, bool) {
 	switch id {
 	case "contact.birthdate", "contact.gender", "contact.postcode", "network.carrier", "network.cell",
 		"device.os", "device.language", "device.timezone", "device.screen":
-		return "shared by many people: it counts only in a field that is named for it"
+		return faults["shared"], true
 	}
-	n, alphabet, size := 0, "", 0.0
-	digit, hexa, letter, other := 0, 0, 0, 0
-	seen := map[rune]bool{}
-	for _, r := range text {
-		switch {
-		case r >= '0' && r <= '9':
-			digit++
-			hexa++
-		case r >= 'a' && r <= 'f' || r >= 'A' && r <= 'F':
-			hexa++
-			letter++
-		case r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r > 0x7f:
-			letter++
-		default:
-			other++
-			continue // separators follow from the format
-		}
-		seen[r] = true
-		n++
-	}
+	c := newSpelt(text)
+	n := len(c.text)
 	switch {
 	case n == 0:
-		return "no letters or digits"
-	case digit == n:
-		alphabet, size = "digits", 10
-	case hexa == n && digit > 0:
-		alphabet, size = "hexadecimal digits", 16
-	case letter == n:
-		alphabet, size = "letters", 26
-	default:
-		alphabet, size = "letters and digits", 36
+		return faults["empty"], true
+	case c.kinds <= 2 && n > 2:
+		return faults["plain"], true
+	case float64(n)*c.each < minBits:
+		return faults["short"], true
+	case isTime(text):
+		return faults["time"], true
 	}
-	bits := float64(n) * math.Log2(size)
-	if len(seen) <= 2 && n > 2 {
-		return fmt.Sprintf("only %d different characters", len(seen))
+	return Fault{}, false
+}
+
+// isTime reports whether text reads as a Unix time of these decades: seconds
+// from 1.4e9 (2014) to 2.1e9 (2036), or the same in milliseconds.
+func isTime(text string) bool {
+	if len(text) != 10 && len(text) != 13 {
+		return false
 	}
-	if bits < minBits {
-		return fmt.Sprintf("%d %s carry about %.0f bits; 30 are needed to tell it from chance", n, alphabet, bits)
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return false
+		}
 	}
-	return ""
+	return text[:2] >= "14" && text[:2] <= "20"
 }
 
 // decimals counts the decimals that deg needs, up to 6.

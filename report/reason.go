@@ -11,8 +11,10 @@ import (
 // frenchReasons are the sentences of package detect in French.
 var frenchReasons = sync.OnceValue(func() map[string]string {
 	m := map[string]string{}
-	if _, err := toml.DecodeFS(messageFiles, "messages/reasons-fr.toml", &m); err != nil {
-		panic("report: " + err.Error()) // embedded, checked by the tests
+	for _, name := range []string{"reasons-fr", "endpoint-reasons-fr"} {
+		if _, err := toml.DecodeFS(messageFiles, "messages/"+name+".toml", &m); err != nil {
+			panic("report: " + err.Error()) // embedded, checked by the tests
+		}
 	}
 	return m
 })
@@ -43,6 +45,9 @@ func (w words) Reason(s string) string {
 			out += "\u202f; " + w.Reason(m[4])
 		}
 		return out
+	}
+	if vendor, why, ok := strings.Cut(s, ": "); ok && fr[why] != "" {
+		return vendor + "\u202f: " + fr[why]
 	}
 	if i := strings.LastIndex(s, ", "); i > 0 {
 		if head, tail := w.Reason(s[:i]), fr[s[i+2:]]; tail != "" && head != s[:i] {

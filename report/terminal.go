@@ -22,6 +22,7 @@ func Terminal(w io.Writer, d *audit.Document, o Options) error {
 	t.verdicts()
 	t.recipients()
 	t.transfers()
+	t.refuted()
 	t.notObserved()
 	t.coverage()
 	t.limits()
@@ -228,7 +229,7 @@ func (t *terminal) notObserved() {
 		}
 		s += "  " + v.Redacted.String()
 		if v.Weak != "" {
-			s += "  " + v.Weak
+			s += "  " + t.Reason(v.Weak)
 		}
 		t.wrap("  · ", "    ", s)
 	}

@@ -102,15 +102,16 @@ func chained(open func([]byte) (cipher.Block, error)) func(*key) opener {
 			}
 			// The last block tells nearly always that the key is wrong.
 			if len(b) > n {
-				var last [16]byte
-				c.Decrypt(last[:n], b[len(b)-n:])
+				var end [16]byte
+				c.Decrypt(end[:n], b[len(b)-n:])
 				for i := range n {
-					last[i] ^= b[len(b)-2*n+i]
+					end[i] ^= b[len(b)-2*n+i]
 				}
-				if !padded(last[:n]) && !zeros(last[:n]) {
+				if !padded(end[:n]) && !zeros(end[:n]) {
 					return nil, false
 				}
 			}
+			var last []byte // with an IV in front: what there is if it says nothing
 			for i, iv := range ivs {
 				body := b
 				if i == 3 && len(b) > n {
@@ -121,11 +122,15 @@ func chained(open func([]byte) (cipher.Block, error)) func(*key) opener {
 				}
 				out := make([]byte, len(body))
 				cipher.NewCBCDecrypter(c, iv).CryptBlocks(out, body)
-				if out, ok := unpad(out, n); ok && good(out) {
+				out, sure, ok := unpad(out, n)
+				if ok && good(out) {
 					return out, true
 				}
+				if last = nil; sure {
+					last = out
+				}
 			}
-			return nil, false
+			return last, last != nil && len(b) > n
 		}
 	}
 }
@@ -150,8 +155,8 @@ func codebook(open func([]byte) (cipher.Block, error)) func(*key) opener {
 			for i := 0; i < len(b); i += n {
 				c.Decrypt(out[i:], b[i:])
 			}
-			out, ok := unpad(out, n)
-			return out, ok && good(out)
+			out, sure, ok := unpad(out, n)
+			return out, ok && (sure || good(out))
 		}
 	}
 }
@@ -172,17 +177,18 @@ func padded(block []byte) bool {
 
 func zeros(block []byte) bool { return block[len(block)-1] == 0 }
 
-// unpad removes the padding of n-byte blocks.
-func unpad(b []byte, n int) ([]byte, bool) {
+// unpad removes the padding of n-byte blocks. Four bytes of PKCS #7 are sure:
+// chance makes them of one message in 2^32.
+func unpad(b []byte, n int) (out []byte, sure, ok bool) {
 	switch last := b[len(b)-n:]; {
 	case padded(last):
-		b = b[:len(b)-int(last[n-1])]
+		b, sure = b[:len(b)-int(last[n-1])], last[n-1] >= 4
 	case zeros(last):
 		b = b[:len(b)-n+len(bytes.TrimRight(last, "\x00"))]
 	default:
-		return nil, false
+		return nil, false, false
 	}
-	return b, len(b) > 0
+	return b, sure, len(b) > 0
 }
 
 // glance is how many bytes of a stream are looked at before the rest.

@@ -54,6 +54,7 @@ var quinze string
 // many at once; a nil Ring opens nothing.
 type Ring struct {
 	keys      []*key
+	trials    int // keys, each as often as it fits a cipher
 	envelopes []envelope
 	salts     []Secret
 	macs      []Secret
@@ -288,6 +289,7 @@ func (r *Ring) add(k key, names []string) error {
 	}
 	if !slices.ContainsFunc(r.keys, func(o *key) bool { return bytes.Equal(o.bytes, k.bytes) && bytes.Equal(o.iv, k.iv) }) {
 		r.keys = append(r.keys, &k)
+		r.trials += len(k.trials)
 	}
 	return nil
 }
@@ -321,11 +323,6 @@ type Opened struct {
 	Data []byte
 	Step string // "aes-cbc", "envelope"
 	Name string // of the key or envelope
-
-	// Sure is false if the message may well be something else: a stream was
-	// opened, of which few bytes, or text combined with text, read well by
-	// chance.
-	Sure bool
 }
 
 // Envelope opens b if it begins like an envelope of the ring and what is in it
@@ -340,43 +337,45 @@ func (r *Ring) Envelope(b []byte) (Opened, bool) {
 			continue
 		}
 		if out, ok := e.open(b); ok {
-			return Opened{out, "envelope", e.name, true}, true
+			return Opened{out, "envelope", e.name}, true
 		}
 	}
 	return Opened{}, false
 }
 
-// maxUnsure is how many keys of streams are believed of one message.
-const maxUnsure = 4
+// Trials is how many keys under how many ciphers are tried on a message.
+func (r *Ring) Trials() int {
+	if r == nil {
+		return 0
+	}
+	return r.trials
+}
 
 // Open tries the ring's keys on b, and returns what the first one gives that
-// good accepts, or that a tag vouches for. If none is sure, it may be several.
-func (r *Ring) Open(b []byte, good func([]byte) bool) []Opened {
+// good accepts, or that a tag vouches for. Then it tries those of streams, in
+// which nothing shows that a key is wrong: what comes of few bytes, or of text,
+// reads well by chance, and proven has to accept it too. nil: streams are not
+// tried.
+func (r *Ring) Open(b []byte, good, proven func([]byte) bool) (Opened, bool) {
 	if r == nil || len(b) < 8 {
-		return nil
+		return Opened{}, false
 	}
-	var found []Opened
 	for _, streams := range []bool{false, true} {
+		if streams && proven == nil {
+			break
+		}
 		for _, k := range r.keys {
 			for _, t := range k.trials {
 				if t.row.stream != streams {
 					continue
 				}
-				out, ok := k.try(t, b, good)
-				if !ok {
-					continue
-				}
-				o := Opened{out, t.row.name, k.name, !streams || len(out) >= 16 && !text(b)}
-				if o.Sure {
-					return []Opened{o}
-				}
-				if found = append(found, o); len(found) == maxUnsure {
-					return found
+				if out, ok := k.try(t, b, good); ok && (!streams || len(out) >= 16 && !text(b) || proven(out)) {
+					return Opened{out, t.row.name, k.name}, true
 				}
 			}
 		}
 	}
-	return found
+	return Opened{}, false
 }
 
 // text reports whether b is printable ASCII.

@@ -22,13 +22,9 @@ const secret = `{"imei":"352099001761481","net":"wifi"}`
 
 func isJSON(b []byte) bool { return len(b) > 2 && b[0] == '{' && b[len(b)-1] == '}' }
 
-// first is what the first key gives that opens b.
+// first tries keys of streams too.
 func first(r *keyring.Ring, b []byte, good func([]byte) bool) (keyring.Opened, bool) {
-	list := r.Open(b, good)
-	if len(list) == 0 {
-		return keyring.Opened{}, false
-	}
-	return list[0], true
+	return r.Open(b, good, good)
 }
 
 func pad(b []byte, n int) []byte {
@@ -239,7 +235,7 @@ func FuzzRules(f *testing.F) {
 			return
 		}
 		r.Envelope(message)
-		r.Open(message, isJSON)
+		r.Open(message, isJSON, isJSON)
 	})
 }
 
@@ -258,9 +254,8 @@ func ExampleRing_Open() {
 	block, _ := aes.NewCipher([]byte("0123456789abcdef"))
 	message := []byte("{\"city\":\"Lyon\"}\x01")
 	block.Encrypt(message, message)
-	for _, o := range r.Open(message, func(b []byte) bool { return b[0] == '{' }) {
-		fmt.Println(o.Sure, o.Step, o.Name, string(o.Data))
-	}
+	o, ok := r.Open(message, func(b []byte) bool { return b[0] == '{' }, nil)
+	fmt.Println(ok, o.Step, o.Name, string(o.Data))
 	// Output: true aes-ecb found in libshop.so 4.2 {"city":"Lyon"}
 }
 

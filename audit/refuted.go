@@ -1,0 +1,125 @@
+package audit
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/constat/constat/detect"
+	"github.com/constat/constat/flow"
+)
+
+// Refuted is what looked like personal data on its way to one recipient and
+// is none: a constat must be able to say no.
+type Refuted struct {
+	ID        string  `json:"id"`        // "n1"
+	DataType  string  `json:"data_type"` // that it looks like
+	Kind      string  `json:"kind"`      // see detect.Refuted
+	Why       string  `json:"why"`
+	Source    string  `json:"source"`           // of the claim that this is no value, with its date
+	Digest    string  `json:"digest,omitempty"` // function of which the value is the outcome
+	Example   Text    `json:"example"`          // what it is, or is the digest of
+	Recipient string  `json:"recipient"`        // Recipient.ID
+	Count     int     `json:"count"`
+	First     float64 `json:"first_s"`
+
+	// Of the first:
+	Key        string  `json:"key"` // name of its field
+	Derivation []Text  `json:"derivation"`
+	Flow       FlowRef `json:"flow"`
+	Part       string  `json:"part"`
+	Range      Range   `json:"range"`
+}
+
+// maxRefutations bounds what is listed; a capture with more says the same.
+const maxRefutations = 500
+
+type refutationKey struct {
+	dataType, kind, digest, why string
+	recipient                   int
+}
+
+// refutations are gathered while flows go by.
+type refutations struct {
+	at   map[refutationKey]int
+	rows []Refuted
+	ns   []int64
+	of   []int // recipients
+}
+
+func (rs *refutations) add(d *destination, input int, f *flow.Flow, res detect.Result, r *Redactor) {
+	for i := range res.Refuted {
+		x := &res.Refuted[i]
+		k := refutationKey{string(x.Type), x.Kind, x.Digest, x.Why, d.recipient}
+		if n, ok := rs.at[k]; ok {
+			rs.rows[n].Count++
+			continue
+		}
+		if len(rs.rows) == maxRefutations {
+			continue
+		}
+		if rs.at == nil {
+			rs.at = map[refutationKey]int{}
+		}
+		rs.at[k] = len(rs.rows)
+		part := &res.Parts[x.Root]
+		row := Refuted{
+			DataType: string(x.Type), Kind: x.Kind, Why: x.Why, Source: r.Public(x.Source).s, Digest: x.Digest, Example: refutedText(x, r), Count: 1,
+			Key: r.Text(clip(x.Key, 80)).s, Part: part.Root.Name, Range: Range{x.Off, x.Len},
+			Flow: FlowRef{
+				ID: flowID(input, f.Index), Protocol: printable(f.Protocol), Input: input,
+				Offset: part.Root.Source.Offset, Length: part.Root.Source.Length,
+			},
+		}
+		if f.Request != nil {
+			row.Flow.Method, row.Flow.URL = printable(clip(f.Request.Method, 32)), r.URL(f.Request.URL)
+		} else {
+			row.Flow.URL = Text{string(f.Kind) + "://" + r.Host(f.Host())}
+		}
+		for _, step := range x.Derivation {
+			row.Derivation = append(row.Derivation, r.Text(clip(step, 200)))
+		}
+		ns := noTime
+		if when := flowTime(f, part.Root); !when.IsZero() {
+			ns = when.UnixNano()
+		}
+		rs.rows, rs.ns, rs.of = append(rs.rows, row), append(rs.ns, ns), append(rs.of, d.recipient)
+	}
+}
+
+// refutedText shows what stood there. A text of detect's own lists is public:
+// only pieces of the persona's values are masked in it. A tag is a name; what a
+// rule refuted is masked as if it were a value.
+func refutedText(x *detect.Refuted, r *Redactor) Text {
+	switch {
+	case x.Text != "" || x.Digest != "":
+		return r.Public(x.Text)
+	case x.Kind == "unfilled_tag":
+		return r.Text(clip(string(x.Value), 80))
+	}
+	return r.Value(x.Type, string(x.Value))
+}
+
+// Public masks what belongs to the secrets in a text that is known to be
+// public otherwise.
+func (r *Redactor) Public(s string) Text {
+	s = printable(s)
+	return Text{dotted(s, r.cover([]byte(s), nil))}
+}
+
+// list are the refutations, those seen most often first.
+func (rs *refutations) list(start time.Time) []Refuted {
+	order := make([]int, len(rs.rows))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(rs.rows[b].Count, rs.rows[a].Count) })
+	var rows []Refuted
+	for n, i := range order {
+		row := rs.rows[i]
+		row.ID, row.Recipient, row.First = fmt.Sprintf("n%d", n+1), recipientID(rs.of[i]), offset(rs.ns[i], start)
+		rows = append(rows, row)
+	}
+	return rows
+}

@@ -1,0 +1,74 @@
+package peel
+
+import "unicode/utf8"
+
+// proof says how much speaks for a guess, by what came out.
+type proof int
+
+const (
+	unproven proof = iota
+	possible       // worth a look; other guesses may be as good
+	proven
+)
+
+// proofOf says whether b, made by a guess, bears the guess out. Text does, and
+// what names its own format; a short message of a binary form may be chance.
+func proofOf(b []byte) proof {
+	if len(b) < minLeaf {
+		return unproven
+	}
+	s := lettersOf(b)
+	switch {
+	case !s.has(others), !s.has(control) && utf8.Valid(b):
+		return proven
+	case magicOf(b) == "zlib": // two bytes, which chance makes
+		return possible
+	case knownMagic(b), media(b) != "", framed(b):
+		return proven
+	case structured(b):
+		if len(b) >= 24 {
+			return proven
+		}
+		return possible
+	case texty(b):
+		if c := countAs(b, s); c.nul > 0 || c.high == 0 {
+			return proven // UTF-16, or text with a stray control character
+		}
+		return possible
+	}
+	return unproven
+}
+
+// telling reports whether b, made by a guess, says anything for the guess.
+func telling(b []byte) bool { return proofOf(b) > unproven }
+
+// proofOf is the function of that name, and asks besides whether b holds
+// something known, which settles it, and whether it is locked or squeezed.
+func (w *Walker) proofOf(b []byte) proof {
+	p := proofOf(b)
+	if p == proven || len(b) < minLeaf {
+		return p
+	}
+	if w.knows(b) {
+		return proven
+	}
+	if _, ok := w.locks(b, false); ok {
+		return proven
+	}
+	if p == unproven && len(b) <= 4096 && w.squeezed(b) {
+		return possible
+	}
+	return p
+}
+
+// cost is that of a guess so far proven: upon a guess that only may be right
+// hardly another is tried.
+func (p proof) cost() int {
+	if p == proven {
+		return costGuess
+	}
+	return 2*costGuess + 1
+}
+
+// knows reports whether whoever visits finds something in b.
+func (w *Walker) knows(b []byte) bool { return w.want != nil && w.want("", b, true) }
