@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -25,23 +26,32 @@ import (
 func newLabGenerate() *cobra.Command {
 	var seed uint64
 	var flows int
-	var out string
+	var out, stratum string
 	cmd := &cobra.Command{
 		Use:   "generate",
 		Short: "Make up a capture of which everything is known",
 		Long: `Generate makes up traffic with values of an invented subject in random layers
 and carriers, among noise and look-alikes, as a HAR, a mitmproxy dump and
-packets, with the subject's persona file and the truth. The same seed makes the
-same bytes.`,
+packets, with the subject's persona file, the keys of the invented app and the
+truth. The same seed makes the same bytes.
+
+Layers are drawn as the stratum says: wild (what was published of layers in
+use), uniform (each transformation as likely as another, up to five, structure
+between them), layers (up to four of any kind), adversarial (what a reader of
+traffic is not expected to undo), or a mix, which the truth labels.`,
 		Example: `  constat lab generate --seed 1 --flows 2000 --out made
-  constat audit made/capture.har --persona made/persona.toml`,
+  constat audit made/capture.har --persona made/persona.toml --keys made/keys.toml --keys made/strings.txt`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cmd.SilenceUsage = true
 			if out == "" || flows < 1 {
 				return usage("generate needs --out, a directory, and --flows of at least 1")
 			}
-			if err := generate.Generate(seed, flows, generate.Mix, out); err != nil {
+			s, err := generate.ParseStratum(stratum)
+			if err != nil {
+				return usage("--stratum: %v", err)
+			}
+			if err := generate.Generate(seed, flows, s, out); err != nil {
 				return exit{exitFailure, err}
 			}
 			return nil
@@ -50,6 +60,7 @@ same bytes.`,
 	f := cmd.Flags()
 	f.Uint64Var(&seed, "seed", 1, "`number` that everything is made from")
 	f.IntVar(&flows, "flows", 1000, "how many requests to make up")
+	f.StringVar(&stratum, "stratum", string(generate.Mix), "how layers are drawn: mix, wild, uniform, layers or adversarial")
 	f.StringVarP(&out, "out", "o", "", "`directory` to write to")
 	return cmd
 }
@@ -61,6 +72,11 @@ type scoreFlags struct {
 	flows int
 	only  []string
 	out   string
+
+	stratum string
+	chains  int
+	misses  int
+	gate    bool
 }
 
 func newLabScore() *cobra.Command {
@@ -72,12 +88,22 @@ func newLabScore() *cobra.Command {
 constat found with what the senders wrote down: recall and precision by data
 type, form, depth and carrier, the error of times, every miss, and for each
 allegation whether the verdict is right. A new seed makes a subject and layers
-that nobody has tuned to.`,
+that nobody has tuned to.
+
+It also looks for values one by one, each in layers of a stratum (see constat
+lab generate), and for somebody else's in the same layers, which must not be
+taken for the subject's. With --gate it fails unless 99.5 % come back in the
+wild, 99 % of depth 2 and less, 97 % of depth 3, 95 % of depth 4, and no decoy
+of at least 10,000 is taken for hers.`,
 		Example: `  constat lab score --json > score.json
-  constat lab score --scenario accused --scenario benign --flows 500`,
+  constat lab score --scenario accused --scenario benign --flows 500
+  constat lab score --scenario none --flows 0 --chains 20000 --misses 50 --gate`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cmd.SilenceUsage = true
+			if o.gate && !cmd.Flags().Changed("chains") {
+				o.chains = 12000
+			}
 			return runScore(cmd, o)
 		},
 	}
@@ -85,7 +111,11 @@ that nobody has tuned to.`,
 	f.BoolVar(&o.json, "json", false, "write everything as JSON")
 	f.Uint64Var(&o.seed, "seed", 0, "`number` that subjects and layers are made from; default: another each time")
 	f.IntVar(&o.flows, "flows", 2000, "requests of the made-up capture; 0: none")
-	f.StringSliceVarP(&o.only, "scenario", "s", nil, "`names` of scenarios; default: all")
+	f.StringSliceVarP(&o.only, "scenario", "s", nil, "`names` of scenarios, or none; default: all")
+	f.StringVar(&o.stratum, "stratum", string(generate.Mix), "how layers are drawn: mix, wild, uniform, layers or adversarial")
+	f.IntVar(&o.chains, "chains", 2000, "`number` of values to look for one by one; 0: none")
+	f.IntVar(&o.misses, "misses", 20, "list the layers of so many `misses` among those")
+	f.BoolVar(&o.gate, "gate", false, "fail unless enough comes back; without --chains, 12000")
 	f.StringVarP(&o.out, "out", "o", "", "new `directory` to keep everything in; default: nothing is kept")
 	return cmd
 }
@@ -94,6 +124,8 @@ that nobody has tuned to.`,
 type scores struct {
 	Seed       uint64         `json:"seed"`
 	Generated  *score.Report  `json:"generated,omitempty"`
+	Chains     *score.Chains  `json:"chains,omitempty"`
+	Gates      []score.Gate   `json:"gates,omitempty"`
 	Scenarios  []scenarioRow  `json:"scenarios"`
 	Allegation []allegation   `json:"allegations"`
 	Verdicts   map[string]int `json:"verdicts"` // right, wrong, unanswered
@@ -117,8 +149,15 @@ type allegation struct {
 
 func runScore(cmd *cobra.Command, o scoreFlags) error {
 	names := o.only
-	if names == nil {
+	switch {
+	case names == nil:
 		names = scenario.Names()
+	case len(names) == 1 && names[0] == "none":
+		names = nil
+	}
+	stratum, err := generate.ParseStratum(o.stratum)
+	if err != nil {
+		return usage("--stratum: %v", err)
 	}
 	for _, n := range names {
 		if _, err := scenario.Load(n); err != nil {
@@ -137,8 +176,20 @@ func runScore(cmd *cobra.Command, o scoreFlags) error {
 	}
 	s := scores{Seed: o.seed, Verdicts: map[string]int{}}
 	if o.flows > 0 {
-		if s.Generated, err = scoreGenerated(cmd.Context(), filepath.Join(dir, "generated"), o.seed, o.flows); err != nil {
+		if s.Generated, err = scoreGenerated(cmd.Context(), filepath.Join(dir, "generated"), stratum, o.seed, o.flows); err != nil {
 			return exit{exitFailure, err}
+		}
+	}
+	if o.chains > 0 {
+		if s.Chains, err = scoreChains(cmd.Context(), stratum, o.seed, o.chains, o.misses); err != nil {
+			return exit{exitFailure, err}
+		}
+	}
+	failed := false
+	if o.gate && s.Chains != nil {
+		s.Gates = s.Chains.Gates()
+		for _, g := range s.Gates {
+			failed = failed || !g.Pass
 		}
 	}
 	if s.Scenarios, err = scoreScenarios(cmd.Context(), dir, names, o.seed, !o.json); err != nil {
@@ -148,18 +199,28 @@ func runScore(cmd *cobra.Command, o scoreFlags) error {
 	if o.json {
 		e := json.NewEncoder(cmd.OutOrStdout())
 		e.SetIndent("", "  ")
-		return e.Encode(s)
+		err = e.Encode(s)
+	} else {
+		err = s.print(cmd.OutOrStdout())
 	}
-	return s.print(cmd.OutOrStdout())
+	if err == nil && failed {
+		return exit{exitFailure, errors.New("a gate was not passed")}
+	}
+	return err
 }
 
-func scoreGenerated(ctx context.Context, dir string, seed uint64, flows int) (*score.Report, error) {
-	if err := generate.Generate(seed, flows, generate.Mix, dir); err != nil {
+func scoreGenerated(ctx context.Context, dir string, stratum generate.Stratum, seed uint64, flows int) (*score.Report, error) {
+	if err := generate.Generate(seed, flows, stratum, dir); err != nil {
 		return nil, err
 	}
-	a := auditFlags{persona: filepath.Join(dir, generate.Persona), quiet: true, lang: "en"}
+	a := auditFlags{persona: filepath.Join(dir, generate.Persona), keys: generatedKeys(dir), quiet: true, lang: "en"}
 	r, _, err := scoreAudit(ctx, &a, filepath.Join(dir, generate.HAR), filepath.Join(dir, generate.Truth), nil)
 	return r, err
+}
+
+// generatedKeys are the files that tell the keys of a made-up capture.
+func generatedKeys(dir string) []string {
+	return []string{filepath.Join(dir, generate.Keys), filepath.Join(dir, generate.Strings)}
 }
 
 // atOnce is how many scenarios are played at the same time: a phone mostly
@@ -278,10 +339,21 @@ func (s *scores) print(out io.Writer) error {
 		line(row.Scenario, row.Report)
 	}
 	if g := s.Generated; g != nil {
-		fmt.Fprint(w, "\nmade-up capture, by depth\tsent\tfound\trecall\n")
-		for _, t := range g.ByDepth {
+		fmt.Fprint(w, "\nmade-up capture, by stratum\tsent\tfound\trecall\n")
+		for _, t := range g.ByStratum {
 			fmt.Fprintf(w, "%s\t%d\t%d\t%s\n", t.Name, t.Sent, t.Found, inPercent(t.Recall))
 		}
+	}
+	if s.Chains != nil {
+		if err := w.Flush(); err != nil {
+			return err
+		}
+		if err := printChains(out, s.Chains, s.Gates); err != nil {
+			return err
+		}
+	}
+	if len(s.Scenarios) == 0 {
+		return w.Flush()
 	}
 	fmt.Fprint(w, "\nallegation\talone\taccused\tbenign\n")
 	for _, a := range s.Allegation {

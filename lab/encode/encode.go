@@ -40,7 +40,7 @@ func (s Step) Apply(r *rand.Rand, in []byte) []byte { return s.do(r, in) }
 // Steps are all layers, in a fixed order.
 var Steps = concat(
 	texts, binaries, packers, records, digests,
-	bases, spelled, letters, alphabets, charsets, lzStrings, marked(squeezed, func(s *Step) { s.Squeeze = true }), markups, moreRecords, ciphers, moreDigests,
+	bases, spelled, letters, alphabets, charsets, lzStrings, marked(squeezed, func(s *Step) { s.Squeeze = true }), markups, moreRecords, ciphers, moreDigests, positions,
 )
 
 func concat(groups ...[]Step) []Step {

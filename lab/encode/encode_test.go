@@ -50,7 +50,7 @@ func TestSteps(t *testing.T) {
 
 func TestChain(t *testing.T) {
 	used := map[string]bool{}
-	for n := range 12000 {
+	for n := range 8000 {
 		depth := n % 5
 		message, names := Chain(source(n), depth, []byte("camille@kaxtiber.test"))
 		again, _ := Chain(source(n), depth, []byte("camille@kaxtiber.test"))
@@ -84,7 +84,7 @@ func TestDraw(t *testing.T) {
 		Encodings: func(s Step) bool { return true }, Hashes: func(s Step) bool { return s.Digest },
 		Compression: func(s Step) bool { return s.Squeeze }, Crypto: func(s Step) bool { return s.Cipher },
 	}
-	for n := range 4000 {
+	for n := range 2000 {
 		f, depth := Families[n%4], n/4%6
 		message, names := Draw(source(n), f, depth, []byte("camille@kaxtiber.test"))
 		if again, _ := Draw(source(n), f, depth, []byte("camille@kaxtiber.test")); !bytes.Equal(message, again) {
@@ -111,7 +111,7 @@ func TestDraw(t *testing.T) {
 	}
 }
 
-// TestRulesAreRead: what constat is told has every secret once, and the
+// TestTold: what constat is told has every secret once, and the
 // strings have theirs.
 func TestTold(t *testing.T) {
 	for _, s := range secrets {

@@ -75,7 +75,7 @@ var squeezed = []Step{
 		return append(binary.LittleEndian.AppendUint32(nil, uint32(len(in))), lz4Block(in)...)
 	})},
 	{Name: "bzip2", Binary: true, do: squeeze(func(w io.Writer) io.WriteCloser {
-		return must(bzip2.NewWriter(w, &bzip2.WriterConfig{Level: 9}))
+		return must(bzip2.NewWriter(w, &bzip2.WriterConfig{Level: 1}))
 	})},
 	{Name: "xz", Binary: true, do: squeeze(func(w io.Writer) io.WriteCloser { return must(xz.WriterConfig{DictCap: 1 << 16}.NewWriter(w)) })},
 	{Name: "lzma", Binary: true, do: squeeze(func(w io.Writer) io.WriteCloser { return must(lzma.WriterConfig{DictCap: 1 << 16}.NewWriter(w)) })},

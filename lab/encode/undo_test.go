@@ -49,7 +49,7 @@ func TestUndone(t *testing.T) {
 	var in bytes.Buffer
 	for i, s := range Steps {
 		for j, value := range []string{
-			"camille.ferrand.ab12cd@courriel.example", "+33 6 39 98 12 34", "02:1f:aa:0c:9e:7b", "Zélie d'Où \"x\" <\\> & 中文 😀 100%+1",
+			"camille.ferrand.ab12cd@courriel.example", "+33 6 39 98 12 34", "02:1f:aa:0c:9e:7b", "48.856614,-2.352222", "Zélie d'Où \"x\" <\\> & 中文 😀 100%+1",
 			strings.Repeat("brandade lucarne 0123456789 ", 40) + "end.",
 		} {
 			if s.Fits != nil && !s.Fits([]byte(value)) {

@@ -27,7 +27,7 @@ type carrier struct {
 	fill     func(r *rand.Rand, e *exchange, ps []parcel)
 }
 
-var carriers = []carrier{
+var carriers = append([]carrier{
 	{name: "json", fill: body("application/json", func(r *rand.Rand, ps []parcel) []byte { return object(ps) })},
 	{name: "json nested", fill: body("application/json; charset=utf-8", nested)},
 	{name: "form", fill: body("application/x-www-form-urlencoded", func(_ *rand.Rand, ps []parcel) []byte { return []byte(pairs(ps)) })},
@@ -80,7 +80,7 @@ var carriers = []carrier{
 		m := message(r, ps)
 		return append(binary.BigEndian.AppendUint32([]byte{0}, uint32(len(m))), m...)
 	})},
-}
+}, recordCarriers...)
 
 // room is how long a wrapped value may be.
 func (c *carrier) room() int {

@@ -3,6 +3,8 @@ package generate
 import (
 	"bytes"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -144,3 +146,17 @@ func TestDepths(t *testing.T) {
 
 // grew: nothing of that depth had room in a URL.
 func grew(it truth.Item) bool { return len(it.Chain) <= 1 }
+
+// TestBinaryPlist has Apple's format read by Python.
+func TestBinaryPlist(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 3))
+	ps := []parcel{noise(r), {name: "value", data: []byte("Zélie 中 and so on, long"), text: true}, {name: "raw", data: []byte{0, 1, 0xff}}}
+	file := filepath.Join(t.TempDir(), "x.plist")
+	if err := os.WriteFile(file, binaryPlist(r, ps), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	got := count(t, "python3", "-c", "import plistlib, sys; x = plistlib.load(open(sys.argv[1], 'rb')); print(ascii(x['value']), x['raw'], len(x))", file)
+	if want := `'Z\xe9lie \u4e2d and so on, long' b'\x00\x01\xff' 3`; got[0] != want {
+		t.Errorf("%s", got[0])
+	}
+}

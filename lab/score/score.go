@@ -33,8 +33,9 @@ type Report struct {
 	ByForm    []Tally `json:"by_form"`
 	ByDepth   []Tally `json:"by_depth"`
 	ByCarrier []Tally `json:"by_carrier"`
-	ByStep    []Tally `json:"by_step"` // items with the step anywhere in their chain
-	Beyond    []Tally `json:"beyond"`  // by reason: expected misses, in no other figure
+	ByStep    []Tally `json:"by_step"`    // items with the step anywhere in their chain
+	ByStratum []Tally `json:"by_stratum"` // of generated captures: how the layers were drawn, and how many
+	Beyond    []Tally `json:"beyond"`     // by reason: expected misses, in no other figure
 
 	Rows   Rows   `json:"rows"`
 	Decoys Decoys `json:"decoys"`
@@ -140,18 +141,8 @@ func Compare(items []truth.Item, auditJSON io.Reader) (*Report, error) {
 // report counts what was matched.
 func (m *matcher) report() *Report {
 	r := &Report{Misses: []Miss{}, False: []Wrong{}}
-	groups := map[*[]Tally]map[string]*Tally{}
-	count := func(in *[]Tally, name string, found bool) {
-		if groups[in] == nil {
-			groups[in] = map[string]*Tally{}
-		}
-		t := groups[in][name]
-		if t == nil {
-			t = &Tally{Name: name}
-			groups[in][name] = t
-		}
-		t.add(found)
-	}
+	var g groups
+	count := g.count
 	for i := range m.items {
 		it := &m.items[i]
 		found := m.rowOf[i] >= 0
@@ -168,10 +159,12 @@ func (m *matcher) report() *Report {
 		count(&r.ByForm, it.Form, found)
 		count(&r.ByDepth, strconv.Itoa(it.Depth()), found)
 		count(&r.ByCarrier, it.Carrier, found)
-		steps := slices.Clone(it.Chain)
-		slices.Sort(steps)
-		for _, s := range slices.Compact(steps) {
+		for _, s := range steps(it) {
 			count(&r.ByStep, s, found)
+		}
+		if it.Stratum != "" {
+			stratum, _ := strata(it)
+			count(&r.ByStratum, stratum, found)
 		}
 		if found {
 			continue
@@ -180,16 +173,11 @@ func (m *matcher) report() *Report {
 			r.MissesLeftOut++
 			continue
 		}
-		r.Misses = append(r.Misses, Miss{it.Seq, it.DataType, it.Form, slices.Clone(it.Chain), it.Carrier, it.Host, it.Flow})
+		r.Misses = append(r.Misses, missOf(it))
 	}
 	r.All.close()
-	for _, in := range []*[]Tally{&r.ByType, &r.ByForm, &r.ByDepth, &r.ByCarrier, &r.ByStep, &r.Beyond} {
-		*in = []Tally{}
-		for _, t := range groups[in] {
-			t.close()
-			*in = append(*in, *t)
-		}
-		slices.SortFunc(*in, func(a, b Tally) int { return cmp.Compare(a.Name, b.Name) })
+	for _, in := range []*[]Tally{&r.ByType, &r.ByForm, &r.ByDepth, &r.ByCarrier, &r.ByStep, &r.ByStratum, &r.Beyond} {
+		g.close(in)
 	}
 	slices.SortFunc(r.ByDepth, func(a, b Tally) int {
 		return cmp.Or(cmp.Compare(len(a.Name), len(b.Name)), cmp.Compare(a.Name, b.Name))
