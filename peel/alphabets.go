@@ -89,6 +89,9 @@ func (w *Walker) base64In(p *Part, step, name, letters string) bool {
 		}
 	}
 	good := w.proofOf(out)
+	if good == unproven && name != "" {
+		good = possible // somebody told the alphabet: it may be locked, too
+	}
 	if good == unproven || !w.spend(p, step, len(out)) {
 		return false
 	}

@@ -17,7 +17,8 @@ func (w *Walker) counted(p *Part) (sure bool) {
 	b := p.Data
 	for at := 1; at < min(len(b)-minLeaf, maxHead); at++ {
 		rest := len(b) - at
-		if n := countBefore(b, at, rest); n > 0 {
+		// Chance counts, too: the field has to be something.
+		if n := countBefore(b, at, rest); n > 0 && w.proofOf(b[at:at+n]) > unproven {
 			if f := w.slice(p, "counted", "", "", at, n); f != nil {
 				w.later(costGuess, f, hint{inner: true})
 				sure = sure || texty(f.Data)
