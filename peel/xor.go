@@ -179,7 +179,7 @@ func begins(b, key []byte, close bool) bool {
 		return false // nothing but the key
 	}
 	// UTF-16 begins with a mark and has a zero for every letter.
-	return bad <= 2 || knownMagic(first[:n]) || close && len(b) <= 1024 && (text+nul >= n*6/10 || squeezedStart(first[:n], len(b)))
+	return bad <= 2 || knownMagic(first[:n]) || close && len(b) >= 16 && len(b) <= 1024 && (text+nul >= n*6/10 || squeezedStart(first[:n], len(b)))
 }
 
 // inFront says where the key begins.
