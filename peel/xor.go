@@ -1,6 +1,7 @@
 package peel
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 )
@@ -144,7 +145,11 @@ func (w *Walker) keyInFront(p *Part) (sure bool) {
 		if k.head+minLeaf > len(b) {
 			continue
 		}
-		if key := b[k.at : k.at+k.n]; begins(b[k.head:], key, k.at+k.n == k.head && (k.n > 1 || k.head <= 4)) {
+		key := b[k.at : k.at+k.n]
+		if len(bytes.Trim(key, "\x00")) == 0 {
+			continue // none
+		}
+		if begins(b[k.head:], key, k.at+k.n == k.head && (k.n > 1 || k.head <= 4)) {
 			sure = w.xor(p, k.head, key, inFront[k.at]) || sure
 		}
 	}
