@@ -76,7 +76,7 @@ type Scanner struct {
 // NewScanner returns a Scanner for one goroutine.
 func (e *Engine) NewScanner() *Scanner {
 	s := &Scanner{e: e, spots: map[place]spot{}, plain: map[string]peel.Report{}, partNames: map[string]partName{}, lists: map[string]*list{}}
-	s.walker = peel.NewWalker(peel.Options{Limits: e.opt.Limits, Keys: e.opt.Keys, Crib: e.cribs, Wanted: s.wanted, Number: s.number})
+	s.walker = peel.NewWalker(peel.Options{Limits: e.opt.Limits, Keys: e.opt.Keys, Crib: e.cribs, Wanted: s.wanted, Known: s.holds, Number: s.number})
 	s.visitPart, s.onPattern, s.onToken = s.visit, s.pattern, s.token
 	s.onAny = func(*pattern, int) { s.any = true }
 	return s
@@ -270,12 +270,17 @@ func (s *Scanner) wanted(key string, data []byte, fresh bool) bool {
 		s.leaf++
 		return false
 	}
+	return s.holds(data)
+}
+
+// holds reports whether a known value, or a digest of one, stands in data. It
+// only looks.
+func (s *Scanner) holds(data []byte) bool {
 	if s.e.matcher == nil {
 		return false
 	}
 	s.any = false
-	s.e.matcher.find(data, s.onAny)
-	if !s.any {
+	if s.e.matcher.find(data, s.onAny); !s.any {
 		s.probe = peel.Part{Data: data}
 		if rawDigest(len(data)) && !printable(data) {
 			s.digest(&s.probe, 0, len(data), data, "")

@@ -43,18 +43,14 @@ func (w *Walker) bigBase(p *Part, s letters) (sure bool) {
 	for i := range positional {
 		step := positional[i].step
 		out := number(b, &positionalValues[i], len(positional[i].letters))
-		good, key := w.proofOf(out), p.Key
-		switch {
-		case good == proven, good == possible && len(out) >= 12:
-		case step == "base58" && len(out) >= minLeaf && s.mixed() && s.has(upperCase):
-			good, key = unproven, "" // a digest, or locked
-		default:
+		good := w.proofOf(out)
+		if good < possible || good == possible && len(out) < 12 {
 			continue
 		}
 		if !w.spend(p, step, len(out)) {
 			return true
 		}
-		w.later(good.cost(), w.made(p, step, "", key, out, 0, len(b)), hint{inner: true})
+		w.later(good.cost(), w.made(p, step, "", p.Key, out, 0, len(b)), hint{inner: true})
 		if good == proven {
 			return true
 		}

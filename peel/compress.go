@@ -30,9 +30,24 @@ type codecs struct {
 // knownMagic reports whether b begins like a compressed format.
 func knownMagic(b []byte) bool { return magicOf(b) != "" }
 
+// magicFirst are the bytes that a compressed format or an archive begins with.
+var magicFirst = func() (t [256]bool) {
+	for _, c := range []byte("\x1f\x28\x04\xffbPB\xfd\x5d") {
+		t[c] = true
+	}
+	for c := 0x08; c < 0x80; c += 0x10 { // zlib
+		t[c] = true
+	}
+	return t
+}()
+
 func magicOf(b []byte) string {
 	switch {
 	case len(b) < 6:
+		return ""
+	case len(b) >= 512 && string(b[257:262]) == "ustar":
+		return "tar"
+	case !magicFirst[b[0]]:
 		return ""
 	case b[0] == 0x1f && b[1] == 0x8b && b[2] == 8:
 		return "gzip"
@@ -54,8 +69,6 @@ func magicOf(b []byte) string {
 		return "xz"
 	case lzmaHead(b):
 		return "lzma"
-	case len(b) >= 512 && string(b[257:262]) == "ustar":
-		return "tar"
 	}
 	return ""
 }

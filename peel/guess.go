@@ -86,8 +86,7 @@ func (w *Walker) guess(p *Part) {
 // opens says whether text, made by a guess, is an encoding or a structure that
 // what it was made of is not. Plain text proves nothing: every text backwards
 // is text. escaped says that the original has escapes, which then prove nothing
-// either. Digests, and what is compressed without a magic, are possible only:
-// chance makes them of one text in some thousands.
+// either.
 func (w *Walker) opens(b []byte, escaped bool) proof {
 	if w.work -= int64(len(b)); w.work < 0 {
 		return unproven
@@ -110,12 +109,7 @@ func (w *Walker) opens(b []byte, escaped bool) proof {
 	case s.has(spaces | others):
 	case s.only(hexOnly) && len(b)%2 == 0 && len(b) >= minHex:
 		out := w.unhex(b)
-		if p := w.proofOf(out); p > unproven {
-			return p
-		}
-		if digestSize(len(out)) && s.has(digits) && s.has(aToF|upperF) && len(out) > 8 {
-			best = possible
-		}
+		best = max(best, w.proofOf(out))
 	default:
 		best = max(best, w.opens64(b, s), w.opens32(b, s))
 	}
@@ -134,7 +128,7 @@ func (w *Walker) opens64(b []byte, s letters) proof {
 		return proofOf(out)
 	case w.knows(out):
 		return proven
-	case len(out) > 8 && !wordy(b) && (digestSize(len(out)) || step == "base64" && len(out) < 512 && w.squeezed(out)):
+	case step == "base64" && len(out) > 8 && len(out) < 512 && !wordy(b) && w.squeezed(out):
 		return possible
 	default:
 		if _, ok := w.locks(out, false); ok {

@@ -275,8 +275,15 @@ func chanceBits(n int) float64 {
 	return math.Log2(float64(n)) - 256/float64(n)*lost
 }
 
+// mediaFirst are the bytes that media files begin with, but for those that have
+// "ftyp" at their fifth.
+var mediaFirst = [256]bool{0xff: true, 0x89: true, 'G': true, 'R': true, 0x1a: true, 'O': true, 'I': true, '#': true, '%': true}
+
 // media names the media type of b by its first bytes, "" if it is none.
 func media(b []byte) string {
+	if len(b) < 12 || b[4] != 'f' && !mediaFirst[b[0]] {
+		return ""
+	}
 	at := func(off int, s string) bool {
 		return len(b) >= off+len(s) && string(b[off:off+len(s)]) == s
 	}

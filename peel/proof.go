@@ -71,4 +71,4 @@ func (p proof) cost() int {
 }
 
 // knows reports whether whoever visits finds something in b.
-func (w *Walker) knows(b []byte) bool { return w.want != nil && w.want("", b, true) }
+func (w *Walker) knows(b []byte) bool { return w.known != nil && w.known(b) }

@@ -11,8 +11,8 @@ import (
 // spelledBytes reads bytes that are written one by one: "63:61:6d",
 // "\x63\x61", "0x63, 0x61", "0x63616d", "99,97,109", "[99,-97]", "099097109",
 // "01100011 01100001", "\143\141", "143 141", "U+0063 U+0061". The same digits
-// may be read in more than one way: the first that gives something is meant,
-// and if none does, all may be.
+// may be read in more than one way: those that give something are meant, and if
+// none does, all may be.
 func (w *Walker) spelledBytes(p *Part, s letters) (sure bool) {
 	if !s.has(digits) || s.has(others) {
 		return false
@@ -23,17 +23,18 @@ func (w *Walker) spelledBytes(p *Part, s letters) (sure bool) {
 		if !ok || len(out) < minLeaf {
 			continue
 		}
-		if w.proofOf(out) == proven {
-			return w.spelled(p, i, out)
+		if w.proofOf(out) == proven { // digits in pairs may be letters either way
+			sure = w.spelled(p, i, out) || sure
+			continue
 		}
 		few[i] = out
 	}
 	for i, out := range few {
-		if out != nil {
+		if out != nil && !sure {
 			w.spelled(p, i, out)
 		}
 	}
-	return false
+	return sure
 }
 
 func (w *Walker) spelled(p *Part, i int, out []byte) bool {

@@ -35,6 +35,6 @@ func (w *Walker) locks(b []byte, streams bool) (keyring.Opened, bool) {
 		return w.keys.Open(b, good, nil)
 	}
 	return w.keys.Open(b, good, func(out []byte) bool {
-		return w.wanted("", out, true) || knownMagic(out) || w.opens(out, false) == proven
+		return w.knows(out) || knownMagic(out) || w.opens(out, false) == proven
 	})
 }

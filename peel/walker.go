@@ -98,6 +98,9 @@ type Options struct {
 	// visited: for its name, or for what it is. With fresh set its bytes are
 	// new; otherwise they are a slice of a part that was visited. nil: all are.
 	Wanted func(key string, data []byte, fresh bool) bool
+	// Known reports whether bytes hold something that is looked for: it settles
+	// whether a guess was right. nil: nothing does.
+	Known func(data []byte) bool
 	// Number reports whether a nameless integer of a binary format is to be
 	// visited. nil: all are.
 	Number func(v uint64) bool
@@ -110,6 +113,7 @@ type Walker struct {
 	keys   *keyring.Ring
 	crib   Crib
 	want   func(key string, data []byte, fresh bool) bool
+	known  func(data []byte) bool
 	number func(v uint64) bool
 	visit  func(*Part) bool
 	small  bool // Root.Literals
@@ -137,7 +141,7 @@ type Walker struct {
 
 // NewWalker returns a Walker for one goroutine.
 func NewWalker(o Options) *Walker {
-	return &Walker{limits: o.Limits.withDefaults(), keys: o.Keys, crib: o.Crib, want: o.Wanted, number: o.Number, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
+	return &Walker{limits: o.Limits.withDefaults(), keys: o.Keys, crib: o.Crib, want: o.Wanted, known: o.Known, number: o.Number, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
 }
 
 const (

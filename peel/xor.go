@@ -1,6 +1,7 @@
 package peel
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 )
@@ -144,7 +145,11 @@ func (w *Walker) keyInFront(p *Part) (sure bool) {
 		if k.head+minLeaf > len(b) {
 			continue
 		}
-		if key := b[k.at : k.at+k.n]; begins(b[k.head:], key, k.at+k.n == k.head && (k.n > 1 || k.head <= 4)) {
+		key := b[k.at : k.at+k.n]
+		if len(bytes.Trim(key, "\x00")) == 0 {
+			continue // none
+		}
+		if begins(b[k.head:], key, k.at+k.n == k.head && (k.n > 1 || k.head <= 4)) {
 			sure = w.xor(p, k.head, key, inFront[k.at]) || sure
 		}
 	}
@@ -179,7 +184,7 @@ func begins(b, key []byte, close bool) bool {
 		return false // nothing but the key
 	}
 	// UTF-16 begins with a mark and has a zero for every letter.
-	return bad <= 2 || knownMagic(first[:n]) || close && len(b) <= 1024 && (text+nul >= n*6/10 || squeezedStart(first[:n], len(b)))
+	return bad <= 2 || knownMagic(first[:n]) || close && len(b) >= 16 && len(b) <= 1024 && (text+nul >= n*6/10 || squeezedStart(first[:n], len(b)))
 }
 
 // inFront says where the key begins.
