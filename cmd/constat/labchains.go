@@ -37,6 +37,7 @@ func lots(s generate.Stratum, seed uint64) (all []lot) {
 	}
 	add(generate.Wild, -1, 4)
 	for depth := range generate.Deepest + 1 {
+		add(generate.Core, depth, 1)
 		add(generate.Uniform, depth, 1)
 	}
 	for depth := range generate.DeepestLayers + 1 {

@@ -143,30 +143,11 @@ const (
 // Families are all of them.
 var Families = []Family{Encodings, Hashes, Compression, Crypto}
 
-// pools are the steps by what they do.
-var pools = func() (p struct{ structure, encoding, digest, squeeze, cipher []Step }) {
-	for _, s := range Steps {
-		switch {
-		case s.Structure:
-			p.structure = append(p.structure, s)
-		case s.Digest:
-			p.digest = append(p.digest, s)
-		case s.Squeeze:
-			p.squeeze = append(p.squeeze, s)
-		case s.Cipher:
-			p.cipher = append(p.cipher, s)
-		default:
-			p.encoding = append(p.encoding, s)
-		}
-	}
-	return p
-}()
-
 // Draw makes a chain of so many transformations, with structure here and there
 // in between, which does not count. One of them at least, if there is any, is
 // of the family. Base64 that is put in between because a text format cannot
 // hold bytes is one of them.
-func Draw(r *rand.Rand, f Family, depth int, value []byte) (message []byte, names []string) {
+func (p *Pool) Draw(r *rand.Rand, f Family, depth int, value []byte) (message []byte, names []string) {
 	c := &chained{r: r, message: bytes.Clone(value), text: true}
 	of, met := 0, f == Encodings // which transformation is the first of the family
 	if depth > 0 && f != Hashes {
@@ -175,23 +156,23 @@ func Draw(r *rand.Rand, f Family, depth int, value []byte) (message []byte, name
 	for {
 		n := Depth(c.names)
 		if r.IntN(4) == 0 && (n > 0 || f != Hashes) { // what is hashed is the value alone
-			if s := pools.structure[r.IntN(len(pools.structure))]; c.text || s.Binary {
+			if s := p.structure[r.IntN(len(p.structure))]; c.text || s.Binary {
 				c.add(s)
 			}
 		}
 		if n >= depth {
 			return c.message, c.names
 		}
-		pool, due := pools.encoding, n >= of && !met
+		from, due := p.encoding, n >= of && !met
 		switch again := met && r.IntN(4) == 0; {
 		case f == Hashes && due:
-			pool = pools.digest
+			from = p.digest
 		case f == Compression && (due || again):
-			pool = pools.squeeze
+			from = p.squeeze
 		case f == Crypto && (due || again):
-			pool = pools.cipher
+			from = p.cipher
 		}
-		s := pool[r.IntN(len(pool))]
+		s := from[r.IntN(len(from))]
 		if after := n + 2; !c.text && !s.Binary && (after > depth || after == depth && !met) {
 			continue // base64 before it would be one too many, or leave no room for the family
 		}

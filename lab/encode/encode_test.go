@@ -84,10 +84,10 @@ func TestDraw(t *testing.T) {
 		Encodings: func(s Step) bool { return true }, Hashes: func(s Step) bool { return s.Digest },
 		Compression: func(s Step) bool { return s.Squeeze }, Crypto: func(s Step) bool { return s.Cipher },
 	}
-	for n := range 2000 {
-		f, depth := Families[n%4], n/4%6
-		message, names := Draw(source(n), f, depth, []byte("camille@kaxtiber.test"))
-		if again, _ := Draw(source(n), f, depth, []byte("camille@kaxtiber.test")); !bytes.Equal(message, again) {
+	for n := range 4000 {
+		from, f, depth := []*Pool{All, Core}[n%2], Families[n/2%4], n/8%6
+		message, names := from.Draw(source(n), f, depth, []byte("camille@kaxtiber.test"))
+		if again, _ := from.Draw(source(n), f, depth, []byte("camille@kaxtiber.test")); !bytes.Equal(message, again) {
 			t.Fatalf("%v: the same seed gives other bytes", names)
 		}
 		if d := Depth(names); d != depth {
@@ -101,6 +101,9 @@ func TestDraw(t *testing.T) {
 			}
 			text = s.Text
 			met = met || is[f](s)
+			if from == Core && !core[name] {
+				t.Errorf("core: %v", names)
+			}
 			if f == Encodings && (s.Digest || s.Squeeze || s.Cipher) {
 				t.Errorf("encodings alone: %v", names)
 			}

@@ -32,7 +32,7 @@ type Sample struct {
 }
 
 // Samples draws values of the subject's one by one, without end, for scoring
-// without files. Those with so many steps (transformations, in Uniform) only
+// without files. Those with so many steps (transformations, in Uniform and Core) only
 // if depth is not negative.
 func Samples(seed uint64, stratum Stratum, depth int) (*subject.Subject, iter.Seq[Sample]) {
 	m := newMaker(seed, stratum)

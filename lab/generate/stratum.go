@@ -21,6 +21,9 @@ const (
 	// Uniform is a number of transformations, each as likely as the others of
 	// its family; structure in between does not count.
 	Uniform Stratum = "uniform"
+	// Core is drawn as Uniform is, from the layers alone whose recall is gated
+	// (lab/encode/data/core.toml).
+	Core Stratum = "core"
 	// Layers is a number of layers of any kind, structure counted too.
 	Layers Stratum = "layers"
 	// Adversarial is what a reader of traffic is not expected to undo.
@@ -28,7 +31,7 @@ const (
 )
 
 // Strata are all of them.
-var Strata = []Stratum{Mix, Wild, Uniform, Layers, Adversarial}
+var Strata = []Stratum{Mix, Wild, Core, Uniform, Layers, Adversarial}
 
 // ParseStratum finds a stratum by its name.
 func ParseStratum(name string) (Stratum, error) {
@@ -42,10 +45,10 @@ func ParseStratum(name string) (Stratum, error) {
 var mix = []struct {
 	Stratum
 	weight int
-}{{Wild, 40}, {Uniform, 30}, {Layers, 20}, {Adversarial, 10}}
+}{{Wild, 40}, {Core, 20}, {Uniform, 15}, {Layers, 15}, {Adversarial, 10}}
 
-// Deepest is the largest number of transformations that Uniform draws, and
-// DeepestLayers that of Layers.
+// Deepest is the largest number of transformations that Uniform and Core draw,
+// and DeepestLayers that of Layers.
 const (
 	Deepest       = 5
 	DeepestLayers = 4
@@ -63,7 +66,7 @@ func (s Stratum) one(r *rand.Rand) Stratum {
 type wrapped struct {
 	data   []byte
 	chain  []string
-	family string // of Uniform and Wild: what it was drawn from
+	family string // of Uniform, Core and Wild: what it was drawn from
 	beyond string // why nobody is expected to find it
 }
 
@@ -74,7 +77,11 @@ func (s Stratum) wrap(r *rand.Rand, depth int, v subject.Value, value string) (w
 	switch s {
 	case Wild:
 		w.data, w.chain, w.family = drawWild(r, v.Type, in)
-	case Uniform:
+	case Uniform, Core:
+		from := encode.All
+		if s == Core {
+			from = encode.Core
+		}
 		f := encode.Families[r.IntN(len(encode.Families))]
 		if depth < 0 {
 			depth = r.IntN(Deepest + 1)
@@ -83,7 +90,7 @@ func (s Stratum) wrap(r *rand.Rand, depth int, v subject.Value, value string) (w
 			f = encode.Encodings
 		}
 		w.family = string(f)
-		w.data, w.chain = encode.Draw(r, f, depth, in)
+		w.data, w.chain = from.Draw(r, f, depth, in)
 	case Adversarial:
 		step := encode.Hopeless[r.IntN(len(encode.Hopeless))]
 		for step.Fits != nil && !step.Fits(in) {
