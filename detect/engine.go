@@ -134,6 +134,9 @@ func New(p *persona.Persona, o Options) (*Engine, error) {
 					// A form's value (URL Standard, 5.1) inside something that is no
 					// form: only the percent signs can be undone there.
 					add([]byte(plus), spelling{value: i, form: f.Name + ", plus for space"}, edgeOf(f.Text))
+					for _, r := range peel.Rewritten([]byte(plus)) {
+						add(r.Text, spelling{value: i, form: f.Name + ", plus for space, " + r.Step, hidden: true}, edgeOf(string(r.Text)))
+					}
 				}
 				for _, r := range peel.Rewritten([]byte(f.Text)) {
 					add(r.Text, spelling{value: i, form: f.Name + ", " + r.Step, hidden: true}, edgeOf(string(r.Text)))

@@ -11,7 +11,7 @@ import (
 )
 
 // utf16 undoes UTF-16 (RFC 2781), with a byte order mark or without one when
-// every second byte is zero nearly throughout.
+// every second byte is zero but for one in twenty.
 func (w *Walker) utf16(p *Part, c *census) bool {
 	b := p.Data
 	if len(b) < 8 || len(b)%2 == 1 {
@@ -32,8 +32,8 @@ func (w *Walker) utf16(p *Part, c *census) bool {
 		}
 		half := len(b) / 2
 		switch {
-		case zero[1]*10 >= half*8 && zero[0]*10 <= half:
-		case zero[0]*10 >= half*8 && zero[1]*10 <= half:
+		case zero[1]*20 >= half*19 && zero[0]*10 <= half:
+		case zero[0]*20 >= half*19 && zero[1]*10 <= half:
 			big = true
 		default:
 			return false

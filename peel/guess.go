@@ -44,7 +44,6 @@ var binaryGuesses = []func(w *Walker, p *Part) (sure bool){
 	(*Walker).xored,
 	(*Walker).backwardsBytes,
 	(*Walker).lz4Block,
-	(*Walker).lzBytes,
 	(*Walker).carved,
 	(*Walker).counted,
 }
@@ -109,7 +108,9 @@ func (w *Walker) opens(b []byte, escaped bool) proof {
 	case s.has(spaces | others):
 	case s.only(hexOnly) && len(b)%2 == 0 && len(b) >= minHex:
 		out := w.unhex(b)
-		best = max(best, w.proofOf(out))
+		if best = max(best, w.proofOf(out)); best < proven && w.knows(b) {
+			best = proven // a digest that was cut
+		}
 	default:
 		if best = max(best, w.opens64(b, s), w.opens32(b, s)); best < proven && len(b) <= 4096 && lzText(b) {
 			best = proven
@@ -133,7 +134,7 @@ func (w *Walker) opens64(b []byte, s letters) proof {
 	case step == "base64" && len(out) > 8 && len(out) < 512 && !wordy(b) && w.squeezed(out):
 		return possible
 	default:
-		if _, ok := w.locks(out, false); ok {
+		if len(w.locks(out, false)) > 0 {
 			return proven
 		}
 	}

@@ -224,7 +224,7 @@ func (w *Walker) binary(p *Part, c *census, h hint) {
 	if w.proto(p, 0) || w.frames(p) || w.msgpack(p) || w.cbor(p) {
 		return
 	}
-	if len(b) >= minSqueezed && (w.rawDeflate(p) || w.snappyBlock(p) || w.rawBrotli(p)) {
+	if len(b) >= minSqueezed && (w.rawDeflate(p) || w.snappyBlock(p) || w.rawBrotli(p) || !w.limits.Fast && w.lzBytes(p)) {
 		return
 	}
 	if c.high > c.n/3 && c.nul == 0 && w.gbk(p) {

@@ -52,7 +52,7 @@ func (w *Walker) proofOf(b []byte) proof {
 	if w.knows(b) {
 		return proven
 	}
-	if _, ok := w.locks(b, false); ok {
+	if len(w.locks(b, false)) > 0 {
 		return proven
 	}
 	if p == unproven && len(b) <= 4096 && w.squeezed(b) {

@@ -5,13 +5,15 @@ import (
 )
 
 // unlocked opens p with the keys of the ring.
-func (w *Walker) unlocked(p *Part) bool {
-	o, ok := w.locks(p.Data, true)
-	if !ok || !w.spend(p, o.Step, len(o.Data)) {
-		return false
+func (w *Walker) unlocked(p *Part) (any bool) {
+	for _, o := range w.locks(p.Data, true) {
+		if !w.spend(p, o.Step, len(o.Data)) {
+			break
+		}
+		w.later(costEncoding, w.made(p, o.Step, o.Name, p.Key, o.Data, 0, len(p.Data)), hint{inner: true})
+		any = true
 	}
-	w.later(costEncoding, w.made(p, o.Step, o.Name, p.Key, o.Data, 0, len(p.Data)), hint{inner: true})
-	return true
+	return any
 }
 
 // trialWork is what a key under a cipher costs, in bytes looked at.
@@ -20,12 +22,12 @@ const trialWork = 16
 // locks opens b with a key of the ring; with streams set also with one that
 // nothing but what comes out bears out. Then something known has to come out,
 // or something that opens.
-func (w *Walker) locks(b []byte, streams bool) (keyring.Opened, bool) {
+func (w *Walker) locks(b []byte, streams bool) []keyring.Opened {
 	if w.keys == nil || w.work < 0 {
-		return keyring.Opened{}, false
+		return nil
 	}
 	if o, ok := w.keys.Envelope(b); ok {
-		return o, true
+		return []keyring.Opened{o}
 	}
 	w.work -= int64(trialWork * w.keys.Trials())
 	good := func(out []byte) bool {
@@ -36,8 +38,8 @@ func (w *Walker) locks(b []byte, streams bool) (keyring.Opened, bool) {
 		if w.work < 0 {
 			return false
 		}
-		_, ok := w.keys.Open(out, func(in []byte) bool { return proofOf(in) == proven || w.knows(in) }, nil) // locked twice
-		return ok
+		in := func(in []byte) bool { return proofOf(in) == proven || w.knows(in) }
+		return len(w.keys.Open(out, in, in)) > 0 // locked twice
 	}
 	if !streams {
 		return w.keys.Open(b, good, nil)

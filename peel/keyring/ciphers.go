@@ -8,6 +8,7 @@ import (
 	"crypto/rc4"
 	"crypto/subtle"
 	"encoding/binary"
+	"slices"
 
 	"github.com/emmansun/gmsm/sm4"
 	"golang.org/x/crypto/chacha20poly1305"
@@ -42,13 +43,17 @@ var cipherTable = []cipherRow{
 	})},
 	{"chacha20-poly1305", is(32), false, aead(chacha20poly1305.New)},
 	{"aes-cbc", aesKey, false, chained(aes.NewCipher)},
+	{"aes-cbc", aesKey, false, chainedFront(aes.NewCipher)},
 	{"aes-ecb", aesKey, false, codebook(aes.NewCipher)},
 	{"sm4-cbc", is(16), false, chained(sm4.NewCipher)},
+	{"sm4-cbc", is(16), false, chainedFront(sm4.NewCipher)},
 	{"sm4-ecb", is(16), false, codebook(sm4.NewCipher)},
 	{"3des-cbc", is(24), false, chained(des.NewTripleDESCipher)},
+	{"3des-cbc", is(24), false, chainedFront(des.NewTripleDESCipher)},
 	{"3des-ecb", is(24), false, codebook(des.NewTripleDESCipher)},
 	{"openssl", func(n int) bool { return n >= 1 && n <= 256 }, false, openSalted},
 	{"des-cbc", is(8), false, chained(des.NewCipher)},
+	{"des-cbc", is(8), false, chainedFront(des.NewCipher)},
 	{"des-ecb", is(8), false, codebook(des.NewCipher)},
 	{"tea-ecb", is(16), false, codebook(tea.NewCipher)},
 	{"xtea-ecb", is(16), false, codebook(func(k []byte) (cipher.Block, error) { return xtea.NewCipher(k) })},
@@ -86,8 +91,7 @@ func aead(open func(key []byte) (cipher.AEAD, error)) func(*key) opener {
 }
 
 // chained opens CBC with padding as PKCS #7 (RFC 5652 section 6.3) or zeros
-// write it. The IV is the key's, zeros, the key itself, or the first block: the
-// last, since what follows the first block reads well whatever the IV was.
+// write it. The IV is the key's, zeros, or the key itself.
 func chained(open func([]byte) (cipher.Block, error)) func(*key) opener {
 	return func(k *key) opener {
 		c, err := open(k.bytes)
@@ -95,54 +99,73 @@ func chained(open func([]byte) (cipher.Block, error)) func(*key) opener {
 			return nil
 		}
 		n := c.BlockSize()
-		ivs := [][]byte{k.iv, make([]byte, n), k.bytes[:min(n, len(k.bytes))], nil}
-		return func(b []byte, good func([]byte) bool) ([]byte, bool) {
-			if len(b) < n || len(b)%n != 0 {
+		var ivs [][]byte
+		for _, iv := range [][]byte{k.iv, make([]byte, n), k.bytes[:min(n, len(k.bytes))]} {
+			if len(iv) == n {
+				ivs = append(ivs, iv)
+			}
+		}
+		return func(b []byte, good func([]byte) bool) (best []byte, ok bool) {
+			if !ends(c, b) {
 				return nil, false
 			}
-			// The last block tells nearly always that the key is wrong.
-			if len(b) > n {
-				var end [16]byte
-				c.Decrypt(end[:n], b[len(b)-n:])
-				for i := range n {
-					end[i] ^= b[len(b)-2*n+i]
-				}
-				if !padded(end[:n]) && !zeros(end[:n]) {
-					return nil, false
-				}
-			}
-			var last []byte // with an IV in front: what there is if it says nothing
-			var best []byte // of those that are good the one whose first block reads best
-			for i, iv := range ivs {
-				body := b
-				if i == 3 && len(b) > n {
-					iv, body = b[:n], b[n:]
-				}
-				if len(iv) != n {
-					continue
-				}
-				out := make([]byte, len(body))
-				cipher.NewCBCDecrypter(c, iv).CryptBlocks(out, body)
-				out, sure, ok := unpad(out, n)
-				if ok && (best == nil || letters(out, n) > letters(best, n)) && good(out) {
+			// Whatever the IV is, all but the first block reads well.
+			for _, iv := range ivs {
+				if out, _, ok := unchain(c, iv, b); ok && (best == nil || letters(out, n) > letters(best, n)) && good(out) {
 					best = out
 				}
-				if last = nil; sure {
-					last = out
-				}
 			}
-			if best != nil {
-				return best, true
-			}
-			return last, last != nil && len(b) > n
+			return best, best != nil
 		}
 	}
+}
+
+// chainedFront opens CBC with its IV in front.
+func chainedFront(open func([]byte) (cipher.Block, error)) func(*key) opener {
+	return func(k *key) opener {
+		c, err := open(k.bytes)
+		if err != nil {
+			return nil
+		}
+		n := c.BlockSize()
+		return func(b []byte, good func([]byte) bool) ([]byte, bool) {
+			if len(b) < 2*n || !ends(c, b) {
+				return nil, false
+			}
+			out, sure, ok := unchain(c, b[:n], b[n:])
+			return out, ok && (sure || good(out))
+		}
+	}
+}
+
+// ends reports whether b is whole blocks, the last of which ends a message: it
+// tells nearly always that the key is wrong.
+func ends(c cipher.Block, b []byte) bool {
+	n := c.BlockSize()
+	if len(b) < n || len(b)%n != 0 {
+		return false
+	}
+	if len(b) == n {
+		return true // it depends on the IV
+	}
+	var last [16]byte
+	c.Decrypt(last[:n], b[len(b)-n:])
+	for i := range n {
+		last[i] ^= b[len(b)-2*n+i]
+	}
+	return padded(last[:n]) || zeros(last[:n])
+}
+
+func unchain(c cipher.Block, iv, b []byte) (out []byte, sure, ok bool) {
+	out = make([]byte, len(b))
+	cipher.NewCBCDecrypter(c, iv).CryptBlocks(out, b)
+	return unpad(out, c.BlockSize())
 }
 
 // letters counts the printable ones among the first n bytes of b.
 func letters(b []byte, n int) (k int) {
 	for _, c := range b[:min(n, len(b))] {
-		if c >= ' ' && c <= '~' {
+		if c >= ' ' && c <= '~' || c == 0 { // UTF-16 has zeros
 			k++
 		}
 	}
@@ -266,7 +289,7 @@ func streamed(open func() cipher.Stream) opener {
 func promising(b []byte) bool {
 	text := 0
 	for _, c := range b {
-		if c >= ' ' && c < 0x7f || c == '\n' || c == '\r' || c == '\t' {
+		if c >= ' ' && c < 0x7f || c == '\n' || c == '\r' || c == '\t' || c == 0 { // UTF-16 has zeros
 			text++
 		}
 	}
@@ -366,7 +389,9 @@ func xxtea(key *[4]uint32, b []byte) (out []byte, counted bool) {
 func Ciphers() []string {
 	var names []string
 	for i := range cipherTable {
-		names = append(names, cipherTable[i].name)
+		if name := cipherTable[i].name; !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
 	return names
 }

@@ -352,13 +352,13 @@ func (r *Ring) Trials() int {
 }
 
 // Open tries the ring's keys on b, and returns what the first one gives that
-// good accepts, or that a tag vouches for. Then it tries those of streams, in
-// which nothing shows that a key is wrong: what comes of few bytes, or of text,
-// reads well by chance, and proven has to accept it too. nil: streams are not
-// tried.
-func (r *Ring) Open(b []byte, good, proven func([]byte) bool) (Opened, bool) {
+// good accepts, or that a tag vouches for: more than once if the cipher can be
+// meant in more than one way. Then it tries those of streams, in which nothing
+// shows that a key is wrong: what comes of few bytes, or of text, reads well by
+// chance, and proven has to accept it too. nil: streams are not tried.
+func (r *Ring) Open(b []byte, good, proven func([]byte) bool) (found []Opened) {
 	if r == nil || len(b) < 8 {
-		return Opened{}, false
+		return nil
 	}
 	for _, streams := range []bool{false, true} {
 		if streams && proven == nil {
@@ -366,16 +366,22 @@ func (r *Ring) Open(b []byte, good, proven func([]byte) bool) (Opened, bool) {
 		}
 		for _, k := range r.keys {
 			for _, t := range k.trials {
+				if len(found) > 0 && found[0].Step != t.row.name {
+					return found
+				}
 				if t.row.stream != streams {
 					continue
 				}
 				if out, ok := k.try(t, b, good); ok && (!streams || len(out) >= 16 && !text(b) || proven(out)) {
-					return Opened{out, t.row.name, k.name}, true
+					found = append(found, Opened{out, t.row.name, k.name})
 				}
+			}
+			if len(found) > 0 {
+				return found
 			}
 		}
 	}
-	return Opened{}, false
+	return nil
 }
 
 // text reports whether b is printable ASCII.

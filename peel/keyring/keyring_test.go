@@ -24,7 +24,13 @@ func isJSON(b []byte) bool { return len(b) > 2 && b[0] == '{' && b[len(b)-1] == 
 
 // first tries keys of streams too.
 func first(r *keyring.Ring, b []byte, good func([]byte) bool) (keyring.Opened, bool) {
-	return r.Open(b, good, good)
+	found := r.Open(b, good, good)
+	for _, o := range found {
+		if good(o.Data) {
+			return o, true
+		}
+	}
+	return keyring.Opened{}, len(found) > 0
 }
 
 func pad(b []byte, n int) []byte {
@@ -254,9 +260,10 @@ func ExampleRing_Open() {
 	block, _ := aes.NewCipher([]byte("0123456789abcdef"))
 	message := []byte("{\"city\":\"Lyon\"}\x01")
 	block.Encrypt(message, message)
-	o, ok := r.Open(message, func(b []byte) bool { return b[0] == '{' }, nil)
-	fmt.Println(ok, o.Step, o.Name, string(o.Data))
-	// Output: true aes-ecb found in libshop.so 4.2 {"city":"Lyon"}
+	for _, o := range r.Open(message, func(b []byte) bool { return b[0] == '{' }, nil) {
+		fmt.Println(o.Step, o.Name, string(o.Data))
+	}
+	// Output: aes-ecb found in libshop.so 4.2 {"city":"Lyon"}
 }
 
 // By the Python package xxtea-py on 2026-11-24, with the key 0123456789abcdef.
