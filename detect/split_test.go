@@ -166,7 +166,7 @@ func TestPiecesOfFlows(t *testing.T) {
 		{`{"d1":"35209900"}`, `{"d2":"1761482"}`},
 		{`{"a":"352"}`, `{"b":"099001761481"}`},            // three digits by themselves
 		{`{"a":48.858}`, `{"b":2.2945}`},                   // numbers, in no field for a position
-		{`{"tag":"zoé"}`, `{"tag":"lefèbrac"}`},             // words
+		{`{"tag":"zoé"}`, `{"tag":"lefèbrac"}`},            // words
 		{`{"u":"camille.roussel"}`, `{"s":"example.org"}`}, // any domain
 	} {
 		if x, ok := join(bodies...); ok {
