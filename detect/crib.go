@@ -1,6 +1,10 @@
 package detect
 
-import "sync"
+import (
+	"encoding/binary"
+	"sync"
+	"unicode/utf16"
+)
 
 // cribs find known values under a key of a few bytes over and over (XOR): two
 // bytes at the distance of the key's length, combined, are the same with the
@@ -24,8 +28,15 @@ const (
 	minDifferences = 8
 )
 
-// add takes a text that is unmistakable by itself.
-func (c *cribs) add(text string) { c.texts = append(c.texts, text) }
+// add takes a text that is unmistakable by itself. In UTF-16 it is looked for
+// without its last byte, so that both orders are found.
+func (c *cribs) add(text string) {
+	var wide []byte
+	for _, u := range utf16.Encode([]rune(text)) {
+		wide = binary.LittleEndian.AppendUint16(wide, u)
+	}
+	c.texts = append(c.texts, text, string(wide[:len(wide)-1]))
+}
 
 func (c *cribs) at(lag int) *cribSet {
 	c.mu.Lock()

@@ -29,14 +29,21 @@
 // finding (list.go). A value of which a part was cut or masked counts only
 // under a key that names its type, grade B (masked.go).
 //
+// Values in pieces are put together (see Piece), lists of other people's are
+// counted (see list), and positions that were rounded, moved or cut to a cell
+// are held against the persona's with their radius.
+//
+// What looks like personal data and is none (an unfilled tag, zeros, a sample,
+// or the digest of one) is told as Refuted (data/nonvalues, data/notpersonal.toml).
+//
+// Before a known value is reported as grade A, the steps to it are taken again
+// by another walker and must give the same bytes (see replay).
+//
 // # What is not found
 //
-// Salted and keyed digests (HMAC) without the key, reversed text, one-byte
-// XOR, digests of more than two steps, and everything under unknown
-// encryption. A position moved by more than 1e-4 degrees is found as a
-// position, with its distance from the persona's, and not taken for it. Of
-// values split over fields those are missed whose pieces are small and tied by
-// neither order, numbers nor names, or hashed one by one.
+// Digests with a salt or key that nobody told, and of more than two steps;
+// everything under unknown encryption but a short key of XOR over a known value;
+// letters in an order that nobody told; steganography.
 //
 // The package knows no file formats and no recipients, and logs nothing: a
 // Finding's Value is private.

@@ -46,6 +46,8 @@ type Finding struct {
 	// Value is the persona's value as the file has it, or else the decoded
 	// bytes. It is private: whoever shows it masks it first.
 	Value []byte
+
+	proof proof // see replay
 }
 
 // Methods.

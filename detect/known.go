@@ -35,6 +35,7 @@ type hit struct {
 	rootLen   int
 	path, key string
 	steps     []string // nil: the root itself
+	proof     proof
 }
 
 // place identifies a part during a walk: parts may be reused, but not while
@@ -137,7 +138,7 @@ func (s *Scanner) hit(p *peel.Part, h hit) bool {
 		h.form = formOf(p)
 	}
 	if p.Parent != nil {
-		h.steps = p.Derivation()
+		h.steps, h.proof = p.Derivation(), s.prove(p)
 	} else {
 		h.path = ""
 	}
@@ -254,7 +255,7 @@ func (s *Scanner) finish(out []Finding) []Finding {
 			Type: s.e.values[h.value].Type, PersonaValue: h.value, Method: h.method, Form: h.form, Detail: h.detail,
 			Digest: h.digest, Decimals: h.decimals, Radius: h.radius, Grade: h.grade, Confidence: h.confidence, Reason: h.reason,
 			Derivation: h.steps, Part: s.root.Name, Label: s.root.Label, Root: s.index,
-			Off: h.rootOff, Len: h.rootLen, Path: strings.Clone(h.path), Key: strings.Clone(h.key), Value: []byte(s.e.values[h.value].Value),
+			Off: h.rootOff, Len: h.rootLen, Path: strings.Clone(h.path), Key: strings.Clone(h.key), Value: []byte(s.e.values[h.value].Value), proof: h.proof,
 		}
 		if f.Derivation == nil {
 			f.Derivation = []string{s.root.Name}

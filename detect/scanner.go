@@ -2,6 +2,7 @@ package detect
 
 import (
 	"encoding/hex"
+	"hash/maphash"
 	"slices"
 	"strings"
 	"unsafe"
@@ -24,6 +25,8 @@ const (
 type Scanner struct {
 	e        *Engine
 	walker   *peel.Walker
+	repeater *peel.Walker // see replay
+	seed     maphash.Seed
 	meanings [2]meanings // of fields, of cookies
 
 	host string // that the flow goes to, in lower case
@@ -75,7 +78,7 @@ type Scanner struct {
 
 // NewScanner returns a Scanner for one goroutine.
 func (e *Engine) NewScanner() *Scanner {
-	s := &Scanner{e: e, spots: map[place]spot{}, plain: map[string]peel.Report{}, partNames: map[string]partName{}, lists: map[string]*list{}}
+	s := &Scanner{e: e, seed: maphash.MakeSeed(), spots: map[place]spot{}, plain: map[string]peel.Report{}, partNames: map[string]partName{}, lists: map[string]*list{}}
 	s.walker = peel.NewWalker(peel.Options{Limits: e.opt.Limits, Keys: e.opt.Keys, Crib: e.cribs, Wanted: s.wanted, Known: s.holds, Number: s.number})
 	s.visitPart, s.onPattern, s.onToken = s.visit, s.pattern, s.token
 	s.onAny = func(*pattern, int) { s.any = true }
@@ -102,6 +105,7 @@ func (s *Scanner) Scan(f *flow.Flow) Result {
 			pr.Report = s.walker.Walk(root, s.visitPart)
 			n := len(r.Findings)
 			r.Findings = s.finish(r.Findings)
+			s.replay(root, r.Findings[n:])
 			no := len(r.Refuted)
 			r.Refuted = s.settleRefuted(r.Refuted, r.Findings[n:])
 			if s.crowded {

@@ -49,6 +49,9 @@ func (w *Walker) utf16(p *Part, c *census) bool {
 	}
 	out := make([]byte, 0, len(units))
 	for _, r := range utf16.Decode(units) {
+		if r >= 0x80 && r < 0xa0 {
+			return false // control characters that nobody writes
+		}
 		out = utf8.AppendRune(out, r)
 	}
 	if !texty(out) || !w.spend(p, "utf-16", len(out)) {

@@ -189,6 +189,11 @@ func (w *Walker) squeezed(b []byte) bool {
 			return true
 		}
 	}
+	if len(b)%2 == 0 {
+		if out, ok := lzUnits(b); ok && lzGood(out) {
+			return true
+		}
+	}
 	for _, step := range []string{"deflate", "br"} {
 		if step == "deflate" && !deflateHead(b) || step == "br" && !brotliHead(b) {
 			continue

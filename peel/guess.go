@@ -111,7 +111,9 @@ func (w *Walker) opens(b []byte, escaped bool) proof {
 		out := w.unhex(b)
 		best = max(best, w.proofOf(out))
 	default:
-		best = max(best, w.opens64(b, s), w.opens32(b, s))
+		if best = max(best, w.opens64(b, s), w.opens32(b, s)); best < proven && len(b) <= 4096 && lzText(b) {
+			best = proven
+		}
 	}
 	return best
 }
@@ -222,7 +224,10 @@ func promising(head []byte, n int) bool {
 		return s.has(percent | backslash | ampersand) // escapes may follow
 	}
 	switch n {
-	case 22, 27, 38, 43, 86: // digests in base64, hex ones
+	case 11, 22, 27, 38, 43, 86: // digests in base64, hex ones
+		return true
+	}
+	if lzStart(head) {
 		return true
 	}
 	var out [16]byte
@@ -256,7 +261,8 @@ func textOrMagic(b []byte) bool {
 			bad++
 		}
 	}
-	return bad <= 1
+	// The first field of a protobuf message is mostly text.
+	return bad <= 1 || bad <= len(b)/3 && len(b) > 4 && b[0]&7 == 2 && b[0]>>3 != 0 && b[0] < 0x80
 }
 
 // view presents p read in another way, if something opens it. It takes no name

@@ -7,7 +7,7 @@ import "unicode/utf8"
 // for URLs, and 15 bits a UTF-16 unit.
 func (w *Walker) lzString(p *Part, s letters) (sure bool) {
 	for _, f := range lzForms {
-		if out, ok := f(p.Data); ok && len(out) >= minLeaf && texty(out) && w.spend(p, "lz-string", len(out)) {
+		if out, ok := f(p.Data); ok && lzGood(out) && w.spend(p, "lz-string", len(out)) {
 			w.later(costCompression, w.made(p, "lz-string", "", p.Key, out, 0, len(p.Data)), hint{inner: true})
 			return true
 		}
@@ -26,6 +26,39 @@ var (
 	lzURL    = valuesOf(wordLetters + "0123456789+-$")
 )
 
+// lzGood reports whether out is what somebody packed. Noise gives letters above
+// ASCII half the time.
+func lzGood(out []byte) bool {
+	high := 0
+	for _, c := range out {
+		if c >= 0xc0 {
+			high++
+		}
+	}
+	return len(out) >= minLeaf && 5*high <= len(out)
+}
+
+// lzText reports whether b is LZ-String in letters.
+func lzText(b []byte) bool {
+	for _, f := range lzForms[:2] {
+		if out, ok := f(b); ok && lzGood(out) {
+			return true
+		}
+	}
+	return false
+}
+
+// lzStart reports whether b may begin such a text: half of its bits are letters
+// of their own.
+func lzStart(b []byte) bool {
+	for _, f := range lzForms[:2] {
+		if out, _ := f(b); len(out) >= len(b)/3 {
+			return true
+		}
+	}
+	return false
+}
+
 // lzBytes undoes what LZ-String calls compressToUint8Array: units of 16 bits,
 // the high byte first.
 func (w *Walker) lzBytes(p *Part) (sure bool) {
@@ -33,13 +66,17 @@ func (w *Walker) lzBytes(p *Part) (sure bool) {
 	if len(b)%2 == 1 {
 		return false
 	}
-	out, ok := lzDecompress(len(b)/2, 16, func(i int) uint { return uint(b[2*i])<<8 | uint(b[2*i+1]) })
+	out, ok := lzUnits(b)
 	w.work -= int64(len(b))
-	if !ok || len(out) < minLeaf || !texty(out) || !w.spend(p, "lz-string", len(out)) {
+	if !ok || !lzGood(out) || !w.spend(p, "lz-string", len(out)) {
 		return false
 	}
 	w.later(costCompression, w.made(p, "lz-string", "", p.Key, out, 0, len(b)), hint{inner: true})
 	return true
+}
+
+func lzUnits(b []byte) ([]byte, bool) {
+	return lzDecompress(len(b)/2, 16, func(i int) uint { return uint(b[2*i])<<8 | uint(b[2*i+1]) })
 }
 
 // maxLZ bounds what an LZ-String may expand to, in bytes.
@@ -117,7 +154,7 @@ func lzDecompress(n, width int, unit func(i int) uint) (out []byte, ok bool) {
 	for len(out) < maxLZ {
 		code, ok := take(bits)
 		if !ok {
-			return nil, false
+			return out, false
 		}
 		if code == 2 {
 			return out, n-at <= 4 // padding
@@ -125,6 +162,9 @@ func lzDecompress(n, width int, unit func(i int) uint) (out []byte, ok bool) {
 		from := len(out)
 		if code < 2 {
 			if !char(code) {
+				if at >= n {
+					return out, false
+				}
 				return nil, false
 			}
 			dict = append(dict, entry{from, len(out) - from})

@@ -59,7 +59,8 @@ func (w *Walker) moved(p *Part, s letters) (sure bool) {
 		for j := range n {
 			head[j] = a.to[head[j]]
 		}
-		if promising(head[:n], len(p.Data)) && w.view(p, a.step, "", through(w.arena.alloc(len(p.Data)), &a.to, p.Data)) {
+		rot13 := i == 0 && len(p.Data) <= maxSmall && s.mixed()
+		if (rot13 || promising(head[:n], len(p.Data))) && w.view(p, a.step, "", through(w.arena.alloc(len(p.Data)), &a.to, p.Data)) {
 			return true
 		}
 	}

@@ -2,6 +2,10 @@ package peel
 
 import "slices"
 
+// maxSmall is the length of a text that is read in the commonest ways without
+// asking whether its beginning promises anything.
+const maxSmall = 128
+
 // backwards reads a text from its end.
 func (w *Walker) backwards(p *Part, s letters) bool {
 	if s&spaces != 0 && s&signs == 0 || s.only(lowerCase|dash) {
@@ -12,6 +16,16 @@ func (w *Walker) backwards(p *Part, s letters) bool {
 	n := min(len(b), len(head))
 	for i := range n {
 		head[i] = b[len(b)-1-i]
+	}
+	if len(b) <= maxSmall && s.mixed() {
+		out := w.reversed(b)
+		if len(b) >= minBase64 && s.only(wordOnly) {
+			if in := number(out, &positionalValues[0], 58); len(in) >= minLeaf && w.proofOf(in) == proven && w.spend(p, "reverse", len(out)) {
+				w.later(costGuess, w.made(p, "reverse", "", "", out, 0, len(b)), hint{inner: true})
+				return true
+			}
+		}
+		return w.view(p, "reverse", "", out)
 	}
 	return promising(head[:n], len(b)) && w.view(p, "reverse", "", w.reversed(b))
 }

@@ -94,6 +94,10 @@ type Options struct {
 	Keys   *keyring.Ring // opens what is locked; nil: nothing is opened
 	Crib   Crib          // finds known text under a key; nil: none is looked for
 
+	// Repeat presents the same bytes from the same place as often as there are
+	// ways to them: for whoever goes one way only.
+	Repeat bool
+
 	// Wanted reports whether a field in which nothing can be hidden is to be
 	// visited: for its name, or for what it is. With fresh set its bytes are
 	// new; otherwise they are a slice of a part that was visited. nil: all are.
@@ -117,6 +121,7 @@ type Walker struct {
 	number func(v uint64) bool
 	visit  func(*Part) bool
 	small  bool // Root.Literals
+	repeat bool
 	report Report
 	left   int64 // of the output budget
 	work   int64 // of the work budget
@@ -141,7 +146,7 @@ type Walker struct {
 
 // NewWalker returns a Walker for one goroutine.
 func NewWalker(o Options) *Walker {
-	return &Walker{limits: o.Limits.withDefaults(), keys: o.Keys, crib: o.Crib, want: o.Wanted, known: o.Known, number: o.Number, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
+	return &Walker{limits: o.Limits.withDefaults(), keys: o.Keys, crib: o.Crib, want: o.Wanted, known: o.Known, repeat: o.Repeat, number: o.Number, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
 }
 
 const (
@@ -253,7 +258,7 @@ func (w *Walker) made(parent *Part, step, name, key string, data []byte, off, n 
 		w.gap("depth", step, parent, off, "more layers than the limit: the rest was not undone")
 		return nil
 	}
-	if len(data) >= 16 {
+	if len(data) >= 16 && !w.repeat {
 		// The same bytes from the same place by another way are seen once.
 		rootOff, _ := parent.Outermost(off, n)
 		h := maphash.Bytes(w.seed, data) + uint64(rootOff)*0x9e3779b97f4a7c15

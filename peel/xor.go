@@ -294,10 +294,10 @@ func (w *Walker) cribbed(p *Part) {
 			return
 		}
 		from, to := off, off+n
-		for from > last && classOf[p.Data[from-1]^key[0]]&cText != 0 {
+		for from > last && inText(p.Data[from-1]^key[0]) {
 			from--
 		}
-		for to < len(p.Data) && classOf[p.Data[to]^key[0]]&cText != 0 {
+		for to < len(p.Data) && inText(p.Data[to]^key[0]) {
 			to++
 		}
 		last = to
@@ -306,3 +306,6 @@ func (w *Walker) cribbed(p *Part) {
 		w.later(costGuess, w.made(p, "xor", "0x"+hex.EncodeToString(key), "", out, from, to-from), hint{inner: true})
 	})
 }
+
+// inText reports whether c may belong to a text, in UTF-16 too.
+func inText(c byte) bool { return c == 0 || classOf[c]&cText != 0 }

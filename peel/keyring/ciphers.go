@@ -52,7 +52,7 @@ var cipherTable = []cipherRow{
 	{"des-ecb", is(8), false, codebook(des.NewCipher)},
 	{"tea-ecb", is(16), false, codebook(tea.NewCipher)},
 	{"xtea-ecb", is(16), false, codebook(func(k []byte) (cipher.Block, error) { return xtea.NewCipher(k) })},
-	{"xxtea", func(n int) bool { return n > 0 && n <= 16 }, true, openXXTEA},
+	{"xxtea", func(n int) bool { return n > 0 && n <= 16 }, false, openXXTEA},
 	{"aes-ctr", aesKey, true, counter(aes.NewCipher)},
 	{"rc4", func(n int) bool { return n >= 4 && n <= 256 }, true, openRC4},
 	{"xor", func(n int) bool { return n >= 1 && n <= 256 }, true, openXOR},
@@ -112,6 +112,7 @@ func chained(open func([]byte) (cipher.Block, error)) func(*key) opener {
 				}
 			}
 			var last []byte // with an IV in front: what there is if it says nothing
+			var best []byte // of those that are good the one whose first block reads best
 			for i, iv := range ivs {
 				body := b
 				if i == 3 && len(b) > n {
@@ -123,16 +124,29 @@ func chained(open func([]byte) (cipher.Block, error)) func(*key) opener {
 				out := make([]byte, len(body))
 				cipher.NewCBCDecrypter(c, iv).CryptBlocks(out, body)
 				out, sure, ok := unpad(out, n)
-				if ok && good(out) {
-					return out, true
+				if ok && (best == nil || letters(out, n) > letters(best, n)) && good(out) {
+					best = out
 				}
 				if last = nil; sure {
 					last = out
 				}
 			}
+			if best != nil {
+				return best, true
+			}
 			return last, last != nil && len(b) > n
 		}
 	}
+}
+
+// letters counts the printable ones among the first n bytes of b.
+func letters(b []byte, n int) (k int) {
+	for _, c := range b[:min(n, len(b))] {
+		if c >= ' ' && c <= '~' {
+			k++
+		}
+	}
+	return k
 }
 
 // codebook opens ECB with padding.
@@ -309,12 +323,14 @@ func openXXTEA(k *key) opener {
 		if len(b) < 8 || len(b)%4 != 0 || len(b) > 1<<20 {
 			return nil, false
 		}
-		out := xxtea(&words, b)
-		return out, len(out) > 0 && good(out)
+		// The length in the last word is sure: chance makes it of one message in
+		// 2^30.
+		out, counted := xxtea(&words, b)
+		return out, len(out) > 0 && (counted || len(out) >= 12 && text(out) && good(out))
 	}
 }
 
-func xxtea(key *[4]uint32, b []byte) []byte {
+func xxtea(key *[4]uint32, b []byte) (out []byte, counted bool) {
 	v := make([]uint32, len(b)/4)
 	for i := range v {
 		v[i] = binary.LittleEndian.Uint32(b[4*i:])
@@ -331,19 +347,19 @@ func xxtea(key *[4]uint32, b []byte) []byte {
 			y = v[p]
 		}
 	}
-	out := make([]byte, 0, len(b))
+	out = make([]byte, 0, len(b))
 	for _, x := range v {
 		out = binary.LittleEndian.AppendUint32(out, x)
 	}
 	if size := int(v[n-1]); size <= len(out)-4 && size > len(out)-8 {
-		out = out[:size]
+		return out[:size], true
 	} else {
 		out = bytes.TrimRight(out, "\x00")
 		if p := len(out); p > 0 && int(out[p-1]) <= 8 && int(out[p-1]) <= p && padded(out[p-int(out[p-1]):]) {
 			out = out[:p-int(out[p-1])]
 		}
 	}
-	return out
+	return out, false
 }
 
 // Ciphers are the names of the ciphers that keys are tried with.
