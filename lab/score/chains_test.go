@@ -46,8 +46,16 @@ func TestGates(t *testing.T) {
 	for want, spoil := range map[string]func(c *Chains){
 		"wild":             func(c *Chains) { c.Add(drawn("wild", 1, "md5"), false) }, // 995 of 1001
 		"core, depth 2":    func(c *Chains) { c.Add(drawn("core", 2, "json", "hex", "hex"), false) },
-		"uniform, depth 0": func(c *Chains) { c.Add(drawn("uniform", 0, "json"), false) },
-		"layers, depth 0":  func(c *Chains) { c.Add(drawn("layers", 0), false) },
+		"uniform, depth 0": func(c *Chains) {
+			for range 25 {
+				c.Add(drawn("uniform", 0, "json"), false)
+			}
+		},
+		"layers, depth 1": func(c *Chains) {
+			for range 35 {
+				c.Add(drawn("layers", 0, "json"), false)
+			}
+		},
 		"core, depth 4": func(c *Chains) {
 			for range 50 {
 				c.Add(drawn("core", 4), false)
