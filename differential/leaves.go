@@ -52,7 +52,7 @@ func (r *reader) root(u *unit, root peel.Root, at time.Time, found []detect.Find
 	for _, g := range report.Gaps {
 		r.gap(g)
 	}
-	l.settle()
+	l.settle(binaryFields(root.MediaType))
 	for i := range l.list {
 		x := &l.list[i]
 		if !x.usable {
@@ -112,7 +112,7 @@ func trusted(step string) bool {
 	case peel.Cipher:
 		return step != "xor"
 	case peel.Syntax:
-		return step != "text" && step != "after a header"
+		return step != "text" && step != "after a header" && step != "counted"
 	}
 	return true
 }
@@ -123,21 +123,41 @@ func partly(step string) bool { return step == "token" || step == "list" }
 
 // settle tells which parts are worth comparing. A reading proves itself by
 // what comes out: 64 hexadecimal digits are a digest, and its 32 bytes say
-// nothing more, but base64 that gives JSON is JSON.
-func (l *leaves) settle() {
+// nothing more, but base64 that gives JSON is JSON. Fields that chance can make
+// of bytes count if one can be read, or if the message is said to have such.
+func (l *leaves) settle(said bool) {
 	for i := len(l.list) - 1; i > 0; i-- { // what is below comes later
 		x := &l.list[i]
 		above := &l.list[x.parent]
 		if above.content.digest && !x.readable {
 			continue // chance makes a short message of 32 bytes now and then
 		}
-		above.full = above.full || !partly(x.step) && (peel.KindOf(x.step) == peel.Syntax || x.full || x.readable)
+		above.full = above.full || !partly(x.step) && (proves(x.step, said) || x.full || x.readable)
 	}
 	for i := range l.list {
 		x := &l.list[i]
 		x.usable = x.parent < 0 || l.list[x.parent].usable &&
-			(peel.KindOf(x.step) == peel.Syntax || x.full || x.readable)
+			(proves(x.step, said) || x.full || x.readable || peel.KindOf(x.step) == peel.Syntax && l.list[x.parent].full)
 	}
+}
+
+// proves reports whether a step is right by having worked.
+func proves(step string, said bool) bool {
+	switch step {
+	case "protobuf", "msgpack", "cbor":
+		return said
+	}
+	return peel.KindOf(step) == peel.Syntax
+}
+
+// binaryFields reports whether a media type is that of messages of binary fields.
+func binaryFields(mediaType string) bool {
+	for _, of := range []string{"proto", "grpc", "msgpack", "messagepack", "cbor"} {
+		if strings.Contains(mediaType, of) {
+			return true
+		}
+	}
+	return false
 }
 
 // maxKnown bounds the values listed of one field.

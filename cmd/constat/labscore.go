@@ -36,8 +36,9 @@ packets, with the subject's persona file, the keys of the invented app and the
 truth. The same seed makes the same bytes.
 
 Layers are drawn as the stratum says: wild (what was published of layers in
-use), uniform (each transformation as likely as another, up to five, structure
-between them), layers (up to four of any kind), adversarial (what a reader of
+use), core (transformations of the families whose recall is set, up to five,
+structure between them), uniform (the same of all that there are, each as likely
+as another), layers (up to four of any kind), adversarial (what a reader of
 traffic is not expected to undo), or a mix, which the truth labels.`,
 		Example: `  constat lab generate --seed 1 --flows 2000 --out made
   constat audit made/capture.har --persona made/persona.toml --keys made/keys.toml --keys made/strings.txt`,
@@ -60,7 +61,7 @@ traffic is not expected to undo), or a mix, which the truth labels.`,
 	f := cmd.Flags()
 	f.Uint64Var(&seed, "seed", 1, "`number` that everything is made from")
 	f.IntVar(&flows, "flows", 1000, "how many requests to make up")
-	f.StringVar(&stratum, "stratum", string(generate.Mix), "how layers are drawn: mix, wild, uniform, layers or adversarial")
+	f.StringVar(&stratum, "stratum", string(generate.Mix), "how layers are drawn: mix, wild, core, uniform, layers or adversarial")
 	f.StringVarP(&out, "out", "o", "", "`directory` to write to")
 	return cmd
 }
@@ -93,8 +94,9 @@ that nobody has tuned to.
 It also looks for values one by one, each in layers of a stratum (see constat
 lab generate), and for somebody else's in the same layers, which must not be
 taken for the subject's. With --gate it fails unless 99.5 % come back in the
-wild, 99 % of depth 2 and less, 97 % of depth 3, 95 % of depth 4, and no decoy
-of at least 10,000 is taken for hers.`,
+wild, in core 99 % of depth 2 and less, 97 % of depth 3, 95 % of depth 4, in
+uniform and layers what came back before less three points, and no decoy of at
+least 10,000 is taken for hers.`,
 		Example: `  constat lab score --json > score.json
   constat lab score --scenario accused --scenario benign --flows 500
   constat lab score --scenario none --flows 0 --chains 20000 --misses 50 --gate`,
@@ -112,7 +114,7 @@ of at least 10,000 is taken for hers.`,
 	f.Uint64Var(&o.seed, "seed", 0, "`number` that subjects and layers are made from; default: another each time")
 	f.IntVar(&o.flows, "flows", 2000, "requests of the made-up capture; 0: none")
 	f.StringSliceVarP(&o.only, "scenario", "s", nil, "`names` of scenarios, or none; default: all")
-	f.StringVar(&o.stratum, "stratum", string(generate.Mix), "how layers are drawn: mix, wild, uniform, layers or adversarial")
+	f.StringVar(&o.stratum, "stratum", string(generate.Mix), "how layers are drawn: mix, wild, core, uniform, layers or adversarial")
 	f.IntVar(&o.chains, "chains", 2000, "`number` of values to look for one by one; 0: none")
 	f.IntVar(&o.misses, "misses", 20, "list the layers of so many `misses` among those")
 	f.BoolVar(&o.gate, "gate", false, "fail unless enough comes back; without --chains, 12000")

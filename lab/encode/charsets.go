@@ -37,15 +37,16 @@ func utf32With(mark bool, order binary.AppendByteOrder) func(in []byte) []byte {
 }
 
 // charsets write text in another encoding than UTF-8. Those with no character
-// of their own in the value get one beside it, or they would change nothing.
+// of their own in the value get one beside it, or they would change nothing:
+// words that say nothing of anybody.
 var charsets = []Step{
 	{Name: "utf-16be", do: fixed(utf16With(false, binary.BigEndian))},
 	{Name: "utf-16le with mark", do: fixed(utf16With(true, binary.LittleEndian))},
 	{Name: "utf-32le", do: fixed(utf32With(false, binary.LittleEndian))},
 	{Name: "utf-32be with mark", do: fixed(utf32With(true, binary.BigEndian))},
-	{Name: "gb18030", do: fixed(func(in []byte) []byte { return chinese("运营商=中国移动;" + string(in)) })},
+	{Name: "gb18030", do: fixed(func(in []byte) []byte { return chinese("栏目=今日推荐;" + string(in)) })},
 	{Name: "gb18030, json", do: fixed(func(in []byte) []byte {
-		return chinese(`{"carrier":"中国联通","v":` + string(marshal(string(in))) + `,"地区":"北京"}`)
+		return chinese(`{"tab":"今日推荐","v":` + string(marshal(string(in))) + `,"栏目":"音乐"}`)
 	})},
 }
 

@@ -153,7 +153,10 @@ func (p *Pool) Draw(r *rand.Rand, f Family, depth int, value []byte) (message []
 	if depth > 0 && f != Hashes {
 		of = r.IntN(depth)
 	}
-	for {
+	for tries := 0; ; tries++ {
+		if tries > 100*(depth+1) { // nothing more has room: from the start
+			return p.Draw(r, f, depth, value)
+		}
 		n := Depth(c.names)
 		if r.IntN(4) == 0 && (n > 0 || f != Hashes) { // what is hashed is the value alone
 			if s := p.structure[r.IntN(len(p.structure))]; c.text || s.Binary {

@@ -45,7 +45,7 @@ func ParseStratum(name string) (Stratum, error) {
 var mix = []struct {
 	Stratum
 	weight int
-}{{Wild, 40}, {Core, 20}, {Uniform, 15}, {Layers, 15}, {Adversarial, 10}}
+}{{Wild, 40}, {Core, 20}, {Uniform, 10}, {Layers, 20}, {Adversarial, 10}}
 
 // Deepest is the largest number of transformations that Uniform and Core draw,
 // and DeepestLayers that of Layers.

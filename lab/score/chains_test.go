@@ -18,6 +18,7 @@ func passing() *Chains {
 	for n := range 1000 {
 		c.Add(drawn("wild", 1, "md5"), n >= 5)
 		for depth := range 5 {
+			c.Add(drawn("core", depth, "hex"), n >= 10)
 			c.Add(drawn("uniform", depth, "hex"), n >= 10)
 			c.Add(drawn("layers", depth, make([]string, depth)...), n >= 10)
 		}
@@ -44,11 +45,20 @@ func TestGates(t *testing.T) {
 	}
 	for want, spoil := range map[string]func(c *Chains){
 		"wild":             func(c *Chains) { c.Add(drawn("wild", 1, "md5"), false) }, // 995 of 1001
-		"uniform, depth 2": func(c *Chains) { c.Add(drawn("uniform", 2, "json", "hex", "hex"), false) },
-		"layers, depth 1":  func(c *Chains) { c.Add(drawn("layers", 0, "json"), false) },
-		"uniform, depth 4": func(c *Chains) {
+		"core, depth 2":    func(c *Chains) { c.Add(drawn("core", 2, "json", "hex", "hex"), false) },
+		"uniform, depth 0": func(c *Chains) {
+			for range 25 {
+				c.Add(drawn("uniform", 0, "json"), false)
+			}
+		},
+		"layers, depth 1": func(c *Chains) {
+			for range 35 {
+				c.Add(drawn("layers", 0, "json"), false)
+			}
+		},
+		"core, depth 4": func(c *Chains) {
 			for range 50 {
-				c.Add(drawn("uniform", 4), false)
+				c.Add(drawn("core", 4), false)
 			}
 		},
 		"decoys untouched": func(c *Chains) { c.Decoy(true) },
@@ -85,7 +95,7 @@ func TestGates(t *testing.T) {
 func TestMissesListed(t *testing.T) {
 	c := passing()
 	c.Close()
-	if len(c.Misses) != 5 || c.MissesLeftOut != 5+10*10-5 {
+	if len(c.Misses) != 5 || c.MissesLeftOut != 5+10*15-5 {
 		t.Errorf("%d misses, %d left out", len(c.Misses), c.MissesLeftOut)
 	}
 }
