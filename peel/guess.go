@@ -190,7 +190,7 @@ func escapes(b []byte) bool {
 				}
 			}
 		case '&':
-			if len(rest) >= 4 && rest[0] == '#' {
+			if len(rest) >= 4 && rest[0] == '#' && (classOf[rest[1]]&cDigit != 0 || rest[1]|0x20 == 'x' && nibble(rest[2]) >= 0) {
 				good++
 			} else if bytes.HasPrefix(rest, []byte("amp;")) || bytes.HasPrefix(rest, []byte("quot;")) || bytes.HasPrefix(rest, []byte("lt;")) {
 				good++
