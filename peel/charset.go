@@ -49,7 +49,7 @@ func (w *Walker) utf16(p *Part, c *census) bool {
 	}
 	out := make([]byte, 0, len(units))
 	for _, r := range utf16.Decode(units) {
-		if r >= 0x80 && r < 0xa0 {
+		if from == 0 && r >= 0x80 && r < 0xa0 {
 			return false // control characters that nobody writes
 		}
 		out = utf8.AppendRune(out, r)
@@ -180,6 +180,10 @@ func (w *Walker) gbk(p *Part) bool {
 func gb2312(b []byte) bool {
 	for i := 0; i < len(b); i++ {
 		if b[i] < 0x80 {
+			continue
+		}
+		if b[i] <= 0x84 && i+3 < len(b) && b[i+1]-'0' < 10 && b[i+2] >= 0x81 && b[i+3]-'0' < 10 {
+			i += 3 // accented letters have four bytes in GB18030
 			continue
 		}
 		if b[i] < 0xa1 || b[i] > 0xf7 || i+1 == len(b) || b[i+1] < 0xa1 || b[i+1] == 0xff {

@@ -102,7 +102,7 @@ func (j *jsonReader) value(key string, nest int) bool {
 		for j.i < len(j.b) && 'a' <= j.b[j.i] && j.b[j.i] <= 'z' {
 			j.i++
 		}
-		if j.w.small && c != 'n' {
+		if j.w.tiny && c != 'n' {
 			j.leaf(key, from, j.i, lowerCase)
 		}
 		return true

@@ -35,7 +35,11 @@ func lzGood(out []byte) bool {
 			high++
 		}
 	}
-	return len(out) >= minLeaf && 5*high <= len(out)
+	if len(out) < minLeaf || 5*high <= len(out) {
+		return len(out) >= minLeaf
+	}
+	in, ok := lzUTF16(out) // packed twice
+	return ok && len(in) >= minLeaf && lzGood(in)
 }
 
 // lzText reports whether b is LZ-String in letters.

@@ -59,8 +59,13 @@ func (w *Walker) moved(p *Part, s letters) (sure bool) {
 		for j := range n {
 			head[j] = a.to[head[j]]
 		}
-		rot13 := i == 0 && len(p.Data) <= maxSmall && s.mixed()
-		if (rot13 || promising(head[:n], len(p.Data))) && w.view(p, a.step, "", through(w.arena.alloc(len(p.Data)), &a.to, p.Data)) {
+		if i == 0 && len(p.Data) <= maxSmall && s.mixed() { // rot13
+			if w.small(p, a.step, through(w.arena.alloc(len(p.Data)), &a.to, p.Data), s) {
+				return true
+			}
+			continue
+		}
+		if promising(head[:n], len(p.Data)) && w.view(p, a.step, "", through(w.arena.alloc(len(p.Data)), &a.to, p.Data)) {
 			return true
 		}
 	}

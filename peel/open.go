@@ -181,6 +181,9 @@ func (w *Walker) readText(p *Part, c *census, h hint) (sure bool) {
 	if c.has(plus) && !w.limits.Fast && bytes.IndexByte(b, '+') >= 0 && !c.only(base64All|equals|breaks) {
 		w.utf7(p)
 	}
+	if n, ok := snappyHead(b); ok && n+2 == c.n && w.snappyBlock(p) {
+		return true // one piece of letters, none of them squeezed
+	}
 	if c.has(dot) && w.jwt(p) {
 		return true
 	}

@@ -35,7 +35,7 @@ func (w *Walker) protoFields(p, parent *Part, from, to int, prefix string, nest 
 		at := i + n
 		switch typ {
 		case protowire.VarintType:
-			if v, _ := protowire.ConsumeVarint(b[at:to]); v > 999 || w.small {
+			if v, _ := protowire.ConsumeVarint(b[at:to]); v > 999 || w.tiny {
 				w.numeral(p, "protobuf", name, v, at, m)
 			}
 		case protowire.Fixed64Type:

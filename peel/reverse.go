@@ -6,6 +6,18 @@ import "slices"
 // asking whether its beginning promises anything.
 const maxSmall = 128
 
+// small presents a small text read in another way, if something opens it, base58
+// too.
+func (w *Walker) small(p *Part, step string, out []byte, s letters) (sure bool) {
+	if len(out) >= minBase64 && s.only(wordOnly) {
+		if in := number(out, &positionalValues[0], 58); w.proofOf(in) == proven && w.spend(p, step, len(out)) {
+			w.later(costGuess, w.made(p, step, "", "", out, 0, len(p.Data)), hint{inner: true})
+			return true
+		}
+	}
+	return w.view(p, step, "", out)
+}
+
 // backwards reads a text from its end.
 func (w *Walker) backwards(p *Part, s letters) bool {
 	if s&spaces != 0 && s&signs == 0 || s.only(lowerCase|dash) {
@@ -19,13 +31,7 @@ func (w *Walker) backwards(p *Part, s letters) bool {
 	}
 	if len(b) <= maxSmall && s.mixed() {
 		out := w.reversed(b)
-		if len(b) >= minBase64 && s.only(wordOnly) {
-			if in := number(out, &positionalValues[0], 58); len(in) >= minLeaf && w.proofOf(in) == proven && w.spend(p, "reverse", len(out)) {
-				w.later(costGuess, w.made(p, "reverse", "", "", out, 0, len(b)), hint{inner: true})
-				return true
-			}
-		}
-		return w.view(p, "reverse", "", out)
+		return w.small(p, "reverse", out, s)
 	}
 	return promising(head[:n], len(b)) && w.view(p, "reverse", "", w.reversed(b))
 }

@@ -29,7 +29,10 @@ func Rewritten(text []byte) []Rewriting {
 		for from, to := range a.to {
 			back[to] = byte(from)
 		}
-		list = append(list, Rewriting{a.step, through(nil, &back, text)})
+		moved := through(nil, &back, text)
+		if list = append(list, Rewriting{a.step, moved}); a.step == "rot13" {
+			list = append(list, Rewriting{"reverse, rot13", reversed(moved)})
+		}
 	}
 	kept := list[:0]
 	for _, r := range list {

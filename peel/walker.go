@@ -120,7 +120,7 @@ type Walker struct {
 	known  func(data []byte) bool
 	number func(v uint64) bool
 	visit  func(*Part) bool
-	small  bool // Root.Literals
+	tiny   bool // Root.Literals
 	repeat bool
 	report Report
 	left   int64 // of the output budget
@@ -158,7 +158,7 @@ const (
 // When visit returns false nothing below that part is looked at. The Report
 // is valid until the next Walk.
 func (w *Walker) Walk(r Root, visit func(*Part) bool) Report {
-	w.visit, w.small = visit, r.Literals
+	w.visit, w.tiny = visit, r.Literals
 	w.report = Report{Opaque: w.report.Opaque[:0], Gaps: w.report.Gaps[:0]}
 	w.left = int64(w.limits.Output)
 	if w.left == 0 {
