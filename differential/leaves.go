@@ -55,7 +55,7 @@ func (r *reader) root(u *unit, root peel.Root, at time.Time, found []detect.Find
 	l.settle(binaryFields(root.MediaType))
 	for i := range l.list {
 		x := &l.list[i]
-		if !x.usable {
+		if !x.usable || cutOff(x, found) {
 			continue
 		}
 		x.content.open = x.full
@@ -184,6 +184,21 @@ func (r *reader) knows(c *content, x *leaf, found []detect.Finding) {
 func has(list []known, k known) bool {
 	for _, x := range list {
 		if x == k {
+			return true
+		}
+	}
+	return false
+}
+
+// cutOff reports whether x is a piece of a text in which a known value was
+// found that no piece holds: "0f:75:af" of an address with colons. The text is
+// what says something.
+func cutOff(x *leaf, found []detect.Finding) bool {
+	if !partly(x.step) {
+		return false
+	}
+	for i := range found {
+		if f := &found[i]; f.PersonaValue >= 0 && f.Grade == detect.GradeA && len(f.Derivation) < len(x.steps) && inside(x, f) {
 			return true
 		}
 	}
