@@ -44,8 +44,8 @@ func TestGates(t *testing.T) {
 		t.Errorf("%v fail", got)
 	}
 	for want, spoil := range map[string]func(c *Chains){
-		"wild":             func(c *Chains) { c.Add(drawn("wild", 1, "md5"), false) }, // 995 of 1001
-		"core, depth 2":    func(c *Chains) { c.Add(drawn("core", 2, "json", "hex", "hex"), false) },
+		"wild":          func(c *Chains) { c.Add(drawn("wild", 1, "md5"), false) }, // 995 of 1001
+		"core, depth 2": func(c *Chains) { c.Add(drawn("core", 2, "json", "hex", "hex"), false) },
 		"uniform, depth 0": func(c *Chains) {
 			for range 25 {
 				c.Add(drawn("uniform", 0, "json"), false)
