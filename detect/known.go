@@ -292,13 +292,16 @@ next:
 // one field. They are not if the ways to them part at two names of one layer:
 // the fields of an object that was base64 all have the bytes of the base64.
 func sameField(a, b *Finding) bool {
-	if bytes.Equal(a.Value, b.Value) {
-		return true
-	}
-	for i := range min(len(a.Derivation), len(b.Derivation)) {
-		if a.Derivation[i] != b.Derivation[i] {
-			x, _, named := strings.Cut(a.Derivation[i], " ")
-			y, _, both := strings.Cut(b.Derivation[i], " ")
+	return bytes.Equal(a.Value, b.Value) || sameWay(a.Derivation, b.Derivation)
+}
+
+// sameWay reports whether two derivations do not part at two names of one
+// layer.
+func sameWay(a, b []string) bool {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			x, _, named := strings.Cut(a[i], " ")
+			y, _, both := strings.Cut(b[i], " ")
 			return x != y || !named || !both
 		}
 	}

@@ -1,6 +1,8 @@
 package detect
 
 import (
+	"strings"
+
 	"github.com/constat/constat/datatype"
 	"github.com/constat/constat/peel"
 )
@@ -134,15 +136,16 @@ next:
 	for i := range s.refuted {
 		r := &s.refuted[i]
 		for j := range found {
-			if k := &found[j]; k.PersonaValue >= 0 && overlap(r.Off, r.Len, k.Off, k.Len) && 2*k.Len >= r.Len {
+			if k := &found[j]; k.PersonaValue >= 0 && overlap(r.Off, r.Len, k.Off, k.Len) && 2*k.Len >= r.Len && sameWay(r.Derivation, k.Derivation) {
 				continue next
 			}
 		}
 		for j := len(out) - 1; j >= first && j >= len(out)-64; j-- {
-			if k := &out[j]; overlap(r.Off, r.Len, k.Off, k.Len) { // seen before it was decoded
+			if k := &out[j]; overlap(r.Off, r.Len, k.Off, k.Len) && sameWay(r.Derivation, k.Derivation) { // seen before it was decoded
 				continue next
 			}
 		}
+		r.Path, r.Key = strings.Clone(r.Path), strings.Clone(r.Key) // else of the walk's memory
 		out = append(out, *r)
 	}
 	clear(s.refuted) // let go of what they point to

@@ -1,6 +1,8 @@
 package detect
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -270,4 +272,33 @@ func ExampleScanner_refuted() {
 	}
 	// Output:
 	// looks like contact.email, is sha256 of <user_email_address>
+}
+
+// TestResultsOwnTheirNames scans a second message after a first, of which the
+// decoder's memory is then used again: what was found in the first must not
+// change.
+func TestResultsOwnTheirNames(t *testing.T) {
+	s := engine(t, "", Options{}).NewScanner()
+	message := func(name string) *flow.Flow {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		fmt.Fprintf(z, `{"%[1]s":{"email":"{{email}}","%[1]s_phone":"000-000-0000","idfa":"00000000-0000-0000-0000-000000000000","android_id":"9774d56d682e549c"}}`, name)
+		fmt.Fprintf(z, `{"%[1]s":{"gender":"%[2]s","mail":"camille@poste.example","list":["+33639980112","+33639980113","+33639980114"]}}`, name, hexSHA256("m"))
+		z.Close()
+		return post("/"+name, "application/json", b.Bytes(), flow.Field{Name: "Content-Encoding", Value: "gzip"})
+	}
+	first := s.Scan(message("premier"))
+	if len(first.Refuted) < 3 || len(first.Findings) < 2 {
+		t.Fatalf("%d refuted, %d found", len(first.Refuted), len(first.Findings))
+	}
+	before := fmt.Sprintf("%+v %+v", first.Refuted, first.Findings)
+	if !strings.Contains(before, "premier") {
+		t.Fatal("no name of the message in", before)
+	}
+	for range 3 {
+		s.Scan(message("dernier"))
+	}
+	if after := fmt.Sprintf("%+v %+v", first.Refuted, first.Findings); after != before {
+		t.Errorf("what was found in one message changed with the next:\n%s\n%s", before, after)
+	}
 }
