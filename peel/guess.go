@@ -30,6 +30,7 @@ var textGuesses = []struct {
 	{(*Walker).spelledBytes, 16},
 	{(*Walker).backwards, 11},
 	{(*Walker).moved, 11},
+	{func(w *Walker, p *Part, _ letters) bool { return w.xoredLetters(p) }, minBase64},
 	{(*Walker).otherBase32, minBase32},
 	{(*Walker).otherBase64, minBase64},
 	{(*Walker).lzString, 8},
@@ -46,6 +47,7 @@ var binaryGuesses = []func(w *Walker, p *Part) (sure bool){
 	(*Walker).lz4Block,
 	(*Walker).carved,
 	(*Walker).counted,
+	(*Walker).overlaid,
 }
 
 // guess is the last that is tried on a part.

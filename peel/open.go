@@ -230,7 +230,7 @@ func (w *Walker) binary(p *Part, c *census, h hint) {
 	if len(b) >= minSqueezed && (w.rawDeflate(p) || w.snappyBlock(p) || w.rawBrotli(p) || !w.limits.Fast && w.lzBytes(p)) {
 		return
 	}
-	if c.high > c.n/3 && c.nul == 0 && w.gbk(p) {
+	if c.high == c.n && !w.limits.Fast && w.xoredLetters(p) || c.high > c.n/3 && c.nul == 0 && w.gbk(p) {
 		return
 	}
 	if !w.limits.Fast {

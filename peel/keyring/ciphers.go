@@ -59,8 +59,8 @@ var cipherTable = []cipherRow{
 	{"xtea-ecb", is(16), false, codebook(func(k []byte) (cipher.Block, error) { return xtea.NewCipher(k) })},
 	{"xxtea", func(n int) bool { return n > 0 && n <= 16 }, false, openXXTEA},
 	{"aes-ctr", aesKey, true, counter(aes.NewCipher)},
-	{"rc4", func(n int) bool { return n >= 4 && n <= 256 }, true, openRC4},
-	{"xor", func(n int) bool { return n >= 1 && n <= 256 }, true, openXOR},
+	{"rc4", func(n int) bool { return n >= 4 && n <= 256 }, true, keyed("rc4")},
+	{"xor", func(n int) bool { return n >= 1 && n <= 256 }, true, keyed("xor")},
 }
 
 func is(n int) func(int) bool { return func(k int) bool { return k == n } }
@@ -304,18 +304,23 @@ func promising(b []byte) bool {
 	return text*2 >= len(b) && len(b) >= 16
 }
 
-func openRC4(k *key) opener {
-	if _, err := rc4.NewCipher(k.bytes); err != nil {
-		return nil
-	}
-	return streamed(func() cipher.Stream {
-		c, _ := rc4.NewCipher(k.bytes)
-		return c
-	})
+// keystreams are the streams that need nothing but a key.
+var keystreams = map[string]func(key []byte) (cipher.Stream, error){
+	"rc4": func(key []byte) (cipher.Stream, error) { return rc4.NewCipher(key) },
+	"xor": func(key []byte) (cipher.Stream, error) { return &repeating{key: key}, nil },
 }
 
-func openXOR(k *key) opener {
-	return streamed(func() cipher.Stream { return &repeating{key: k.bytes} })
+// keyed opens with the keystream of that name.
+func keyed(name string) func(k *key) opener {
+	return func(k *key) opener {
+		if _, err := keystreams[name](k.bytes); err != nil {
+			return nil
+		}
+		return streamed(func() cipher.Stream {
+			c, _ := keystreams[name](k.bytes)
+			return c
+		})
+	}
 }
 
 // repeating is XOR with a key over and over.

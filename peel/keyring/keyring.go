@@ -384,6 +384,32 @@ func (r *Ring) Open(b []byte, good, proven func([]byte) bool) (found []Opened) {
 	return nil
 }
 
+// Streams gives what each key makes of b under the ciphers that need nothing but
+// a key, whatever it looks like, until visit has enough. What it gives is
+// overwritten afterwards.
+func (r *Ring) Streams(b []byte, visit func(Opened) (enough bool)) {
+	if r == nil {
+		return
+	}
+	out := make([]byte, len(b))
+	for _, k := range r.keys {
+		for _, t := range k.trials {
+			open := keystreams[t.row.name]
+			if open == nil {
+				continue
+			}
+			c, err := open(k.bytes)
+			if err != nil {
+				continue
+			}
+			c.XORKeyStream(out, b)
+			if visit(Opened{out, t.row.name, k.name}) {
+				return
+			}
+		}
+	}
+}
+
 // text reports whether b is printable ASCII.
 func text(b []byte) bool {
 	for _, c := range b {

@@ -1,0 +1,58 @@
+package peel
+
+import "github.com/constat/constat/peel/keyring"
+
+// maxOverlaid is the length of the longest message that is tried with every
+// stream over every key.
+const maxOverlaid = 4 << 10
+
+// overlaid undoes a stream over something that is itself locked or packed: a
+// key of the ring under a stream, or one byte that nobody told, over a key of
+// the ring. What lies between looks like noise, so only what lies below it can
+// bear both out.
+func (w *Walker) overlaid(p *Part) (sure bool) {
+	b := p.Data
+	if w.keys.Trials() == 0 || len(b) < 2*minLeaf || len(b) > maxOverlaid {
+		return false
+	}
+	w.keys.Streams(b, func(o keyring.Opened) bool {
+		if !w.lies(o.Data) {
+			return w.work < 0
+		}
+		if sure = w.spend(p, o.Step, len(b)); sure {
+			out := append(w.arena.alloc(len(b)), o.Data...)
+			w.later(costEncoding, w.made(p, o.Step, o.Name, p.Key, out, 0, len(b)), hint{inner: true})
+		}
+		return true
+	})
+	if sure || len(b)%4 != 0 {
+		return sure // no cipher of blocks
+	}
+	out := make([]byte, len(b))
+	for k := 1; k < 256 && w.work >= 0; k++ {
+		copy(out, b)
+		key := []byte{byte(k)}
+		if combine(out, key); w.locked(out) {
+			return w.keyed(p, 0, key, "")
+		}
+	}
+	return false
+}
+
+// lies reports whether b is locked with a key of the ring, or packed.
+func (w *Walker) lies(b []byte) bool {
+	if len(b)%2 == 0 {
+		if out, ok := lzUnits(b); ok && lzGood(out) {
+			return true
+		}
+	}
+	return w.locked(b)
+}
+
+// locked reports whether a key of the ring gives text, or what is known.
+func (w *Walker) locked(b []byte) bool {
+	w.work -= int64(trialWork * w.keys.Trials())
+	return len(w.keys.Open(b, func(out []byte) bool {
+		return len(out) >= minLeaf && !lettersOf(out).has(others) || w.knows(out)
+	}, nil)) > 0
+}
