@@ -76,6 +76,7 @@ func (w *Walker) guess(p *Part) {
 	if w.unlocked(p) || len(b) > maxGuess {
 		return
 	}
+	w.underCrib(p)
 	s := lettersOf(b)
 	for i := range textGuesses {
 		if g := &textGuesses[i]; len(b) >= g.min && g.try(w, p, s) {

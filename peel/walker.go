@@ -141,7 +141,9 @@ type Walker struct {
 	steps []pathStep // through the structured layer at hand
 	path  []byte     // the same, written
 	codec codecs
-	some  []byte // what a decoder gave that is only looked at
+	// cribKeys are keys of one byte under which something known was found.
+	cribKeys []byte
+	some     []byte // what a decoder gave that is only looked at
 }
 
 // NewWalker returns a Walker for one goroutine.
@@ -170,6 +172,7 @@ func (w *Walker) Walk(r Root, visit func(*Part) bool) Report {
 	}
 	w.count, w.used, w.slab, w.next = 0, 0, 0, 0
 	w.arena.reset()
+	w.cribKeys = w.cribKeys[:0]
 	clear(w.seen)
 	for i := range w.queue {
 		w.queue[i], w.head[i] = w.queue[i][:0], 0

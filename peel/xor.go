@@ -301,10 +301,29 @@ func (w *Walker) cribbed(p *Part) {
 			to++
 		}
 		last = to
+		if len(w.cribKeys) < maxCribKeys && bytes.IndexByte(w.cribKeys, key[0]) < 0 {
+			w.cribKeys = append(w.cribKeys, key[0])
+		}
 		out := append(make([]byte, 0, to-from), p.Data[from:to]...)
 		combine(out, key)
 		w.later(costGuess, w.made(p, "xor", "0x"+hex.EncodeToString(key), "", out, from, to-from), hint{inner: true})
 	})
+}
+
+// maxCribKeys bounds the keys that are tried again.
+const maxCribKeys = 8
+
+// underCrib reads a field with the keys under which something known was found
+// anywhere in the root: where the run around it ends in a length or a tag that
+// reads as a letter, only the field tells where the text begins.
+func (w *Walker) underCrib(p *Part) {
+	for _, k := range w.cribKeys {
+		var first [64]byte
+		n := copy(first[:], p.Data)
+		if combine(first[:n], []byte{k}); texty(first[:n]) {
+			w.keyed(p, 0, []byte{k}, "")
+		}
+	}
 }
 
 // inText reports whether c may belong to a text, in UTF-16 too.
