@@ -42,10 +42,10 @@ func (w *Walker) xored(p *Part) (sure bool) {
 	// A header of no more than eight bytes may stand in front of the text.
 	heads := min(8, len(b)-minLeaf)
 	keys := everyKey
-	if keys.text(b[heads:]); !keys.none() {
+	if keys.keep(b[heads:], &textKeys); !keys.none() {
 		var after [9]keySet
 		for head := heads; head >= 0; head-- {
-			keys.text(b[head:min(head+1, heads)])
+			keys.keep(b[head:min(head+1, heads)], &textKeys)
 			after[head] = keys
 		}
 		header := true // nothing but text before: then it is no header
@@ -93,22 +93,25 @@ type keySet [4]uint64
 
 var everyKey = keySet{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
 
-// textKeys has, for each byte, the keys that make it text.
-var textKeys = func() (t [256]keySet) {
+// textKeys has the keys that make a byte text.
+var textKeys = keysTo(func(c byte) bool { return classOf[c]&cText != 0 })
+
+// keysTo has, for each byte, the keys that make it a good one.
+func keysTo(good func(c byte) bool) (t [256]keySet) {
 	for c := range 256 {
 		for k := range 256 {
-			if classOf[c^k]&cText != 0 {
+			if good(byte(c ^ k)) {
 				t[c][k>>6] |= 1 << (k & 63)
 			}
 		}
 	}
 	return t
-}()
+}
 
-// text keeps the keys that make all of b text.
-func (s *keySet) text(b []byte) {
+// keep keeps the keys that table has for all of b.
+func (s *keySet) keep(b []byte, table *[256]keySet) {
 	for _, c := range b {
-		t := &textKeys[c]
+		t := &table[c]
 		s[0], s[1], s[2], s[3] = s[0]&t[0], s[1]&t[1], s[2]&t[2], s[3]&t[3]
 		if s.none() {
 			return

@@ -4,18 +4,12 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"math/bits"
+	"strings"
 )
 
-// letterKeys has, for each byte, the keys that make it a letter of an encoding:
-// of base64, base32 and hexadecimal digits, or one that escapes begin with.
-var letterKeys = func() (t [256]keySet) {
-	for _, c := range []byte(wordLetters + "0123456789+/-_=%&#;\\") {
-		for k := range 256 {
-			t[c^byte(k)][k>>6] |= 1 << (k & 63)
-		}
-	}
-	return t
-}()
+// letterKeys has the keys that make a byte a letter of an encoding: of base64,
+// base32 and hexadecimal digits, or one that escapes begin with.
+var letterKeys = keysTo(func(c byte) bool { return strings.IndexByte(wordLetters+"0123456789+/-_=%&#;\\", c) >= 0 })
 
 // xoredLetters looks for a key of one byte over letters of an encoding. They
 // have so few bits that what comes of it is text too, or reads as Chinese, so
@@ -27,12 +21,8 @@ func (w *Walker) xoredLetters(p *Part) (sure bool) {
 	}
 	keys := everyKey
 	keys[0] &^= 1 // is none
-	for _, c := range b {
-		t := &letterKeys[c]
-		keys[0], keys[1], keys[2], keys[3] = keys[0]&t[0], keys[1]&t[1], keys[2]&t[2], keys[3]&t[3]
-		if keys.none() {
-			return false
-		}
+	if keys.keep(b, &letterKeys); keys.none() {
+		return false
 	}
 	var head [16]byte
 	for i, set := range keys {

@@ -2,10 +2,7 @@ package report
 
 import (
 	"bufio"
-	"bytes"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
@@ -130,22 +127,7 @@ func (p differentialHTML) CandidateRows() []differential.Finding {
 
 // DifferentialHTML writes a comparison as one page that needs nothing else.
 func DifferentialHTML(w io.Writer, d *differential.Document, o Options) error {
-	sum := sha256.Sum256([]byte(style))
-	p := differentialHTML{
-		comparison: newComparison(d, o.Lang), Style: template.CSS(style),
-		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'",
-	}
-	var b bytes.Buffer
-	if err := differentialPage.Execute(&b, p); err != nil {
-		return err
-	}
-	_, err := w.Write(bytes.Map(func(r rune) rune {
-		if r == '\n' {
-			return r
-		}
-		return harmless(r)
-	}, b.Bytes()))
-	return err
+	return writePage(w, differentialPage, differentialHTML{comparison: newComparison(d, o.Lang), Style: template.CSS(style), Policy: stylePolicy()})
 }
 
 // DifferentialJSON writes the document, lists with one element a line.

@@ -38,19 +38,28 @@ const maxRows = 500
 // in it, by hash, and nothing more.
 func HTML(w io.Writer, d *audit.Document, o Options) error {
 	v := newView(d, o.Lang)
-	sum := sha256.Sum256([]byte(style))
 	data := htmlPage{
-		view: v, Style: template.CSS(style),
-		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'",
-		Lanes:  lanesChart(v), Flow: flowChart(v), Map: mapChart(v),
+		view: v, Style: template.CSS(style), Policy: stylePolicy(),
+		Lanes: lanesChart(v), Flow: flowChart(v), Map: mapChart(v),
 	}
 	data.With, data.Without = v.Receivers()
+	return writePage(w, page, data)
+}
+
+// stylePolicy is a content security policy that allows the one style sheet, by
+// hash, and nothing more.
+func stylePolicy() string {
+	sum := sha256.Sum256([]byte(style))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'"
+}
+
+// writePage writes a page. Whatever the data holds, nothing on it turns text
+// around or hides it.
+func writePage(w io.Writer, page *template.Template, data any) error {
 	var b bytes.Buffer
 	if err := page.Execute(&b, data); err != nil {
 		return err
 	}
-	// Whatever the document holds, nothing on the page turns text around or
-	// hides it.
 	_, err := w.Write(bytes.Map(func(r rune) rune {
 		if r == '\n' {
 			return r
