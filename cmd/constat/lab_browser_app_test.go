@@ -22,8 +22,9 @@ import (
 // is still, and is covered by nothing, and then presses the mouse on it.
 type hand struct {
 	*browser.Page
-	t   *testing.T
-	ctx context.Context
+	t     *testing.T
+	ctx   context.Context // the browser's life, somewhat longer than patience
+	tired <-chan struct{} // closed when patience is at its end
 }
 
 // sees waits until a JavaScript expression is true.
@@ -31,19 +32,29 @@ func (h hand) sees(what, js string) {
 	h.t.Helper()
 	for {
 		var yes bool
-		if err := h.Eval(h.ctx, "!!("+js+")", &yes); err != nil && h.ctx.Err() == nil {
+		if err := h.Eval(h.ctx, "!!("+js+")", &yes); err != nil {
 			h.t.Fatalf("%s: %v", what, err)
 		}
 		if yes {
 			return
 		}
 		select {
-		case <-h.ctx.Done():
+		case <-h.tired:
 			h.shot("failed")
-			h.t.Fatalf("never saw %s: %s", what, js)
+			h.t.Fatalf("never saw %s: %s\nthe page has %s", what, js, h.state())
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+// state is where the page is and what its videos do, for a failure to tell.
+func (h hand) state() (state string) {
+	js := `JSON.stringify([location.hash, document.elementFromPoint(195, 300)?.outerHTML.slice(0, 200), ...[...document.querySelectorAll('video')].map((v) =>
+		({src: v.src, at: v.currentTime, paused: v.paused, ready: v.readyState, network: v.networkState, error: v.error?.message, top: v.getBoundingClientRect().top}))])`
+	if err := h.Eval(h.ctx, js, &state); err != nil {
+		return err.Error()
+	}
+	return state
 }
 
 // does presses what has these data-testids, one after the other.
@@ -52,7 +63,7 @@ func (h hand) does(testids ...string) {
 	for _, id := range testids {
 		js := fmt.Sprintf(`(async () => {
 			const e = document.querySelector('[data-testid=%q]');
-			if (!e || e.disabled) return null;
+			if (!e || e.disabled || document.getAnimations().some((a) => a.effect.target.contains(e))) return null; // a sheet that is about to slide in is still for a moment
 			e.scrollIntoView({block: 'nearest', behavior: 'instant'});
 			const a = e.getBoundingClientRect();
 			await new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)));
@@ -65,7 +76,7 @@ func (h hand) does(testids ...string) {
 				h.t.Fatalf("%s: %v", id, err)
 			}
 			select {
-			case <-h.ctx.Done():
+			case <-h.tired:
 				h.shot("failed")
 				h.t.Fatalf("could not press %s", id)
 			case <-time.After(20 * time.Millisecond):
@@ -95,9 +106,7 @@ func (h hand) shot(what string) {
 	if dir == "" {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(h.ctx), 5*time.Second)
-	defer cancel()
-	if b, err := h.Screenshot(ctx); err == nil {
+	if b, err := h.Screenshot(h.ctx); err == nil {
 		os.WriteFile(filepath.Join(dir, "quinze-"+what+".jpg"), b, 0o644)
 	}
 }
@@ -127,8 +136,10 @@ func openApp(t *testing.T) (h hand, base, downloads string) {
 	}
 	port := probe.Addr().(*net.TCPAddr).Port
 	probe.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 70*time.Second)
 	t.Cleanup(cancel)
+	patience, stop := context.WithTimeout(ctx, 60*time.Second)
+	t.Cleanup(stop)
 	profile, err := os.MkdirTemp("", "constat-app-*") // Chromium may still write when it ends: t.TempDir would complain
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +170,7 @@ func openApp(t *testing.T) (h hand, base, downloads string) {
 	if err := page.Size(ctx, 390, 844); err != nil {
 		t.Fatal(err)
 	}
-	return hand{page, t, ctx}, srv.URL, downloads
+	return hand{page, t, ctx, patience.Done()}, srv.URL, downloads
 }
 
 // ask is a stranger's GET of the app's API.
@@ -267,7 +278,7 @@ func TestLabApp(t *testing.T) {
 			break
 		}
 		select {
-		case <-h.ctx.Done():
+		case <-h.tired:
 			t.Fatal("the export was not downloaded")
 		case <-time.After(50 * time.Millisecond):
 		}
