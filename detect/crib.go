@@ -3,6 +3,7 @@ package detect
 import (
 	"encoding/binary"
 	"sync"
+	"sync/atomic"
 	"unicode/utf16"
 )
 
@@ -12,8 +13,8 @@ import (
 // It implements peel.Crib, for many goroutines at once.
 type cribs struct {
 	texts []string
-	mu    sync.Mutex
-	byLag [maxLag + 1]*cribSet
+	mu    sync.Mutex // while a set is made
+	byLag [maxLag + 1]atomic.Pointer[cribSet]
 }
 
 type cribSet struct {
@@ -39,9 +40,12 @@ func (c *cribs) add(text string) {
 }
 
 func (c *cribs) at(lag int) *cribSet {
+	if s := c.byLag[lag].Load(); s != nil {
+		return s
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if s := c.byLag[lag]; s != nil {
+	if s := c.byLag[lag].Load(); s != nil {
 		return s
 	}
 	s := &cribSet{}
@@ -62,13 +66,17 @@ func (c *cribs) at(lag int) *cribSet {
 	if len(patterns) > 0 {
 		s.matcher = newMatcher(patterns)
 	}
-	c.byLag[lag] = s
+	c.byLag[lag].Store(s)
 	return s
 }
 
 // difference appends b[i] XOR b[i+lag].
 func difference(dst, b []byte, lag int) []byte {
-	for i := lag; i < len(b); i++ {
+	i := lag
+	for ; i+8 <= len(b); i += 8 {
+		dst = binary.LittleEndian.AppendUint64(dst, binary.LittleEndian.Uint64(b[i-lag:])^binary.LittleEndian.Uint64(b[i:]))
+	}
+	for ; i < len(b); i++ {
 		dst = append(dst, b[i-lag]^b[i])
 	}
 	return dst

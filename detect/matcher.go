@@ -204,11 +204,28 @@ func (m *matcher) find(text []byte, hit func(p *pattern, off int)) {
 			}
 		}
 	}
-	for ; i+m.q <= len(text); i += s {
-		g := m.gram(text[i:])
+	if len(text) < 8 {
+		for ; i+m.q <= len(text); i += s {
+			m.probe(text, i, m.gram(text[i:]), hit)
+		}
+		return
+	}
+	for ; i+8 <= len(text); i += s {
+		g := (binary.LittleEndian.Uint64(text[i:]) | foldMask) & mask
 		if h := g * mix >> shift; bitmap[h>>6&last]>>(h&63)&1 != 0 {
 			m.confirm(text, i, g, hit)
 		}
+	}
+	end := binary.LittleEndian.Uint64(text[len(text)-8:])
+	for ; i+m.q <= len(text); i += s {
+		m.probe(text, i, (end>>(8*(i+8-len(text)))|foldMask)&mask, hit)
+	}
+}
+
+// probe confirms the gram at i if the bitmap has it.
+func (m *matcher) probe(text []byte, i int, g uint64, hit func(p *pattern, off int)) {
+	if h := g * mix >> m.shift; m.bitmap[h>>6]>>(h&63)&1 != 0 {
+		m.confirm(text, i, g, hit)
 	}
 }
 

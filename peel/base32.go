@@ -38,7 +38,7 @@ func (w *Walker) base32(p *Part) (sure bool) { return w.base32In(p, 0) }
 
 // otherBase32 undoes base32 with the other alphabets.
 func (w *Walker) otherBase32(p *Part, s letters) (sure bool) {
-	if !s.only(lowerCase|digits|equals) && !s.only(upperCase|digits|equals) {
+	if !s.only(lowerCase|digits|equals) && !s.only(upperCase|digits|equals) || s.only(hexOnly) && len(p.Data) >= surelyHex {
 		return false
 	}
 	for i := 1; i < len(base32Alphabets) && !sure; i++ {

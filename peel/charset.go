@@ -159,7 +159,7 @@ func (w *Walker) latin1(p *Part, c *census) bool {
 // gbk undoes GBK and GB18030, which carriers and phone makers in China still
 // send names in.
 func (w *Walker) gbk(p *Part) bool {
-	if len(p.Data) < 48 && !gb2312(p.Data) {
+	if !gb18030(p.Data) || len(p.Data) < 48 && !gb2312(p.Data) {
 		return false // GB18030 has a character for nearly every pair of bytes
 	}
 	out, err := simplifiedchinese.GB18030.NewDecoder().Bytes(p.Data)
@@ -172,6 +172,25 @@ func (w *Walker) gbk(p *Part) bool {
 		}
 	}
 	w.later(costStructure, w.made(p, "gbk", "", p.Key, out, 0, len(p.Data)), hint{inner: true})
+	return true
+}
+
+// gb18030 reports whether b consists of ASCII without control characters and
+// pairs and fours of bytes as GB18030 has them.
+func gb18030(b []byte) bool {
+	for i := 0; i < len(b); i++ {
+		switch {
+		case classOf[b[i]]&cText != 0:
+		case b[i] <= 0x80 || b[i] == 0xff || i+1 == len(b):
+			return false
+		case b[i+1] >= 0x40 && b[i+1] != 0x7f && b[i+1] != 0xff:
+			i++
+		case b[i+1]-'0' < 10 && i+3 < len(b) && b[i+2] > 0x80 && b[i+2] != 0xff && b[i+3]-'0' < 10:
+			i += 3
+		default:
+			return false
+		}
+	}
 	return true
 }
 

@@ -129,6 +129,10 @@ func wordy(b []byte) bool {
 // texty reports whether b is printable text, in UTF-8, GBK or UTF-16.
 func texty(b []byte) bool {
 	c := count(b)
+	return c.texty(b)
+}
+
+func (c *census) texty(b []byte) bool {
 	if c.n == 0 {
 		return false
 	}

@@ -19,7 +19,9 @@ var framings = []struct {
 		func(b []byte) (int, int) { return fixedHead(b, binary.BigEndian) }},
 	{"length-prefixed", func(b []byte) bool { return len(b) > 4 && (b[3] == 0 || len(b) >= 1<<24) },
 		func(b []byte) (int, int) { return fixedHead(b, binary.LittleEndian) }},
-	{"delimited", func(b []byte) bool { return len(b) > 1 && (b[0] >= 0x80 || int(b[0]) < len(b)) }, varintHead},
+	{"delimited", func(b []byte) bool {
+		return len(b) > 1 && (b[0] < 0x80 && int(b[0]) < len(b) || b[0] >= 0x80 && len(b) > 0x80)
+	}, varintHead},
 }
 
 // frames splits bytes that are, to the last one, a sequence of messages each

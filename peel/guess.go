@@ -104,7 +104,7 @@ func (w *Walker) opens(b []byte, escaped bool) proof {
 	}
 	s := lettersOf(b)
 	best := unproven
-	if !escaped && escapes(b) {
+	if !escaped && s.has(percent|backslash|ampersand) && escapes(b) {
 		best = possible
 	}
 	switch {
@@ -226,10 +226,6 @@ func promising(head []byte, n int) bool {
 	s := lettersOf(head)
 	if s&(signs|commas|spaces|others) != 0 {
 		return s.has(percent | backslash | ampersand) // escapes may follow
-	}
-	switch n {
-	case 11, 22, 27, 38, 43, 86: // digests in base64, hex ones
-		return true
 	}
 	if lzStart(head) {
 		return true

@@ -1,6 +1,9 @@
 package peel
 
-import "unicode/utf8"
+import (
+	"math/bits"
+	"unicode/utf8"
+)
 
 // lzString undoes LZ-String (pieroxy.net/blog/pages/lz-string), which web
 // trackers pack objects with, in its three text forms: base64, the alphabet
@@ -88,6 +91,9 @@ const maxLZ = 1 << 20
 
 // lzLetters reads letters of six bits each.
 func lzLetters(b []byte, values *[256]int16) ([]byte, bool) {
+	if len(b) == 0 || values[b[0]]&0x10 != 0 {
+		return nil, false // it begins with a character, which is announced so
+	}
 	for _, c := range b {
 		if values[c] < 0 {
 			return nil, false
@@ -118,32 +124,32 @@ func lzUTF16(b []byte) ([]byte, bool) {
 // character after it, which stand side by side in out.
 func lzDecompress(n, width int, unit func(i int) uint) (out []byte, ok bool) {
 	type entry struct{ off, n int }
-	at, left, cur := 0, 0, uint(0)
-	take := func(bits int) (v uint, ok bool) {
-		for i := range bits {
-			if left == 0 {
-				if at >= n {
-					return 0, false
-				}
-				cur, left = unit(at), width
-				at++
+	at, left, cur := 0, 0, uint64(0)
+	take := func(k int) (v uint, ok bool) {
+		for left < k {
+			if at >= n {
+				return 0, false
 			}
-			left--
-			v |= (cur >> left & 1) << i
+			cur, left = cur<<width|uint64(unit(at)), left+width
+			at++
 		}
-		return v, true
+		left -= k
+		return uint(bits.Reverse64(cur>>left) >> (64 - k)), true
 	}
 	char := func(code uint) bool {
-		bits := 8
+		k := 8
 		if code == 1 {
-			bits = 16
+			k = 16
 		}
-		v, ok := take(bits)
+		v, ok := take(k)
 		if !ok {
 			return false
 		}
 		if v < ' ' && v != '\n' && v != '\r' && v != '\t' {
 			return false // what trackers pack is text
+		}
+		if out == nil {
+			out = make([]byte, 0, n)
 		}
 		out = utf8.AppendRune(out, rune(v))
 		return true
@@ -152,11 +158,12 @@ func lzDecompress(n, width int, unit func(i int) uint) (out []byte, ok bool) {
 	if !ok || code > 1 || !char(code) {
 		return nil, false
 	}
-	dict := []entry{{}, {}, {}, {0, len(out)}}
+	var few [32]entry
+	dict := append(few[:3], entry{0, len(out)})
 	last := entry{0, len(out)}
-	bits, room := 3, 4 // codes until one more bit is needed
+	size, room := 3, 4 // bits of a code, and codes until it needs one more
 	for len(out) < maxLZ {
-		code, ok := take(bits)
+		code, ok := take(size)
 		if !ok {
 			return out, false
 		}
@@ -173,7 +180,7 @@ func lzDecompress(n, width int, unit func(i int) uint) (out []byte, ok bool) {
 			}
 			dict = append(dict, entry{from, len(out) - from})
 			if room--; room == 0 {
-				room, bits = 1<<bits, bits+1
+				room, size = 1<<size, size+1
 			}
 		} else {
 			switch {
@@ -192,7 +199,7 @@ func lzDecompress(n, width int, unit func(i int) uint) (out []byte, ok bool) {
 		dict = append(dict, entry{last.off, from + k - last.off})
 		last = entry{from, len(out) - from}
 		if room--; room == 0 {
-			room, bits = 1<<bits, bits+1
+			room, size = 1<<size, size+1
 		}
 	}
 	return nil, false

@@ -205,6 +205,9 @@ func scanItems(read reader, b []byte, i int) (end int, ok bool) {
 			if it.kind == 'm' && n > 0 {
 				n *= 2
 			}
+			if n > len(b)-i {
+				return 0, false // each takes a byte
+			}
 			open = append(open, n)
 		}
 	}

@@ -140,6 +140,9 @@ func (w *Walker) text(p *Part, c *census, h hint) {
 func (w *Walker) readText(p *Part, c *census, h hint) (sure bool) {
 	b := p.Data
 	if c.only(base64All|equals) && (!c.has(equals) || bytes.IndexByte(bytes.TrimRight(b, "="), '=') < 0) {
+		if c.only(hexOnly) && c.n >= surelyHex {
+			return w.hex(p)
+		}
 		return c.only(hexOnly) && w.hex(p) || w.base32(p) || w.base64(p)
 	}
 	valid := c.high == 0 || utf8.Valid(b)
@@ -210,6 +213,10 @@ func (w *Walker) run(p *Part) (sure bool) {
 	return allHex(p.Data) && w.hex(p) || w.base32(p) || w.base64(p)
 }
 
+// surelyHex is the length of hexadecimal digits that are not letters of another
+// encoding by chance: one in 2^24 of as many letters of base64.
+const surelyHex = 16
+
 // binary looks for structure in bytes that are not text.
 func (w *Walker) binary(p *Part, c *census, h hint) {
 	b := p.Data
@@ -251,20 +258,48 @@ func opaqueLooking(b []byte) bool {
 	for _, x := range sample {
 		n[x]++
 	}
-	bits := 0.0
+	lost := 0.0 // of the bits that each byte would have if all were different
 	for _, k := range n {
-		if k > 0 {
-			q := float64(k) / float64(len(sample))
-			bits -= q * math.Log2(q)
-		}
+		lost += bitsOf(k)
 	}
+	size := float64(len(sample))
 	// Nine tenths of what chance reaches is far above text and structure.
-	return bits >= 0.9*chanceBits(len(sample))
+	return math.Log2(size)-lost/size >= 0.9*chanceBits(len(sample))
 }
+
+// bitsOf is k times its binary logarithm, 0 of 0.
+func bitsOf(k int) float64 {
+	if k < len(someBits) {
+		return someBits[k]
+	}
+	return float64(k) * math.Log2(float64(k))
+}
+
+var someBits = func() (t [64]float64) {
+	for k := 2; k < len(t); k++ {
+		t[k] = float64(k) * math.Log2(float64(k))
+	}
+	return t
+}()
 
 // chanceBits is the entropy to expect of n bytes drawn by chance, in bits a
 // byte: less than 8, because few bytes cannot show all values equally often.
 func chanceBits(n int) float64 {
+	if n < len(fewBits) {
+		return fewBits[n]
+	}
+	return chanceOf(n)
+}
+
+// fewBits are the entropies of so many bytes.
+var fewBits = func() (t [1024]float64) {
+	for n := 1; n < len(t); n++ {
+		t[n] = chanceOf(n)
+	}
+	return t
+}()
+
+func chanceOf(n int) float64 {
 	if n >= 4096 {
 		return 8 - 255/(2*float64(n)*math.Ln2) // Miller 1955
 	}
@@ -273,7 +308,7 @@ func chanceBits(n int) float64 {
 	p, lost := math.Exp(-mean), 0.0
 	for k := 1.0; k < mean+60; k++ {
 		p *= mean / k
-		lost += p * k * math.Log2(k)
+		lost += p * bitsOf(int(k))
 	}
 	return math.Log2(float64(n)) - 256/float64(n)*lost
 }

@@ -30,13 +30,14 @@ func proofOf(b []byte) proof {
 			return proven
 		}
 		return possible
-	case texty(b):
-		if c := countAs(b, s); c.nul > 0 || c.high == 0 {
-			return proven // UTF-16, or text with a stray control character
-		}
-		return possible
 	}
-	return unproven
+	switch c := countAs(b, s); {
+	case !c.texty(b):
+		return unproven
+	case c.nul > 0 || c.high == 0:
+		return proven // UTF-16, or text with a stray control character
+	}
+	return possible
 }
 
 // telling reports whether b, made by a guess, says anything for the guess.

@@ -9,7 +9,7 @@ const maxSmall = 128
 // small presents a small text read in another way, if something opens it, base58
 // too.
 func (w *Walker) small(p *Part, step string, out []byte, s letters) (sure bool) {
-	if len(out) >= minBase64 && s.only(wordOnly) {
+	if len(out) >= minBase64 && s.only(wordOnly) && !s.only(hexOnly) {
 		if in := number(out, &positionalValues[0], 58); w.proofOf(in) == proven && w.spend(p, step, len(out)) {
 			w.later(costGuess, w.made(p, step, "", "", out, 0, len(p.Data)), hint{inner: true})
 			return true

@@ -2,6 +2,7 @@ package peel
 
 import (
 	"bytes"
+	"crypto/subtle"
 	"encoding/binary"
 	"encoding/hex"
 )
@@ -30,6 +31,9 @@ func (w *Walker) xored(p *Part) (sure bool) {
 	}
 	// A compressed message gives its key away: its first bytes are known.
 	for head := 0; head <= 8 && head+8 <= len(b); head++ {
+		if !xorMagicPairs[b[head]^b[head+1]] {
+			continue
+		}
 		for _, magic := range xorMagics {
 			if k := b[head] ^ magic[0]; k != 0 && matchesXOR(b[head:], magic, k) && w.xor(p, head, []byte{k}, "") {
 				return true
@@ -75,6 +79,14 @@ func (w *Walker) xored(p *Part) (sure bool) {
 }
 
 var xorMagics = []string{"\x1f\x8b\x08\x00", "\x28\xb5\x2f\xfd", "\x04\x22\x4d\x18", "\xff\x06\x00\x00", "bplist0", "\x78\x9c", "\x78\x01", "\x78\xda"}
+
+// xorMagicPairs are their first two bytes combined, which no key changes.
+var xorMagicPairs = func() (t [256]bool) {
+	for _, m := range xorMagics {
+		t[m[0]^m[1]] = true
+	}
+	return t
+}()
 
 func matchesXOR(b []byte, magic string, k byte) bool {
 	if len(b) < len(magic) {
@@ -165,23 +177,14 @@ func (w *Walker) keyInFront(p *Part) (sure bool) {
 func begins(b, key []byte, close bool) bool {
 	var first [16]byte
 	n := copy(first[:], b)
-	text, nul, bad := 0, 0, 0
-	for i, j := 0, 0; i < n; i++ {
-		c := first[i] ^ key[j]
-		first[i] = c
-		if j++; j == len(key) {
-			j = 0
-		}
-		switch {
-		case classOf[c]&cText != 0:
-			text++
-		case c == 0:
-			nul++
-		default:
-			if bad++; bad > 2 && i >= 3 && !close && !knownMagic(first[:]) {
-				return false
-			}
-		}
+	combine(first[:n], key)
+	var kinds uint32
+	for _, c := range first[:n] {
+		kinds += beginKinds[c]
+	}
+	text, nul, bad := int(kinds&0xff), int(kinds>>8&0xff), int(kinds>>16)
+	if bad > 2 && !close {
+		return knownMagic(first[:n])
 	}
 	if n >= 4 && text == 0 && nul == n {
 		return false // nothing but the key
@@ -189,6 +192,21 @@ func begins(b, key []byte, close bool) bool {
 	// UTF-16 begins with a mark and has a zero for every letter.
 	return bad <= 2 || knownMagic(first[:n]) || close && len(b) >= 16 && len(b) <= 1024 && (text+nul >= n*6/10 || squeezedStart(first[:n], len(b)))
 }
+
+// beginKinds counts a byte: text, zeros from bit 8, others from bit 16.
+var beginKinds = func() (t [256]uint32) {
+	for c := range t {
+		switch {
+		case classOf[c]&cText != 0:
+			t[c] = 1
+		case c == 0:
+			t[c] = 1 << 8
+		default:
+			t[c] = 1 << 16
+		}
+	}
+	return t
+}()
 
 // inFront says where the key begins.
 var inFront = [...]string{"key at 0", "key at 1", "key at 2", "key at 3", "key at 4", "key at 5", "key at 6", "key at 7"}
@@ -277,11 +295,8 @@ func combine(b, key []byte) {
 		}
 		return
 	}
-	for i, j := 0, 0; i < len(b); i++ {
-		b[i] ^= key[j]
-		if j++; j == len(key) {
-			j = 0
-		}
+	for len(b) > 0 {
+		b = b[subtle.XORBytes(b, b, key):]
 	}
 }
 

@@ -33,6 +33,7 @@ var kinds = []struct {
 type mix struct {
 	r       *rand.Rand
 	values  []string // of the persona
+	at      int      // where in the body a value is due; -1: nowhere
 	planted int
 	zip     *gzip.Writer
 }
@@ -42,7 +43,7 @@ func newMix(seed uint64, values []string) *mix {
 }
 
 // next makes a body and says of which kind it is: 1 to 8 kB before packing. In
-// 6.4 of a hundred stands a value of the persona (17,610 of 274,665).
+// 6.4 of a hundred stands a value of the persona (the note: 17,610 of 274,665).
 func (m *mix) next() (kind int, body []byte) {
 	n := m.r.IntN(100)
 	for kind = range kinds {
@@ -50,12 +51,17 @@ func (m *mix) next() (kind int, body []byte) {
 			break
 		}
 	}
-	return kind, kinds[kind].make(m, 1000+m.r.IntN(7000))
+	size := 1000 + m.r.IntN(7000)
+	if m.at = -1; m.r.IntN(950) < 64 { // random bodies hold none
+		m.at = m.r.IntN(size)
+	}
+	return kind, kinds[kind].make(m, size)
 }
 
-// value is a value of the persona, seldom, and else a token.
-func (m *mix) value(seldom int) string {
-	if seldom > 0 && m.r.IntN(seldom) == 0 {
+// value is a value of the persona if one is due after n bytes, else a token.
+func (m *mix) value(n int) string {
+	if m.at >= 0 && n >= m.at {
+		m.at = -1
 		m.planted++
 		return m.values[m.r.IntN(len(m.values))]
 	}
@@ -79,10 +85,6 @@ var words = []string{"screen", "view", "feed", "clip", "scroll", "start", "batte
 
 func word(r *rand.Rand) string { return words[r.IntN(len(words))] }
 
-// often is how seldom a field holds a value of the persona, so that as many
-// bodies hold one as in the note.
-const often = 700
-
 func (m *mix) json(n int) []byte {
 	b := []byte(`{"sdk":"4.12.0","app":"com.example.video","batch":[`)
 	for i := 0; len(b) < n; i++ {
@@ -90,7 +92,7 @@ func (m *mix) json(n int) []byte {
 			b = append(b, ',')
 		}
 		b = fmt.Appendf(b, `{"event":%q,"ts":%d,"seq":%d,"props":{"screen":%q,"value":%q,"ratio":%.3f,"flag":true,"label":%q}}`,
-			word(m.r), 1_700_000_000_000+m.r.IntN(1e9), i, word(m.r), m.value(often/5), m.r.Float64(), m.value(0))
+			word(m.r), 1_700_000_000_000+m.r.IntN(1e9), i, word(m.r), m.value(len(b)), m.r.Float64(), m.value(-1))
 	}
 	return append(b, `]}`...)
 }
@@ -98,7 +100,7 @@ func (m *mix) json(n int) []byte {
 func (m *mix) form(n int) []byte {
 	var b []byte
 	for len(b) < n {
-		b = fmt.Appendf(b, "%s=%s&", word(m.r), url.QueryEscape(m.value(often/3)))
+		b = fmt.Appendf(b, "%s=%s&", word(m.r), url.QueryEscape(m.value(len(b))))
 	}
 	return b[:len(b)-1]
 }
@@ -108,7 +110,7 @@ func (m *mix) protobuf(n int) []byte {
 	for len(b) < n {
 		var sub []byte
 		for f := range uint64(6) {
-			v := m.value(often / 3)
+			v := m.value(len(b) + len(sub))
 			sub = binary.AppendUvarint(sub, (f+1)<<3|2)
 			sub = binary.AppendUvarint(sub, uint64(len(v)))
 			sub = append(sub, v...)
