@@ -20,6 +20,7 @@ type cribs struct {
 type cribSet struct {
 	matcher *matcher
 	texts   []string
+	longest int // differences of one of them
 }
 
 const (
@@ -52,7 +53,7 @@ func (c *cribs) at(lag int) *cribSet {
 	var patterns []pattern
 	seen := map[string]bool{}
 	for _, t := range c.texts {
-		if len(t) < lag+minDifferences {
+		if len(t) < lag+minDifferences || len(t) > differencesAtOnce/2 {
 			continue
 		}
 		d := difference(nil, []byte(t), lag)
@@ -62,6 +63,7 @@ func (c *cribs) at(lag int) *cribSet {
 		seen[string(d)] = true
 		patterns = append(patterns, pattern{text: d, exact: true, ref: len(s.texts)})
 		s.texts = append(s.texts, t)
+		s.longest = max(s.longest, len(d))
 	}
 	if len(patterns) > 0 {
 		s.matcher = newMatcher(patterns)
@@ -91,6 +93,12 @@ func constant(b []byte) bool {
 	return true
 }
 
+// Has implements peel.Crib.
+func (c *cribs) Has(b []byte) (yes bool) {
+	c.Find(b, 1, func(int, int, []byte) { yes = true })
+	return yes
+}
+
 // Find implements peel.Crib.
 func (c *cribs) Find(b []byte, lag int, found func(off, n int, key []byte)) {
 	if len(b) < lag+minDifferences || lag > maxLag {
@@ -100,10 +108,32 @@ func (c *cribs) Find(b []byte, lag int, found func(off, n int, key []byte)) {
 	if s.matcher == nil {
 		return
 	}
-	var few [192]byte
-	d := difference(few[:0], b, lag)
+	if len(b) <= differencesAtOnce/8 {
+		var few [differencesAtOnce / 8]byte // to be cleared is dear for a short field
+		s.find(b, difference(few[:0], b, lag), 0, 0, lag, found)
+		return
+	}
+	var many [differencesAtOnce]byte
+	for at, done := 0, 0; done < len(b)-lag; {
+		d := difference(many[:0], b[at:min(len(b), at+lag+len(many))], lag)
+		s.find(b, d, at, done, lag, found)
+		done = at + len(d)
+		at = done - s.longest + 1 // what is there in part is looked for again
+	}
+}
+
+// differencesAtOnce is how much is searched at a time, so that it stays in the
+// first-level cache. Longer texts are not looked for.
+const differencesAtOnce = 2048
+
+// find searches d, the differences of b from byte at on, and reports what does
+// not end before done.
+func (s *cribSet) find(b, d []byte, at, done, lag int, found func(off, n int, key []byte)) {
 	s.matcher.find(d, func(p *pattern, off int) {
 		t := s.texts[p.ref]
+		if off += at; off+len(p.text) <= done {
+			return
+		}
 		key := make([]byte, lag)
 		digits := true
 		for i := range len(t) {

@@ -28,3 +28,33 @@ func TestUnderOneByteInAField(t *testing.T) {
 		t.Errorf("found by %q, want %q", found, want)
 	}
 }
+
+// TestCribAcrossBlocks puts a value at every place around the end of what is
+// searched at a time: it is found once.
+func TestCribAcrossBlocks(t *testing.T) {
+	const value = "code porte 9948B, quiproquo tournesol eqtyt"
+	c := &cribs{texts: []string{value}}
+	for _, lag := range []int{1, 3} {
+		key := []byte{0x19, 0x7c, 0xe0}[:lag]
+		for off := differencesAtOnce - 2*len(value); off < differencesAtOnce+10; off++ {
+			body := make([]byte, 4*differencesAtOnce)
+			for i := range body {
+				body[i] = byte(i * i >> 3)
+			}
+			copy(body[off:], value)
+			copy(body[2*differencesAtOnce+off:], value)
+			for i := range body {
+				body[i] ^= key[i%lag]
+			}
+			var at []int
+			c.Find(body, lag, func(o, n int, k []byte) {
+				if n == len(value) && string(k) == string(key) {
+					at = append(at, o)
+				}
+			})
+			if fmt.Sprint(at) != fmt.Sprint([]int{off, 2*differencesAtOnce + off}) {
+				t.Fatalf("lag %d: found at %d, want %d and %d", lag, at, off, 2*differencesAtOnce+off)
+			}
+		}
+	}
+}

@@ -180,17 +180,17 @@ func cameraFile(v []byte, i int) bool {
 	default:
 		return false
 	}
-	if bytes.Contains(v, []byte("://")) {
-		return false
-	}
-	if bytes.Contains(v, []byte("/DCIM/")) || bytes.HasPrefix(v, []byte("/storage/emulated/")) || bytes.HasPrefix(v, []byte("/sdcard/")) {
-		return true
+	if bytes.HasPrefix(v, []byte("/storage/emulated/")) || bytes.HasPrefix(v, []byte("/sdcard/")) {
+		return !bytes.Contains(v, []byte("://"))
 	}
 	name := v[bytes.LastIndexByte(v, '/')+1 : i]
 	letters := 0
 	for letters < len(name) && classOf[name[letters]]&isAlpha != 0 {
 		letters++
 	}
-	digits, _ := count(name[letters:], isDigit)
-	return digits >= 4 && listWords()["camera"][strings.ToLower(string(name[:letters]))]
+	named := false
+	if digits, _ := count(name[letters:], isDigit); digits >= 4 {
+		named = listWords()["camera"][strings.ToLower(string(name[:letters]))]
+	}
+	return (named || bytes.Contains(v, []byte("/DCIM/"))) && !bytes.Contains(v, []byte("://"))
 }

@@ -1,6 +1,9 @@
 package peel
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // deflateHead reports whether b may begin a DEFLATE stream (RFC 1951) that is
 // worth the attempt: a decoder set up for noise costs more than everything
@@ -53,14 +56,8 @@ func (r *bitReader) take(n uint) (v uint, ok bool) {
 
 // code takes a Huffman code's bits, which stand highest first.
 func (r *bitReader) code(n uint, so uint) (uint, bool) {
-	for range n {
-		bit, ok := r.take(1)
-		if !ok {
-			return 0, false
-		}
-		so = so<<1 | bit
-	}
-	return so, true
+	v, ok := r.take(n)
+	return so<<n | uint(bits.Reverse64(uint64(v))>>(64-n)), ok
 }
 
 var (

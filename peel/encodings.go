@@ -58,13 +58,8 @@ func decodeBase64(dst, b []byte) (out []byte, step string, ok bool) {
 	if step = "base64"; url {
 		step = "base64url"
 	}
-	bad := uint32(0)
-	for ; len(b) >= 4; b = b[4:] {
-		x := sextets[b[0]]<<18 | sextets[b[1]]<<12 | sextets[b[2]]<<6 | sextets[b[3]]
-		bad |= sextets[b[0]] | sextets[b[1]] | sextets[b[2]] | sextets[b[3]]
-		dst = append(dst, byte(x>>16), byte(x>>8), byte(x))
-	}
-	switch len(b) {
+	dst, bad := sixBits(dst, b)
+	switch b = b[len(b)&^3:]; len(b) {
 	case 2:
 		dst = append(dst, byte(sextets[b[0]]<<2|sextets[b[1]]>>4))
 		bad |= sextets[b[0]] | sextets[b[1]]
@@ -73,6 +68,17 @@ func decodeBase64(dst, b []byte) (out []byte, step string, ok bool) {
 		bad |= sextets[b[0]] | sextets[b[1]] | sextets[b[2]]
 	}
 	return dst, step, bad&noSextet == 0
+}
+
+// sixBits appends what the whole groups of four letters in b are in base64. bad
+// has noSextet if one of them is no letter.
+func sixBits(dst, b []byte) (out []byte, bad uint32) {
+	for ; len(b) >= 4; b = b[4:] {
+		x := sextets[b[0]]<<18 | sextets[b[1]]<<12 | sextets[b[2]]<<6 | sextets[b[3]]
+		bad |= sextets[b[0]] | sextets[b[1]] | sextets[b[2]] | sextets[b[3]]
+		dst = append(dst, byte(x>>16), byte(x>>8), byte(x))
+	}
+	return dst, bad
 }
 
 // hex undoes hexadecimal (RFC 4648 section 8), either case.

@@ -2,6 +2,7 @@ package peel
 
 import (
 	"bytes"
+	"slices"
 	"unicode/utf8"
 	"unsafe"
 )
@@ -133,7 +134,15 @@ func (w *Walker) percent(p *Part) {
 
 // unpercent appends b decoded; ok is false when nothing changed.
 func unpercent(dst, b []byte, plus bool) (out []byte, ok bool) {
+	dst = slices.Grow(dst, len(b)) // nothing decoded is longer
 	for i := 0; i < len(b); i++ {
+		from := i
+		for i < len(b) && b[i] != '%' && b[i] != '+' {
+			i++
+		}
+		if dst = append(dst, b[from:i]...); i == len(b) {
+			break
+		}
 		switch c := b[i]; {
 		case c == '%' && i+5 < len(b) && b[i+1] == 'u': // JavaScript's escape()
 			r, hex := hex4(b[i+2:])

@@ -2,7 +2,6 @@ package peel
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/hex"
 	"slices"
 	"unicode/utf8"
@@ -242,12 +241,8 @@ func promising(head []byte, n int) bool {
 			return true
 		}
 	}
-	enc := base64.RawStdEncoding
-	if s&dash != 0 {
-		enc = base64.RawURLEncoding
-	}
-	k, err := enc.Decode(out[:], head[:len(head)&^3])
-	return err == nil && textOrMagic(out[:k]) || n <= 64 && n%4 != 1 && squeezedStart(out[:k], n*3/4)
+	begun, bad := sixBits(out[:0], head)
+	return bad&noSextet == 0 && (textOrMagic(begun) || n <= 64 && n%4 != 1 && squeezedStart(begun, n*3/4))
 }
 
 // textOrMagic reports whether b may begin text or a known format.

@@ -22,6 +22,11 @@ import (
 // plainCrib finds one text under keys of up to 16 bytes, the slow way.
 type plainCrib string
 
+func (c plainCrib) Has(b []byte) (yes bool) {
+	c.Find(b, 1, func(int, int, []byte) { yes = true })
+	return yes
+}
+
 func (c plainCrib) Find(b []byte, lag int, found func(off, n int, key []byte)) {
 	t := string(c)
 next:

@@ -19,15 +19,17 @@ func (w *Walker) lzString(p *Part, s letters) (sure bool) {
 }
 
 var lzForms = []func([]byte) ([]byte, bool){
-	func(b []byte) ([]byte, bool) { return lzLetters(b, &lzBase64) },
-	func(b []byte) ([]byte, bool) { return lzLetters(b, &lzURL) },
+	lzLetters,
 	lzUTF16,
 }
 
-var (
-	lzBase64 = valuesOf(wordLetters + "0123456789+/=")
-	lzURL    = valuesOf(wordLetters + "0123456789+-$")
-)
+// lzValues are the letters of its base64 and those for URLs, which end in other
+// signs.
+var lzValues = func() (t [256]int16) {
+	t = valuesOf(wordLetters + "0123456789+/=")
+	t['-'], t['$'] = t['/'], t['=']
+	return t
+}()
 
 // lzGood reports whether out is what somebody packed. Noise gives letters above
 // ASCII half the time.
@@ -47,23 +49,15 @@ func lzGood(out []byte) bool {
 
 // lzText reports whether b is LZ-String in letters.
 func lzText(b []byte) bool {
-	for _, f := range lzForms[:2] {
-		if out, ok := f(b); ok && lzGood(out) {
-			return true
-		}
-	}
-	return false
+	out, ok := lzLetters(b)
+	return ok && lzGood(out)
 }
 
 // lzStart reports whether b may begin such a text: half of its bits are letters
 // of their own.
 func lzStart(b []byte) bool {
-	for _, f := range lzForms[:2] {
-		if out, _ := f(b); len(out) >= len(b)/3 {
-			return true
-		}
-	}
-	return false
+	out, _ := lzLetters(b)
+	return len(out) >= max(1, len(b)/3)
 }
 
 // lzBytes undoes what LZ-String calls compressToUint8Array: units of 16 bits,
@@ -90,16 +84,16 @@ func lzUnits(b []byte) ([]byte, bool) {
 const maxLZ = 1 << 20
 
 // lzLetters reads letters of six bits each.
-func lzLetters(b []byte, values *[256]int16) ([]byte, bool) {
-	if len(b) == 0 || values[b[0]]&0x10 != 0 {
+func lzLetters(b []byte) ([]byte, bool) {
+	if len(b) == 0 || lzValues[b[0]]&0x10 != 0 {
 		return nil, false // it begins with a character, which is announced so
 	}
 	for _, c := range b {
-		if values[c] < 0 {
+		if lzValues[c] < 0 {
 			return nil, false
 		}
 	}
-	return lzDecompress(len(b), 6, func(i int) uint { return uint(values[b[i]]) & 63 })
+	return lzDecompress(len(b), 6, func(i int) uint { return uint(lzValues[b[i]]) & 63 })
 }
 
 // lzUTF16 reads characters of 15 bits each, above 32.

@@ -73,12 +73,6 @@ func (p proof) cost() int {
 
 // knows reports whether whoever visits finds something in b, as it is or under
 // a key of one byte.
-func (w *Walker) knows(b []byte) (yes bool) {
-	if w.known != nil && w.known(b) {
-		return true
-	}
-	if w.crib != nil && !w.limits.Fast && len(b) <= maxGuess {
-		w.crib.Find(b, 1, func(int, int, []byte) { yes = true })
-	}
-	return yes
+func (w *Walker) knows(b []byte) bool {
+	return w.known != nil && w.known(b) || w.crib != nil && !w.limits.Fast && len(b) <= maxGuess && w.crib.Has(b)
 }

@@ -29,6 +29,9 @@ func (w *Walker) locks(b []byte, streams bool) []keyring.Opened {
 	if o, ok := w.keys.Envelope(b); ok {
 		return []keyring.Opened{o}
 	}
+	if w.keys.Trials() == 0 {
+		return nil
+	}
 	w.work -= int64(trialWork * w.keys.Trials())
 	good := func(out []byte) bool {
 		if telling(out) || len(out) >= minSqueezed && len(out) <= 4096 && w.squeezed(out) || w.knows(out) {

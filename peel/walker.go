@@ -142,13 +142,17 @@ type Walker struct {
 	path  []byte     // the same, written
 	codec codecs
 	// cribKeys are keys of one byte under which something known was found.
-	cribKeys []byte
-	some     []byte // what a decoder gave that is only looked at
+	cribKeys  []byte
+	keysFound [][]byte // by the search at hand
+	onKey     func(off, n int, key []byte)
+	some      []byte // what a decoder gave that is only looked at
 }
 
 // NewWalker returns a Walker for one goroutine.
 func NewWalker(o Options) *Walker {
-	return &Walker{limits: o.Limits.withDefaults(), keys: o.Keys, crib: o.Crib, want: o.Wanted, known: o.Known, repeat: o.Repeat, number: o.Number, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
+	w := &Walker{limits: o.Limits.withDefaults(), keys: o.Keys, crib: o.Crib, want: o.Wanted, known: o.Known, repeat: o.Repeat, number: o.Number, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
+	w.onKey = func(_, _ int, key []byte) { w.keysFound = append(w.keysFound, key) }
+	return w
 }
 
 const (

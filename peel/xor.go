@@ -10,8 +10,10 @@ import (
 // Crib finds known text in bytes that were combined (XOR) with a key of a few
 // bytes over and over. lag is the length of the key: bytes at that distance,
 // combined, do not depend on it. It reports where the text stands and the key
-// as it stands there, from the key's first byte at a multiple of lag.
+// as it stands there, from the key's first byte at a multiple of lag. Has
+// reports whether there is any with a lag of 1.
 type Crib interface {
+	Has(b []byte) bool
 	Find(b []byte, lag int, found func(off, n int, key []byte))
 }
 
@@ -69,10 +71,12 @@ func (w *Walker) xored(p *Part) (sure bool) {
 			if lag+8 > len(b) {
 				break
 			}
-			w.crib.Find(b, lag, func(off, n int, key []byte) {
+			w.keysFound = w.keysFound[:0]
+			w.crib.Find(b, lag, w.onKey)
+			for _, key := range w.keysFound {
 				sure = true
 				w.keyed(p, 0, key, "")
-			})
+			}
 		}
 	}
 	return sure
@@ -219,15 +223,14 @@ func (w *Walker) xor(p *Part, head int, key []byte, where string) (sure bool) {
 	if w.work -= int64(min(len(b), 64)); w.work < 0 {
 		return false
 	}
-	var first [64]byte
-	n := copy(first[:], b)
-	combine(first[:n], key)
+	out := append(w.arena.alloc(min(len(b), 64)), b[:min(len(b), 64)]...)
+	defer w.arena.back(out)
+	combine(out, key)
 	short := len(b) <= 2048
-	if !short && !texty(first[:n]) && !knownMagic(first[:n]) {
+	if !short && !texty(out) && !knownMagic(out) {
 		return false
 	}
-	out := first[:n]
-	if len(b) > n {
+	if len(b) > len(out) {
 		w.work -= int64(len(b))
 		out = append(make([]byte, 0, len(b)), b...)
 		combine(out, key)
@@ -303,7 +306,7 @@ func combine(b, key []byte) {
 // cribbed looks for known text under a key of one byte anywhere in p, and
 // presents the run of text around it.
 func (w *Walker) cribbed(p *Part) {
-	if w.crib == nil || w.limits.Fast {
+	if w.crib == nil || w.limits.Fast || !w.crib.Has(p.Data) {
 		return
 	}
 	last := 0

@@ -1,7 +1,6 @@
 package peel
 
 import (
-	"encoding/base64"
 	"encoding/hex"
 	"math/bits"
 	"strings"
@@ -49,12 +48,8 @@ func reads(head []byte, n int) bool {
 		hex.Decode(out[:], head[:len(head)&^1])
 		return mostlyText(out[:len(head)/2]) || n > 16 && digestSize(n/2)
 	}
-	enc := base64.RawStdEncoding
-	if s&dash != 0 {
-		enc = base64.RawURLEncoding
-	}
-	k, err := enc.Decode(out[:], head[:len(head)&^3])
-	return err == nil && mostlyText(out[:k])
+	begun, bad := sixBits(out[:0], head)
+	return bad&noSextet == 0 && mostlyText(begun)
 }
 
 // mostlyText reports whether b begins text, in which an accented letter may be,
