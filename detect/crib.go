@@ -2,6 +2,7 @@ package detect
 
 import (
 	"encoding/binary"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"unicode/utf16"
@@ -12,9 +13,10 @@ import (
 // key and without it. One search for these differences stands for all keys.
 // It implements peel.Crib, for many goroutines at once.
 type cribs struct {
-	texts []string
-	mu    sync.Mutex // while a set is made
-	byLag [maxLag + 1]atomic.Pointer[cribSet]
+	texts   []string
+	encoded []string   // the same in encodings, for keys of one byte
+	mu      sync.Mutex // while a set is made
+	byLag   [maxLag + 1]atomic.Pointer[cribSet]
 }
 
 type cribSet struct {
@@ -38,6 +40,7 @@ func (c *cribs) add(text string) {
 		wide = binary.LittleEndian.AppendUint16(wide, u)
 	}
 	c.texts = append(c.texts, text, string(wide[:len(wide)-1]))
+	c.encoded = append(c.encoded, cribForms(text)...)
 }
 
 func (c *cribs) at(lag int) *cribSet {
@@ -52,7 +55,11 @@ func (c *cribs) at(lag int) *cribSet {
 	s := &cribSet{}
 	var patterns []pattern
 	seen := map[string]bool{}
-	for _, t := range c.texts {
+	texts := c.texts
+	if lag == 1 {
+		texts = slices.Concat(texts, c.encoded)
+	}
+	for _, t := range texts {
 		if len(t) < lag+minDifferences || len(t) > differencesAtOnce/2 {
 			continue
 		}

@@ -17,7 +17,7 @@ func (w *Walker) utf16(p *Part, c *census) bool {
 	if len(b) < 8 || len(b)%2 == 1 {
 		return false
 	}
-	big, from := false, 0
+	big, packed, from := false, false, 0
 	switch {
 	case b[0] == 0xff && b[1] == 0xfe:
 		from = 2
@@ -35,6 +35,10 @@ func (w *Walker) utf16(p *Part, c *census) bool {
 		case zero[1]*20 >= half*19 && zero[0]*10 <= half:
 		case zero[0]*20 >= half*19 && zero[1]*10 <= half:
 			big = true
+		case !w.limits.Fast && lzIn16(b, binary.LittleEndian):
+			packed = true
+		case !w.limits.Fast && lzIn16(b, binary.BigEndian):
+			big, packed = true, true
 		default:
 			return false
 		}
@@ -49,7 +53,7 @@ func (w *Walker) utf16(p *Part, c *census) bool {
 	}
 	out := make([]byte, 0, len(units))
 	for _, r := range utf16.Decode(units) {
-		if from == 0 && r >= 0x80 && r < 0xa0 {
+		if from == 0 && !packed && r >= 0x80 && r < 0xa0 {
 			return false // control characters that nobody writes
 		}
 		out = utf8.AppendRune(out, r)
@@ -159,11 +163,19 @@ func (w *Walker) latin1(p *Part, c *census) bool {
 // gbk undoes GBK and GB18030, which carriers and phone makers in China still
 // send names in.
 func (w *Walker) gbk(p *Part) bool {
-	if !gb18030(p.Data) || len(p.Data) < 48 && !gb2312(p.Data) {
-		return false // GB18030 has a character for nearly every pair of bytes
+	if !gb18030(p.Data) {
+		return false
+	}
+	// GB18030 has a character for nearly every pair of bytes.
+	common := len(p.Data) >= 48 || gb2312(p.Data)
+	if !common && w.limits.Fast {
+		return false
 	}
 	out, err := simplifiedchinese.GB18030.NewDecoder().Bytes(p.Data)
 	if err != nil || bytes.ContainsRune(out, utf8.RuneError) || !w.spend(p, "gbk", len(out)) {
+		return false
+	}
+	if packed, ok := lzUTF16(out); !common && (!ok || !lzGood(packed)) {
 		return false
 	}
 	for _, r := range string(out) {

@@ -107,7 +107,11 @@ func (w *Walker) opens(b []byte, escaped bool) proof {
 		best = possible
 	}
 	switch {
-	case s.has(spaces | others):
+	case s.has(high):
+		if out, ok := lzUTF16(b); ok && lzGood(out) {
+			best = proven
+		}
+	case s.has(spaces | control):
 	case s.only(hexOnly) && len(b)%2 == 0 && len(b) >= minHex:
 		out := w.unhex(b)
 		if best = max(best, w.proofOf(out)); best < proven && w.knows(b) {

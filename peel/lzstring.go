@@ -1,6 +1,8 @@
 package peel
 
 import (
+	"bytes"
+	"encoding/binary"
 	"math/bits"
 	"unicode/utf8"
 )
@@ -43,8 +45,30 @@ func lzGood(out []byte) bool {
 	if len(out) < minLeaf || 5*high <= len(out) {
 		return len(out) >= minLeaf
 	}
-	in, ok := lzUTF16(out) // packed twice
+	in, ok := lzUTF16(bytes.Trim(out, `"`)) // packed twice
 	return ok && len(in) >= minLeaf && lzGood(in)
+}
+
+// lzWide undoes the form of 15 bits a character, before anything is made of what
+// looks like an unknown language.
+func (w *Walker) lzWide(p *Part) bool {
+	out, ok := lzUTF16(p.Data)
+	if !ok || !lzGood(out) || !w.spend(p, "lz-string", len(out)) {
+		return false
+	}
+	w.later(costCompression, w.made(p, "lz-string", "", p.Key, out, 0, len(p.Data)), hint{inner: true})
+	return true
+}
+
+// lzIn16 reports whether b is that form in UTF-16.
+func lzIn16(b []byte, order binary.ByteOrder) bool {
+	for i := 0; i+1 < len(b); i += 2 {
+		if u := order.Uint16(b[i:]); u < 32 || u > 0x8020 {
+			return false
+		}
+	}
+	out, ok := lzDecompress(len(b)/2, 15, func(i int) uint { return uint(order.Uint16(b[2*i:])) - 32 })
+	return ok && lzGood(out)
 }
 
 // lzText reports whether b is LZ-String in letters.
@@ -110,6 +134,7 @@ func lzUTF16(b []byte) ([]byte, bool) {
 		units = append(units, uint(r-32))
 		b = b[n:]
 	}
+	units = append(units, 0, 0) // it ends in blanks, which XML and forms lose
 	return lzDecompress(len(units), 15, func(i int) uint { return units[i] })
 }
 

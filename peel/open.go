@@ -151,6 +151,9 @@ func (w *Walker) readText(p *Part, c *census, h hint) (sure bool) {
 			return true // a short message of a binary form, nearly all of it strings
 		}
 	}
+	if valid && c.high > c.n/2 && !w.limits.Fast && w.lzWide(p) {
+		return true
+	}
 	if !valid {
 		w.latin1(p, c)
 		if !w.gbk(p) && c.high > c.n/4 || !w.limits.Fast {

@@ -1,6 +1,9 @@
 package peel
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+)
 
 // maxSmall is the length of a text that is read in the commonest ways without
 // asking whether its beginning promises anything.
@@ -22,6 +25,11 @@ func (w *Walker) small(p *Part, step string, out []byte, s letters) (sure bool) 
 func (w *Walker) backwards(p *Part, s letters) bool {
 	if s&spaces != 0 && s&signs == 0 || s.only(lowerCase|dash) {
 		return false // words
+	}
+	if s.has(high) { // letter by letter
+		all := bytes.Runes(p.Data)
+		slices.Reverse(all)
+		return w.view(p, "reverse", "", []byte(string(all)))
 	}
 	var head [16]byte
 	b := p.Data

@@ -1,6 +1,9 @@
 package peel
 
 import (
+	"bytes"
+	"unicode/utf8"
+
 	"github.com/constat/constat/peel/keyring"
 )
 
@@ -14,6 +17,12 @@ func (w *Walker) unlocked(p *Part) (any bool) {
 		any = true
 	}
 	return any
+}
+
+// legible reports whether b is text, or compressed. It is stricter than proofOf.
+func (w *Walker) legible(b []byte) bool {
+	s := lettersOf(b)
+	return len(b) >= minLeaf && (!s.has(others) || !s.has(control) && utf8.Valid(b)) || knownMagic(b) && w.inflates(b)
 }
 
 // trialWork is what a key under a cipher costs, in bytes looked at.
@@ -41,8 +50,12 @@ func (w *Walker) locks(b []byte, streams bool) []keyring.Opened {
 		if w.work < 0 {
 			return false
 		}
-		in := func(in []byte) bool { return proofOf(in) == proven || w.knows(in) }
-		return len(w.keys.Open(out, in, in)) > 0 // locked twice
+		// Locked twice: of so many pairs of keys one makes anything of anything,
+		// and the same key twice what there was.
+		in := func(in []byte) bool {
+			return (w.legible(in) || w.knows(in)) && !bytes.Equal(in, b)
+		}
+		return len(w.keys.Open(out, in, in)) > 0
 	}
 	if !streams {
 		return w.keys.Open(b, good, nil)

@@ -42,7 +42,7 @@ func (w *Walker) xored(p *Part) (sure bool) {
 			}
 		}
 	}
-	if !digestSize(len(b)) && w.keyInFront(p) {
+	if !digestSize(len(b)) && w.keyInFront(p) || w.xoredWide(p) || w.xoredUnits(p) {
 		return true
 	}
 	// A header of no more than eight bytes may stand in front of the text.

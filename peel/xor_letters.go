@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"math/bits"
 	"strings"
+	"unicode/utf8"
 )
 
 // letterKeys has the keys that make a byte a letter of an encoding: of base64,
@@ -31,6 +32,51 @@ func (w *Walker) xoredLetters(p *Part) (sure bool) {
 			if combine(head[:n], key); reads(head[:n], len(b)) && w.xor(p, 0, key, "") {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// xoredWide looks for a key of one byte over LZ-String's characters of 15 bits,
+// nearly all of which have three bytes in UTF-8.
+func (w *Walker) xoredWide(p *Part) (sure bool) {
+	b := p.Data
+	if len(b) < 12 || len(b) > maxGuess || (b[0]^b[1])&0xc0 != 0x40 || (b[1]^b[2])&0xc0 != 0 {
+		return false
+	}
+	out := w.arena.clone(b)
+	defer w.arena.back(out)
+	for low := range byte(16) {
+		key := []byte{(b[0]&0xf0 ^ 0xe0) | low}
+		copy(out, b)
+		if combine(out, key); key[0] == 0 || !utf8.Valid(out) {
+			continue
+		}
+		if in, ok := lzUTF16(out); ok && lzGood(in) && w.keyed(p, 0, key, "") {
+			return true
+		}
+	}
+	return false
+}
+
+// xoredUnits looks for a key of one byte over LZ-String's units of 16 bits. The
+// first two characters of a text are new to it, and ASCII, which leaves three
+// bits of the key unknown.
+func (w *Walker) xoredUnits(p *Part) (sure bool) {
+	b := p.Data
+	if len(b) < minSqueezed || len(b) > maxGuess || len(b)%2 != 0 || (b[0]^b[1])&0x40 != 0 {
+		return false
+	}
+	out := w.arena.clone(b)
+	defer w.arena.back(out)
+	for low := range byte(8) {
+		key := []byte{b[0]&0xc0 | b[1]&0x38 | low}
+		copy(out, b)
+		if combine(out, key); key[0] == 0 {
+			continue
+		}
+		if in, ok := lzUnits(out); ok && lzGood(in) && w.keyed(p, 0, key, "") {
+			return true
 		}
 	}
 	return false

@@ -360,6 +360,7 @@ func (r *Ring) Open(b []byte, good, proven func([]byte) bool) (found []Opened) {
 	if r == nil || len(b) < 8 {
 		return nil
 	}
+	readable := text(b)
 	for _, streams := range []bool{false, true} {
 		if streams && proven == nil {
 			break
@@ -369,10 +370,10 @@ func (r *Ring) Open(b []byte, good, proven func([]byte) bool) (found []Opened) {
 				if len(found) > 0 && found[0].Step != t.row.name {
 					return found
 				}
-				if t.row.stream != streams {
-					continue
+				if t.row.stream != streams || readable && t.row.name != "xor" {
+					continue // no cipher but that one gives text
 				}
-				if out, ok := k.try(t, b, good); ok && (!streams || len(out) >= 16 && !text(b) || proven(out)) {
+				if out, ok := k.try(t, b, good); ok && (!streams || len(out) >= 16 && !readable || proven(out)) {
 					found = append(found, Opened{out, t.row.name, k.name})
 				}
 			}
