@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/big"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -29,7 +30,7 @@ func cribForms(text string) (all []string) {
 	all = append(all,
 		hex.EncodeToString([]byte(text)), strings.ToUpper(hex.EncodeToString([]byte(text))),
 		strings.TrimRight(base32.StdEncoding.EncodeToString([]byte(text)), "="), base58(text),
-		percent.String(), strings.ToLower(percent.String()),
+		percent.String(), strings.ToLower(percent.String()), url.QueryEscape(text), url.PathEscape(text),
 	)
 	for before := range 3 {
 		in := append(make([]byte, before), text...)

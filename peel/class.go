@@ -194,7 +194,8 @@ func plain(b []byte, s letters) bool {
 			kinds |= lettersTable[b[i]]
 			i++
 		}
-		if !plainRun(i-run, kinds) {
+		path := kinds.has(plus) && kinds.has(dash) && bytes.IndexByte(b[run:i], '/') >= 0 // no base64 has both
+		if !path && !plainRun(i-run, kinds) {
 			return false
 		}
 	}
@@ -207,8 +208,6 @@ func plainRun(n int, kinds letters) bool {
 	switch {
 	case n < minBase64:
 		return true
-	case kinds.has(plus) && kinds.has(dash):
-		return true // no base64 has both: a path
 	case kinds.has(upperCase) && kinds.has(lowerCase|digits):
 		return false
 	case n < minHex:

@@ -26,13 +26,13 @@ var textGuesses = []struct {
 	try func(w *Walker, p *Part, s letters) (sure bool)
 	min int // bytes
 }{
+	{(*Walker).lzString, 8}, // proves itself best
 	{(*Walker).spelledBytes, 16},
 	{(*Walker).backwards, 11},
 	{(*Walker).moved, 11},
 	{func(w *Walker, p *Part, _ letters) bool { return w.xoredLetters(p) }, minBase64},
 	{(*Walker).otherBase32, minBase32},
 	{(*Walker).otherBase64, minBase64},
-	{(*Walker).lzString, 8},
 	{(*Walker).bigBase, 10},
 	{(*Walker).denseBase, 10},
 	{(*Walker).uuencoded, 12},
@@ -53,6 +53,7 @@ var binaryGuesses = []func(w *Walker, p *Part) (sure bool){
 func (w *Walker) guess(p *Part) {
 	b := p.Data
 	c := count(b)
+	w.underCrib(p)
 	if !w.afford(p) {
 		if c.binary() && opaqueLooking(b) {
 			w.opaque(p, UnknownFormat)
@@ -75,7 +76,6 @@ func (w *Walker) guess(p *Part) {
 	if w.unlocked(p) || len(b) > maxGuess {
 		return
 	}
-	w.underCrib(p)
 	s := lettersOf(b)
 	for i := range textGuesses {
 		if g := &textGuesses[i]; len(b) >= g.min && g.try(w, p, s) {
@@ -95,7 +95,7 @@ func (w *Walker) opens(b []byte, escaped bool) proof {
 	if t := skipSpace(b); t < len(b) {
 		last := b[len(bytes.TrimRight(b, " \r\n\t"))-1]
 		switch {
-		case b[t] == '{' && last == '}', b[t] == '[' && last == ']', b[t] == '<' && last == '>':
+		case opensWith(b[t:], last):
 			return proven
 		case b[t] == '{', b[t] == '[', b[t] == '<':
 			return unproven
@@ -123,6 +123,23 @@ func (w *Walker) opens(b []byte, escaped bool) proof {
 		}
 	}
 	return best
+}
+
+// opensWith reports whether text that ends with last begins like JSON or XML.
+func opensWith(b []byte, last byte) bool {
+	next := byte(0)
+	if t := 1 + skipSpace(b[1:]); t < len(b) {
+		next = b[t]
+	}
+	switch b[0] {
+	case '{':
+		return last == '}' && (next == '"' || next == '}')
+	case '[':
+		return last == ']' && (next == ']' || next == '[' || next == '{' || next == '"' || next == '-' || lettersTable[next]&(digits|lowerCase) != 0)
+	case '<':
+		return last == '>' && (next == '?' || next == '!' || next == '/' || lettersTable[next]&(lowerCase|upperCase) != 0)
+	}
+	return false
 }
 
 func (w *Walker) opens64(b []byte, s letters) proof {

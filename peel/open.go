@@ -235,6 +235,9 @@ func (w *Walker) binary(p *Part, c *census, h hint) {
 	}
 	// Structures that check themselves to the last byte come first.
 	if w.proto(p, 0) || w.frames(p) || w.msgpack(p) || w.cbor(p) {
+		if len(b) < 24 && !w.limits.Fast {
+			w.later(costGuess, p, hint{guess: true}) // so few bytes fit by chance
+		}
 		return
 	}
 	if len(b) >= minSqueezed && (w.rawDeflate(p) || w.snappyBlock(p) || w.rawBrotli(p) || !w.limits.Fast && w.lzBytes(p)) {

@@ -53,7 +53,7 @@ func (w *Walker) locks(b []byte, streams bool) []keyring.Opened {
 		// Locked twice: of so many pairs of keys one makes anything of anything,
 		// and the same key twice what there was.
 		in := func(in []byte) bool {
-			return (w.legible(in) || w.knows(in)) && !bytes.Equal(in, b)
+			return (w.legible(in) && lettersOf(b).has(high) || w.knows(in)) && !bytes.Equal(in, b)
 		}
 		return len(w.keys.Open(out, in, in)) > 0
 	}

@@ -42,17 +42,21 @@ var cipherTable = []cipherRow{
 		return cipher.NewGCM(c)
 	})},
 	{"chacha20-poly1305", is(32), false, aead(chacha20poly1305.New)},
-	{"aes-cbc", aesKey, false, chained(aes.NewCipher)},
+	{"aes-cbc", aesKey, false, chained(aes.NewCipher, false)},
+	{"aes-cbc", aesKey, false, chained(aes.NewCipher, true)},
 	{"aes-cbc", aesKey, false, chainedFront(aes.NewCipher)},
 	{"aes-ecb", aesKey, false, codebook(aes.NewCipher)},
-	{"sm4-cbc", is(16), false, chained(sm4.NewCipher)},
+	{"sm4-cbc", is(16), false, chained(sm4.NewCipher, false)},
+	{"sm4-cbc", is(16), false, chained(sm4.NewCipher, true)},
 	{"sm4-cbc", is(16), false, chainedFront(sm4.NewCipher)},
 	{"sm4-ecb", is(16), false, codebook(sm4.NewCipher)},
-	{"3des-cbc", is(24), false, chained(des.NewTripleDESCipher)},
+	{"3des-cbc", is(24), false, chained(des.NewTripleDESCipher, false)},
+	{"3des-cbc", is(24), false, chained(des.NewTripleDESCipher, true)},
 	{"3des-cbc", is(24), false, chainedFront(des.NewTripleDESCipher)},
 	{"3des-ecb", is(24), false, codebook(des.NewTripleDESCipher)},
 	{"openssl", func(n int) bool { return n >= 1 && n <= 256 }, false, openSalted},
-	{"des-cbc", is(8), false, chained(des.NewCipher)},
+	{"des-cbc", is(8), false, chained(des.NewCipher, false)},
+	{"des-cbc", is(8), false, chained(des.NewCipher, true)},
 	{"des-cbc", is(8), false, chainedFront(des.NewCipher)},
 	{"des-ecb", is(8), false, codebook(des.NewCipher)},
 	{"tea-ecb", is(16), false, codebook(tea.NewCipher)},
@@ -91,31 +95,32 @@ func aead(open func(key []byte) (cipher.AEAD, error)) func(*key) opener {
 }
 
 // chained opens CBC with padding as PKCS #7 (RFC 5652 section 6.3) or zeros
-// write it. The IV is the key's, zeros, or the key itself.
-func chained(open func([]byte) (cipher.Block, error)) func(*key) opener {
+// write it. The IV is the key's, or zeros if it has none; with own set it is the
+// key itself. Whatever the IV is, all but the first block reads well: what
+// either gives is told.
+func chained(open func([]byte) (cipher.Block, error), own bool) func(*key) opener {
 	return func(k *key) opener {
 		c, err := open(k.bytes)
 		if err != nil {
 			return nil
 		}
 		n := c.BlockSize()
-		var ivs [][]byte
-		for _, iv := range [][]byte{k.iv, make([]byte, n), k.bytes[:min(n, len(k.bytes))]} {
-			if len(iv) == n {
-				ivs = append(ivs, iv)
-			}
+		iv := k.iv
+		switch {
+		case own:
+			iv = k.bytes[:min(n, len(k.bytes))]
+		case iv == nil:
+			iv = make([]byte, n)
 		}
-		return func(b []byte, good func([]byte) bool) (best []byte, ok bool) {
+		if len(iv) != n {
+			return nil
+		}
+		return func(b []byte, good func([]byte) bool) (out []byte, ok bool) {
 			if !ends(c, b) {
 				return nil, false
 			}
-			// Whatever the IV is, all but the first block reads well.
-			for _, iv := range ivs {
-				if out, _, ok := unchain(c, iv, b); ok && (best == nil || letters(out, n) > letters(best, n)) && good(out) {
-					best = out
-				}
-			}
-			return best, best != nil
+			out, _, ok = unchain(c, iv, b)
+			return out, ok && good(out)
 		}
 	}
 }
@@ -160,16 +165,6 @@ func unchain(c cipher.Block, iv, b []byte) (out []byte, sure, ok bool) {
 	out = make([]byte, len(b))
 	cipher.NewCBCDecrypter(c, iv).CryptBlocks(out, b)
 	return unpad(out, c.BlockSize())
-}
-
-// letters counts the printable ones among the first n bytes of b.
-func letters(b []byte, n int) (k int) {
-	for _, c := range b[:min(n, len(b))] {
-		if c >= ' ' && c <= '~' || c == 0 { // UTF-16 has zeros
-			k++
-		}
-	}
-	return k
 }
 
 // codebook opens ECB with padding.
@@ -337,6 +332,16 @@ func (r *repeating) XORKeyStream(dst, src []byte) {
 }
 
 const teaDelta = 0x9e3779b9 // 2^32 / golden ratio
+
+// text reports whether b is printable ASCII.
+func text(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
+}
 
 // openXXTEA opens Corrected Block TEA (Wheeler and Needham 1998) over words in
 // little-endian order, the last of which is the length of the text or zeros.

@@ -360,7 +360,7 @@ func (r *Ring) Open(b []byte, good, proven func([]byte) bool) (found []Opened) {
 	if r == nil || len(b) < 8 {
 		return nil
 	}
-	readable := text(b)
+	letters := narrow(b)
 	for _, streams := range []bool{false, true} {
 		if streams && proven == nil {
 			break
@@ -370,10 +370,10 @@ func (r *Ring) Open(b []byte, good, proven func([]byte) bool) (found []Opened) {
 				if len(found) > 0 && found[0].Step != t.row.name {
 					return found
 				}
-				if t.row.stream != streams || readable && t.row.name != "xor" {
-					continue // no cipher but that one gives text
+				if t.row.stream != streams || letters && t.row.name != "xor" {
+					continue // no cipher but that one gives letters
 				}
-				if out, ok := k.try(t, b, good); ok && (!streams || len(out) >= 16 && !readable || proven(out)) {
+				if out, ok := k.try(t, b, good); ok && (!streams || len(out) >= 16 && !letters || proven(out)) {
 					found = append(found, Opened{out, t.row.name, k.name})
 				}
 			}
@@ -411,10 +411,11 @@ func (r *Ring) Streams(b []byte, visit func(Opened) (enough bool)) {
 	}
 }
 
-// text reports whether b is printable ASCII.
-func text(b []byte) bool {
+// narrow reports whether b has seven bits a byte, as text has, and what comes of
+// text and a key that is text.
+func narrow(b []byte) bool {
 	for _, c := range b {
-		if c < ' ' || c > '~' {
+		if c >= 0x80 {
 			return false
 		}
 	}
