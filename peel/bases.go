@@ -44,6 +44,9 @@ func (w *Walker) bigBase(p *Part, s letters) (sure bool) {
 		step := positional[i].step
 		out := number(b, &positionalValues[i], len(positional[i].letters))
 		good := w.proofOf(out)
+		if i == 0 && good == unproven && w.streams(out) {
+			good = proven
+		}
 		if good < possible || good == possible && len(out) < 12 {
 			continue
 		}

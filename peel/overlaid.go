@@ -39,8 +39,30 @@ func (w *Walker) overlaid(p *Part) (sure bool) {
 	return false
 }
 
-// lies reports whether b is locked with a key of the ring, or packed.
+// streams reports whether a key of the ring under a stream gives text, or what is
+// known.
+func (w *Walker) streams(b []byte) (yes bool) {
+	if w.keys.Trials() == 0 || len(b) < minLeaf || len(b) > maxOverlaid {
+		return false
+	}
+	w.keys.Streams(b, func(o keyring.Opened) bool {
+		yes = len(b) >= 12 && !lettersOf(o.Data).has(others) && lettersOf(b).has(high) || w.knows(o.Data)
+		return yes
+	})
+	return yes
+}
+
+// lies reports whether b is locked with a key of the ring, or packed, or letters
+// or something known under a key of one byte.
 func (w *Walker) lies(b []byte) bool {
+	if keys := everyKey; len(b) >= 16 {
+		if keys.keep(b, &letterKeys); !keys.none() {
+			return true
+		}
+	}
+	if w.knows(b) {
+		return true
+	}
 	if len(b)%2 == 0 {
 		if out, ok := lzUnits(b); ok && lzGood(out) {
 			return true
