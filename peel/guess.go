@@ -263,7 +263,7 @@ func promising(head []byte, n int) bool {
 		}
 	}
 	begun, bad := sixBits(out[:0], head)
-	return bad&noSextet == 0 && (textOrMagic(begun) || n <= 64 && n%4 != 1 && squeezedStart(begun, n*3/4))
+	return bad&noSextet == 0 && textOrMagic(begun)
 }
 
 // textOrMagic reports whether b may begin text or a known format.

@@ -60,11 +60,11 @@ func (w *Walker) xoredWide(p *Part) (sure bool) {
 }
 
 // xoredUnits looks for a key of one byte over LZ-String's units of 16 bits. The
-// first two characters of a text are new to it, and ASCII, which leaves three
-// bits of the key unknown.
+// first two characters of a text are new to it, and ASCII: that makes nine of
+// the first 21 bits zeros, and leaves three bits of the key unknown.
 func (w *Walker) xoredUnits(p *Part) (sure bool) {
 	b := p.Data
-	if len(b) < minSqueezed || len(b) > maxGuess || len(b)%2 != 0 || (b[0]^b[1])&0x40 != 0 {
+	if len(b) < minSqueezed || len(b) > maxGuess || len(b)%2 != 0 || (b[0]^b[1])&0x40 != 0 || (b[1]^b[2])&0x08 != 0 {
 		return false
 	}
 	out := w.arena.clone(b)
