@@ -24,8 +24,6 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
 	"golang.org/x/text/encoding/simplifiedchinese"
-
-	"github.com/constat/constat/peel/keyring"
 )
 
 // planted is the value that every test hides and expects to see again.
@@ -340,44 +338,6 @@ func TestSameBytesInManyLayers(t *testing.T) {
 			t.Errorf("%q: %d bytes visited, %d over the work budget", doll, looked, -w.work)
 		}
 	}
-}
-
-func FuzzWalk(f *testing.F) {
-	f.Add([]byte(`{"a":"eyJiIjoiYyJ9"}`), "application/json", "")
-	f.Add(gz("a=1&b=%7B%7D"), "", "gzip")
-	f.Add([]byte("bplist00\xd1\x01\x02TmailTmail"), "", "")
-	f.Add([]byte("--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b--"), "multipart/form-data; boundary=b", "")
-	f.Add([]byte("\x82\xa4mail\xa1x\xa1n\xcd\x10\x00"), "", "")
-	f.Add([]byte("<a b='c'>&#64;<![CDATA[x]]></a>"), "", "br")
-	for _, g := range guesses(f) {
-		f.Add([]byte(g.text), "", "")
-	}
-	f.Add([]byte("qz\x05\x10\x00\x00"+strings.Repeat("k", 32)+strings.Repeat("c", 64)), "", "")
-	keys := keyring.New()
-	if err := keys.Rules(strings.NewReader("[[key]]\ntext = \"0123456789abcdef\"\n[[alphabet]]\nletters = \"QPONMLKJIHGFEDCBAZYXWVUTSRqponmlkjihgfedcbazyxwvutsr5678901234-_\"\n"), "k"); err != nil {
-		f.Fatal(err)
-	}
-	w := NewWalker(Options{Keys: keys, Crib: plainCrib(planted)})
-	f.Fuzz(func(t *testing.T, data []byte, mediaType, encoding string) {
-		parts := 0
-		r := w.Walk(Root{Name: "request.body", Kept: true, Data: data, MediaType: mediaType, ContentEncoding: encoding}, func(p *Part) bool {
-			parts++
-			off, n := p.Outermost(0, len(p.Data))
-			if off < 0 || n < 0 || off+n > len(data) {
-				t.Fatalf("%q maps to %d+%d of %d bytes", p.Derivation(), off, n, len(data))
-			}
-			if p.Verbatim && !bytes.Equal(p.Data, p.Parent.Data[p.Off:p.Off+p.Len]) {
-				t.Fatalf("%q is not its parent's bytes", p.Derivation())
-			}
-			return true
-		})
-		if parts > 1<<18+1 || r.Expanded > int64(256<<10+24*len(data))+64<<20 {
-			t.Fatalf("%d parts, %d bytes made of %d", parts, r.Expanded, len(data))
-		}
-		if limit := int64(1<<20 + 64*len(data)); w.work < -limit-32<<20 {
-			t.Fatalf("%d bytes of work over the budget for %d", -w.work, len(data))
-		}
-	})
 }
 
 func BenchmarkWalk(b *testing.B) {
