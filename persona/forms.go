@@ -64,7 +64,8 @@ func (v Value) Forms(region string) []Form {
 	case quotedText:
 		s.ssid(text)
 	case secret:
-		// A password is compared as it is: its case is part of it.
+		// Its case is part of it, but some old systems fold it before they hash.
+		s.cases("as written", v.Value)
 	default:
 		s.text(text)
 	}

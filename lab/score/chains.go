@@ -88,12 +88,9 @@ func strata(it *truth.Item) (stratum, family string) {
 type Gate struct {
 	Name string  `json:"name"`
 	Want float64 `json:"want"` // share that must be found
-	// Floor is what came back when it was last set, less a little, where that is
-	// under Want: below it something was lost.
-	Floor float64 `json:"floor,omitempty"`
-	Sent  int     `json:"sent"`
-	Got   float64 `json:"got"`
-	Pass  bool    `json:"pass"`
+	Sent int     `json:"sent"`
+	Got  float64 `json:"got"`
+	Pass bool    `json:"pass"`
 }
 
 // gates are those of issue 5 (detection.md, section 5): of what is met in the
@@ -101,9 +98,7 @@ type Gate struct {
 var gates = []Gate{
 	{Name: "wild", Want: 0.995},
 	{Name: "core, depth 0", Want: 0.99}, {Name: "core, depth 1", Want: 0.99},
-	// What misses is mostly encryption under an unknown key of XOR, or a stream
-	// in a stream (2026-11-27, seed 21, 6,000 a depth: 98.6, 96.1 and 94.0 %).
-	{Name: "core, depth 2", Want: 0.99, Floor: 0.98}, {Name: "core, depth 3", Want: 0.97, Floor: 0.955}, {Name: "core, depth 4", Want: 0.95, Floor: 0.935},
+	{Name: "core, depth 2", Want: 0.99}, {Name: "core, depth 3", Want: 0.97}, {Name: "core, depth 4", Want: 0.95},
 	// All layers there are, as likely as each other, are much harder, and no
 	// measure of traffic. These are floors: three points under what came back
 	// when they were last set (2026-11-27, 6,000 values), so that a loss shows.
@@ -111,14 +106,6 @@ var gates = []Gate{
 	{Name: "uniform, depth 3", Want: 0.75}, {Name: "uniform, depth 4", Want: 0.66},
 	{Name: "layers, depth 0", Want: 0.97}, {Name: "layers, depth 1", Want: 0.96}, {Name: "layers, depth 2", Want: 0.90},
 	{Name: "layers, depth 3", Want: 0.81}, {Name: "layers, depth 4", Want: 0.71},
-}
-
-// Least is what a test asks for: what is wanted, or what has been reached.
-func (g *Gate) Least() float64 {
-	if g.Floor > 0 {
-		return g.Floor
-	}
-	return g.Want
 }
 
 // EnoughDecoys is how many decoys a gate wants to see untouched.
