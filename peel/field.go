@@ -1,6 +1,9 @@
 package peel
 
-import "strconv"
+import (
+	"strconv"
+	"unicode/utf8"
+)
 
 // Most of what a message consists of are fields in which nothing can be hidden
 // (see plain). They are presented only if whoever visits wants them: making a
@@ -16,13 +19,54 @@ func (w *Walker) wanted(key string, b []byte, fresh bool) bool {
 // it. The name is that of a number among others.
 func (w *Walker) field(p *Part, step, name, key string, off, n int) {
 	b := p.Data[off : off+n]
-	hidden := !plain(b, lettersOf(b))
+	hidden := w.hides(b, lettersOf(b))
 	if !hidden && !w.wanted(key, b, false) {
 		return
 	}
 	if f := w.slice(p, step, name, key, off, n); f != nil && hidden {
 		w.later(costStructure, f, hint{inner: true})
 	}
+}
+
+// hides reports whether a field, which is of the kinds s, has to be opened.
+func (w *Walker) hides(b []byte, s letters) bool {
+	return !plain(b, s) && !(w.limits.Fast && noise(b, s))
+}
+
+// noise reports whether b, in hexadecimal or base64, begins as nothing that the
+// fast tier would go on with, and is too short to be locked: a key, an
+// identifier or a digest, which is looked for as it stands.
+func noise(b []byte, s letters) bool {
+	var begun [12]byte
+	in := begun[:0]
+	switch {
+	case len(b) >= 64 || !s.only(base64All):
+		return false
+	case s.only(hexOnly):
+		if len(b) < surelyHex || len(b)%2 != 0 {
+			return false
+		}
+		for i := 0; i < 9 && 2*i < len(b); i++ {
+			in = append(in, byte(nibble(b[2*i])<<4|nibble(b[2*i+1])))
+		}
+	case len(b) < 12 || s.has(plus) && s.has(dash) || !s.has(lowerCase) || !s.has(upperCase):
+		return false
+	default:
+		in, _ = sixBits(in, b[:12])
+	}
+	kinds, of := uint32(0), letters(0)
+	for _, c := range in {
+		kinds += beginKinds[c]
+		of |= lettersTable[c]
+	}
+	text, nul := int(kinds&0xff), kinds>>8&0xff
+	switch {
+	case 2*text >= len(in), nul > 0, knownMagic(in), in[0]&7 == 3, brotliHead(in):
+		return false // in[0]: raw deflate
+	case in[0] == 0x08, in[0] == 0x0a, in[0] == 0x10, in[0] == 0x12:
+		return false // protobuf
+	}
+	return of.has(control) || !utf8.Valid(in[:6]) && !gb18030(in[:6])
 }
 
 // ordinals are the names of numbered fields.

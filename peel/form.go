@@ -92,7 +92,7 @@ func (w *Walker) pair(p *Part, step, name string, at, n int) {
 		return
 	}
 	un, ok := unpercent(w.room(n)[:0], v, step != "cookie")
-	hidden := ok && !plain(un, lettersOf(un)) || blank && !plain(v, s)
+	hidden := ok && w.hides(un, lettersOf(un)) || blank && !plain(v, s)
 	// Known texts with a plus for a space are searched for as they are.
 	if !hidden && !w.wanted(name, un, s.has(percent)) {
 		return

@@ -301,7 +301,7 @@ func (j *jsonReader) leaf(key string, from, to int, s letters) {
 	w, b := j.w, j.b[from:to]
 	j.leaves++
 	if !s.has(backslash) {
-		hidden := !plain(b, s)
+		hidden := w.hides(b, s)
 		if !hidden && !w.wanted(key, b, false) {
 			return
 		}
@@ -314,7 +314,7 @@ func (j *jsonReader) leaf(key string, from, to int, s letters) {
 	if !w.spend(j.p, "json", len(un)) {
 		return
 	}
-	hidden := !plain(un, lettersOf(un))
+	hidden := w.hides(un, lettersOf(un))
 	if !hidden && !w.wanted(key, un, true) {
 		w.arena.back(un)
 		return
