@@ -194,7 +194,8 @@ func plain(b []byte, s letters) bool {
 			kinds |= lettersTable[b[i]]
 			i++
 		}
-		path := kinds.has(plus) && kinds.has(dash) && bytes.IndexByte(b[run:i], '/') >= 0 // no base64 has both
+		// No base64 has both; LZ-String has, but no slash.
+		path := kinds.has(plus) && kinds.has(dash) && (i-run < 24 || bytes.IndexByte(b[run:i], '/') >= 0)
 		if !path && !plainRun(i-run, kinds) {
 			return false
 		}

@@ -16,9 +16,9 @@ const (
 
 // base64 undoes base64 and base64url (RFC 4648 sections 4 and 5), padded or
 // not, also broken into lines.
-func (w *Walker) base64(p *Part) bool {
+func (w *Walker) base64(p *Part, s letters) bool {
 	out := w.arena.alloc(len(p.Data))
-	out, step, ok := decodeBase64(out, p.Data)
+	out, step, ok := decodeBase64(out, p.Data, s)
 	return ok && w.spend(p, step, len(out)) && w.decoded(p, step, out, 0, len(p.Data))
 }
 
@@ -38,13 +38,19 @@ var sextets = func() (t [256]uint32) {
 
 const noSextet = 1 << 31
 
-// decodeBase64 appends what b is in base64, in one alphabet or the other.
-func decodeBase64(dst, b []byte) (out []byte, step string, ok bool) {
+// decodeBase64 appends what b, which is of the kinds s, is in base64, in one
+// alphabet or the other.
+func decodeBase64(dst, b []byte, s letters) (out []byte, step string, ok bool) {
 	b = bytes.TrimRight(bytes.TrimSpace(b), "=")
 	if len(b) < minBase64 {
 		return dst, "", false
 	}
-	s := lettersOf(b)
+	switch {
+	case s.has(space | breaks):
+		s = lettersOf(b)
+	case bytes.IndexByte(b, '=') < 0:
+		s &^= equals
+	}
 	url, lines := s.has(dash), s.has(breaks)
 	if !s.only(base64All|breaks) || s.has(plus) && url || !s.has(lowerCase|upperCase) || url && !s.has(upperCase) {
 		return dst, "", false

@@ -146,7 +146,7 @@ func (w *Walker) opens64(b []byte, s letters) proof {
 	if !s.mixed() {
 		return unproven
 	}
-	out, step, ok := decodeBase64(w.arena.alloc(len(b)), b)
+	out, step, ok := decodeBase64(w.arena.alloc(len(b)), b, s)
 	defer w.arena.back(out)
 	switch {
 	case !ok:

@@ -92,7 +92,7 @@ func digestLetters(n int) bool {
 // nothing, and is one if it is known.
 func (w *Walker) movedDigest(p *Part, step string, to *[256]byte) (sure bool) {
 	out := through(w.arena.alloc(len(p.Data)), to, p.Data)
-	raw, _, ok := decodeBase64(w.arena.alloc(len(out)), out)
+	raw, _, ok := decodeBase64(w.arena.alloc(len(out)), out, lettersOf(out))
 	if ok = ok && w.known(raw); ok && w.spend(p, step, len(out)) {
 		w.arena.back(raw)
 		w.later(costGuess, w.made(p, step, "", "", out, 0, len(p.Data)), hint{inner: true})

@@ -143,7 +143,7 @@ func (w *Walker) readText(p *Part, c *census, h hint) (sure bool) {
 		if c.only(hexOnly) && c.n >= surelyHex {
 			return w.hex(p)
 		}
-		return c.only(hexOnly) && w.hex(p) || w.base32(p) || w.base64(p)
+		return c.only(hexOnly) && w.hex(p) || w.base32(p) || w.base64(p, c.letters)
 	}
 	valid := c.high == 0 || utf8.Valid(b)
 	if w.proto(p, 0) || (c.text+c.high < c.n || !valid) && (w.msgpack(p) || w.cbor(p)) {
@@ -193,7 +193,7 @@ func (w *Walker) readText(p *Part, c *census, h hint) (sure bool) {
 	if c.has(dot) && w.jwt(p) {
 		return true
 	}
-	if w.base32(p) || w.base64(p) {
+	if w.base32(p) || w.base64(p, c.letters) {
 		return true
 	}
 	if !h.inner {
@@ -213,7 +213,7 @@ func (w *Walker) readText(p *Part, c *census, h hint) (sure bool) {
 
 // run undoes the encodings of a text without separators.
 func (w *Walker) run(p *Part) (sure bool) {
-	return allHex(p.Data) && w.hex(p) || w.base32(p) || w.base64(p)
+	return allHex(p.Data) && w.hex(p) || w.base32(p) || w.base64(p, lettersOf(p.Data))
 }
 
 // surelyHex is the length of hexadecimal digits that are not letters of another
