@@ -25,8 +25,8 @@ func (w *Walker) overlaid(p *Part) (sure bool) {
 		}
 		return true
 	})
-	if sure || len(b)%4 != 0 {
-		return sure // no cipher of blocks
+	if sure || len(b)%4 != 0 || len(b) > maxOverlaid/8 { // 255 keys, and no cipher of blocks
+		return sure
 	}
 	out := make([]byte, len(b))
 	for k := 1; k < 256 && w.work >= 0; k++ {
