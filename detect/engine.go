@@ -35,6 +35,7 @@ type Engine struct {
 	weak      map[datatype.ID][]weakForm
 	common    []bool // by value: others write it too, see persona.Downgraded
 	cribs     *cribs
+	isomorphs isomorphs
 	lexicon   *lexicon
 	nonvalues *nonvalues
 	spared    []datatype.ID // of which the persona has values in a range kept for fiction
@@ -142,6 +143,7 @@ func New(p *persona.Persona, o Options) (*Engine, error) {
 					add(r.Text, spelling{value: i, form: f.Name + ", " + r.Step, hidden: true}, edgeOf(string(r.Text)))
 				}
 				e.cribs.add(f.Text)
+				e.isomorphs.add(i, f.Name, f.Text)
 			} else if !f.Piece { // halves of a name are put together: see Piece
 				e.weak[v.Type] = append(e.weak[v.Type], weakForm{i, f.Name, f.Text, 0})
 			}

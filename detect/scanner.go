@@ -181,6 +181,9 @@ func (s *Scanner) visit(p *peel.Part) bool {
 		if p.Verbatim && hexDigest(p.Data) {
 			s.glued(p)
 		}
+		if p.Verbatim && len(s.e.isomorphs.byLength[len(p.Data)]) > 0 && besides(p, isBase64) {
+			s.isomorph(p, 0, len(p.Data))
+		}
 	}
 	if !known {
 		s.field(p)
@@ -229,16 +232,23 @@ func hexDigest(b []byte) bool {
 // what stands next to it: in protobuf, a length or a tag that happens to be a
 // hexadecimal digit.
 func (s *Scanner) glued(p *peel.Part) {
+	if !besides(p, isHex) {
+		return
+	}
+	if n, err := hex.Decode(s.raw[:], p.Data); err == nil {
+		s.digest(p, 0, len(p.Data), s.raw[:n], "hex")
+	}
+}
+
+// besides reports whether a byte of that class stands next to a field, in what
+// was searched.
+func besides(p *peel.Part, class uint8) bool {
 	off, q := p.Off, p.Parent
 	for q.Verbatim && (off == 0 || off+len(p.Data) == len(q.Data)) {
 		off, q = off+q.Off, q.Parent
 	}
 	end := off + len(p.Data)
-	if off > 0 && classOf[q.Data[off-1]]&isHex != 0 || end < len(q.Data) && classOf[q.Data[end]]&isHex != 0 {
-		if n, err := hex.Decode(s.raw[:], p.Data); err == nil {
-			s.digest(p, 0, len(p.Data), s.raw[:n], "hex")
-		}
-	}
+	return off > 0 && classOf[q.Data[off-1]]&class != 0 || end < len(q.Data) && classOf[q.Data[end]]&class != 0
 }
 
 // search looks for known values, and digests in text form, in bytes that

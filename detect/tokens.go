@@ -62,6 +62,7 @@ func (s *Scanner) token(t token) {
 		s.uuidToken(t.off)
 	}
 	s.base64(t.off, t.n)
+	s.isomorph(s.part, t.off, t.n)
 	if t.some&isSlash == 0 {
 		return
 	}

@@ -1,0 +1,130 @@
+package detect
+
+import (
+	"encoding/base64"
+	"math"
+
+	"github.com/constat/constat/peel"
+)
+
+// Some programs write base64 with its 64 letters in an order of their own, so
+// that nothing decodes it. Whatever the order is, a letter comes again exactly
+// where it would come again in ordinary base64. The value of a field is known by
+// that, if enough of its letters do, and the order is known with it.
+// (field-notes/detection.md 3.4: no chance hit among 120,166 tokens.)
+
+// isomorph is a known value in base64.
+type isomorph struct {
+	form  int    // of isomorphs.forms
+	text  string // with its padding, if it is to be told from a letter
+	again []int  // where the letter at i stood last; -1: nowhere
+}
+
+type isomorphs struct {
+	forms    []isomorphForm
+	byLength map[int][]isomorph
+}
+
+type isomorphForm struct {
+	value int
+	name  string
+}
+
+// minIsomorphBits is how much the letters that come again have to say: so many
+// bits, which chance has in one token of 2^48.
+const minIsomorphBits = 48
+
+// add takes a spelling of a value, with padding and without it.
+func (s *isomorphs) add(value int, name, text string) {
+	s.forms = append(s.forms, isomorphForm{value, name})
+	for i, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.StdEncoding} {
+		out := enc.EncodeToString([]byte(text))
+		if i == 1 && len(text)%3 == 0 || patternBits(out) < minIsomorphBits {
+			continue
+		}
+		var last [256]int
+		x := isomorph{form: len(s.forms) - 1, text: out, again: make([]int, len(out))}
+		for at, c := range []byte(out) {
+			x.again[at] = last[c] - 1
+			last[c] = at + 1
+		}
+		if s.byLength == nil {
+			s.byLength = map[int][]isomorph{}
+		}
+		s.byLength[len(out)] = append(s.byLength[len(out)], x)
+	}
+}
+
+// patternBits is how many bits it takes, of the six a letter, to have the
+// letters of text come again where they do: all but those that tell which
+// letters they are.
+func patternBits(text string) float64 {
+	bits, kinds := 6*float64(len(text)), 0
+	var seen [256]bool
+	for _, c := range []byte(text) {
+		if !seen[c] {
+			seen[c] = true
+			bits -= math.Log2(float64(64 - min(kinds, 63)))
+			kinds++
+		}
+	}
+	return bits
+}
+
+// find returns the value that token is, if it is one in base64 of another order
+// of letters than the ordinary ones, which are decoded.
+func (s *isomorphs) find(token []byte) (*isomorphForm, bool) {
+next:
+	for i := range s.byLength[len(token)] {
+		x := &s.byLength[len(token)][i]
+		for at, before := range x.again {
+			if before >= 0 && token[at] != token[before] {
+				continue next
+			}
+		}
+		// Nothing else comes again, and it is no ordinary base64.
+		var is [256]byte
+		ordinary := 0
+		for at, before := range x.again {
+			if c := token[at]; before < 0 {
+				if is[c] != 0 {
+					continue next
+				}
+				is[c] = 1
+			}
+			if token[at] == x.text[at] || x.text[at] == '+' && token[at] == '-' || x.text[at] == '/' && token[at] == '_' {
+				ordinary++
+			}
+		}
+		if ordinary < len(token) {
+			return &s.forms[x.form], true
+		}
+	}
+	return nil, false
+}
+
+const reasonIsomorph = "letters come again exactly where those of the value's base64 do, as chance has it in one token of 2^48; their order is the app's own"
+
+// isomorph files a token that is a known value in base64 of an order of letters
+// that nobody told.
+func (s *Scanner) isomorph(p *peel.Part, off, n int) {
+	if len(s.e.isomorphs.byLength) == 0 || s.e.opt.Limits.Fast {
+		return
+	}
+	f, ok := s.e.isomorphs.find(p.Data[off : off+n])
+	if !ok {
+		return
+	}
+	if p == &s.probe {
+		s.any = true
+		return
+	}
+	h := hit{
+		off: off, n: n, value: f.value, method: KnownValue, form: Encoded, grade: GradeA, confidence: 0.95, free: true,
+		detail: s.e.names[f.value] + ", " + f.name + ", base64 with its letters in an order of its own", reason: reasonIsomorph,
+	}
+	if p.Verbatim {
+		h.field = len(p.Data)
+	}
+	s.hit(p, h)
+}
