@@ -3,6 +3,7 @@ package detect
 import (
 	"encoding/base64"
 	"math"
+	"strings"
 
 	"github.com/constat/constat/peel"
 )
@@ -39,7 +40,7 @@ func (s *isomorphs) add(value int, name, text string) {
 	s.forms = append(s.forms, isomorphForm{value, name})
 	for i, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.StdEncoding} {
 		out := enc.EncodeToString([]byte(text))
-		if i == 1 && len(text)%3 == 0 || patternBits(out) < minIsomorphBits {
+		if i == 1 && len(text)%3 == 0 || patternBits(out) < minIsomorphBits || !bound(out) {
 			continue
 		}
 		var last [256]int
@@ -53,6 +54,30 @@ func (s *isomorphs) add(value int, name, text string) {
 		}
 		s.byLength[len(out)] = append(s.byLength[len(out)], x)
 	}
+}
+
+// bound reports whether no part of text can be another without that being seen:
+// of any eight letters, which six characters make, three stand elsewhere too, and
+// of any four one. A letter that stands nowhere else can be any other such one,
+// so that somebody else's value of the same shape would do. Of values of one
+// shape that differ in six characters one in 10^5 or fewer still would; in three,
+// one in a hundred: it is no exact value, and of grade B.
+func bound(text string) bool {
+	for _, w := range []struct{ letters, tied int }{{8, 3}, {4, 1}} {
+		for from := 0; from+w.letters <= len(text); from++ {
+			part, tied := text[from:from+w.letters], 0
+			rest := text[:from] + text[from+w.letters:]
+			for i := range len(part) {
+				if strings.IndexByte(rest, part[i]) >= 0 {
+					tied++
+				}
+			}
+			if tied < w.tied {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // patternBits is how many bits it takes, of the six a letter, to have the
@@ -103,7 +128,7 @@ next:
 	return nil, false
 }
 
-const reasonIsomorph = "letters come again exactly where those of the value's base64 do, as chance has it in one token of 2^48; their order is the app's own"
+const reasonIsomorph = "letters come again exactly where those of the value's base64 do, in an order of letters that is the app's own; a value that differs in two or three characters could do so too"
 
 // isomorph files a token that is a known value in base64 of an order of letters
 // that nobody told.
@@ -120,7 +145,7 @@ func (s *Scanner) isomorph(p *peel.Part, off, n int) {
 		return
 	}
 	h := hit{
-		off: off, n: n, value: f.value, method: KnownValue, form: Encoded, grade: GradeA, confidence: 0.95, free: true,
+		off: off, n: n, value: f.value, method: KnownValue, form: Encoded, grade: GradeB, confidence: 0.8, free: true,
 		detail: s.e.names[f.value] + ", " + f.name + ", base64 with its letters in an order of its own", reason: reasonIsomorph,
 	}
 	if p.Verbatim {

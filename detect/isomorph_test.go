@@ -19,7 +19,7 @@ func TestIsomorph(t *testing.T) {
 		enc := base64.NewEncoding(string(letters)).WithPadding(base64.NoPadding)
 		found := 0
 		for _, f := range e.NewScanner().Scan(post("/x", "", fmt.Appendf(nil, body, enc.EncodeToString([]byte(mail))))).Findings {
-			if f.PersonaValue == 0 && f.Grade == GradeA && strings.Contains(f.Detail, "order of its own") {
+			if f.PersonaValue == 0 && f.Grade == GradeB && strings.Contains(f.Detail, "order of its own") {
 				found++
 			}
 		}
