@@ -47,6 +47,7 @@ type spelling struct {
 	value  int
 	form   string  // name of the form
 	detail string  // for findings: the data type and the form
+	scaled bool    // a half in whole 1e-6 or 1e-7 degrees
 	axis   axis    // half of a position
 	radius float64 // of a grid code, see persona.Form
 	binary bool    // raw bytes rather than text
@@ -104,6 +105,8 @@ func New(p *persona.Persona, o Options) (*Engine, error) {
 			seen[folded] = true
 			if n, err := strconv.ParseUint(string(text), 10, 64); err == nil && !sp.binary {
 				e.numbers[n] = struct{}{}
+			} else if n, err := strconv.ParseInt(string(text), 10, 64); err == nil && !sp.binary {
+				e.numbers[uint64(n)] = struct{}{} // a coordinate in the west or south
 			}
 			sp.detail = t.Name + ", " + sp.form
 			patterns = append(patterns, pattern{text: text, exact: sp.binary, limits: limits, ref: len(e.patterns)})
@@ -117,7 +120,7 @@ func New(p *persona.Persona, o Options) (*Engine, error) {
 				}
 				limits := openTail
 				if !strings.Contains(f.Text, ".") {
-					limits = noDigit
+					limits, sp.scaled = noDigit, true
 				}
 				if v.Weak() == "" {
 					add([]byte(f.Text), sp, limits)

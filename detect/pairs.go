@@ -38,8 +38,12 @@ func number(text []byte) []byte {
 	return text[:i]
 }
 
-// near reports whether a half is where the persona says.
+// near reports whether a half is where the persona says: of decimals the first
+// ones do not tell.
 func (s *Scanner) near(h *halfHit) bool {
+	if h.spelling.scaled {
+		return true
+	}
 	lat, lon, ok := s.e.values[h.spelling.value].Coordinates()
 	want := lat
 	if h.spelling.axis == longitude {

@@ -323,8 +323,9 @@ func (s *Scanner) touched(data []byte) bool {
 	return false
 }
 
-// number reports whether v is a known value, or may be one.
-func (s *Scanner) number(v uint64) bool {
+// number reports whether v is a known value, or, unless one is asked for, may be
+// one.
+func (s *Scanner) number(v uint64, known bool) bool {
 	_, ok := s.e.numbers[v]
-	return ok || s.e.opt.Hints || len(s.rows) > 0
+	return ok || !known && (s.e.opt.Hints || len(s.rows) > 0)
 }

@@ -9,10 +9,17 @@ import (
 // numeral presents an integer of a binary format as its decimal digits, so
 // that an identifier sent as a number is found like one sent as text.
 func (w *Walker) numeral(p *Part, step, name string, v uint64, off, n int) {
-	if w.number != nil && !w.number(v) {
-		return
+	if w.number == nil || w.number(v, false) {
+		w.made(p, step, name, "", strconv.AppendUint(w.arena.alloc(20), v, 10), off, n)
 	}
-	w.made(p, step, name, "", strconv.AppendUint(w.arena.alloc(20), v, 10), off, n)
+}
+
+// signed presents an integer that is looked for and is below zero, or that a
+// zigzag varint stands for (protobuf's sint32 and sint64).
+func (w *Walker) signed(p *Part, step, name string, v int64, off, n int) {
+	if w.number == nil && w.repeat || w.number != nil && w.number(uint64(v), true) {
+		w.made(p, step, name, "", strconv.AppendInt(w.arena.alloc(20), v, 10), off, n)
+	}
 }
 
 // digits is numeral of an integer that has a name.
@@ -31,6 +38,8 @@ func (w *Walker) fixed64(p *Part, step, name string, b []byte, off int) {
 	w.float(p, step, name, math.Float64frombits(u), 64, off, 8)
 	if u > 999 && u < 1<<63 {
 		w.numeral(p, step, name, u, off, 8)
+	} else {
+		w.signed(p, step, name, int64(u), off, 8)
 	}
 }
 
@@ -39,6 +48,9 @@ func (w *Walker) fixed32(p *Part, step, name string, b []byte, off int) {
 	w.float(p, step, name, float64(math.Float32frombits(u)), 32, off, 4)
 	if u > 999 {
 		w.numeral(p, step, name, uint64(u), off, 4)
+	}
+	if u >= 1<<31 {
+		w.signed(p, step, name, int64(int32(u)), off, 4)
 	}
 }
 

@@ -37,6 +37,10 @@ func (w *Walker) protoFields(p, parent *Part, from, to int, prefix string, nest 
 		case protowire.VarintType:
 			if v, _ := protowire.ConsumeVarint(b[at:to]); v > 999 || w.tiny {
 				w.numeral(p, "protobuf", name, v, at, m)
+				if v >= 1<<63 {
+					w.signed(p, "protobuf", name, int64(v), at, m)
+				}
+				w.signed(p, "protobuf", name, protowire.DecodeZigZag(v), at, m)
 			}
 		case protowire.Fixed64Type:
 			w.fixed64(p, "protobuf", name, b[at:at+8], at)

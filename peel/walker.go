@@ -95,7 +95,7 @@ type Options struct {
 	Crib   Crib          // finds known text under a key; nil: none is looked for
 
 	// Repeat presents the same bytes from the same place as often as there are
-	// ways to them: for whoever goes one way only.
+	// ways to them, and integers in every reading: for whoever goes one way only.
 	Repeat bool
 
 	// Wanted reports whether a field in which nothing can be hidden is to be
@@ -106,8 +106,10 @@ type Options struct {
 	// whether a guess was right. nil: nothing does.
 	Known func(data []byte) bool
 	// Number reports whether a nameless integer of a binary format is to be
-	// visited. nil: all are.
-	Number func(v uint64) bool
+	// visited; with known set, whether it is one that is looked for: of those
+	// readings of its bits that are less likely no other is visited. nil: all
+	// are, read in the likeliest way.
+	Number func(v uint64, known bool) bool
 }
 
 // Walker peels roots one at a time. Its buffers are reused, so it belongs to
@@ -118,7 +120,7 @@ type Walker struct {
 	crib   Crib
 	want   func(key string, data []byte, fresh bool) bool
 	known  func(data []byte) bool
-	number func(v uint64) bool
+	number func(v uint64, known bool) bool
 	visit  func(*Part) bool
 	tiny   bool // Root.Literals
 	repeat bool
