@@ -68,8 +68,9 @@ func (l *plist) object(ref int, path, key string, nest int) {
 	switch kind {
 	case 1:
 		if size := 1 << (n & 7); fits(size) {
-			if v := bigEndian(b[i : i+size]); v > 999 && v < 1<<63 {
-				l.w.digits(l.p, "bplist", path, key, v, i, size)
+			v := bigEndian(b[i : i+size])
+			if negative := size == 8 && v >= 1<<63; v > 999 && !(negative && int64(v) >= -999) {
+				l.w.digits(l.p, "bplist", path, key, v, negative, i, size)
 			}
 		}
 	case 2:

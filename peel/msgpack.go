@@ -11,7 +11,7 @@ type item struct {
 	off   int  // of the contents
 	n     int  // bytes of the contents, or entries of an array or map; -1 indefinite
 	u     uint64
-	neg   bool
+	neg   bool // u is in two's complement
 	f     float64
 	end   int // after the head (arrays, maps) or the value
 	isEnd bool
@@ -57,7 +57,7 @@ func readMsgpack(b []byte, i int) (it item, ok bool) {
 	case c < 0xc0:
 		return span('s', int(c&31))
 	case c >= 0xe0:
-		return item{kind: 'i', u: uint64(-int8(c)), neg: true, off: i - 1, n: 1, end: i}, true
+		return item{kind: 'i', u: uint64(int8(c)), neg: true, off: i - 1, n: 1, end: i}, true
 	}
 	switch c {
 	case 0xc0, 0xc2, 0xc3:
@@ -94,7 +94,7 @@ func readMsgpack(b []byte, i int) (it item, ok bool) {
 		case c == 0xcb:
 			it.kind, it.f = 'f', math.Float64frombits(it.u)
 		case c >= 0xd0 && it.u>>(8*w-1) == 1:
-			it.neg = true
+			it.neg, it.u = true, uint64(int64(it.u<<(64-8*w))>>(64-8*w))
 		}
 		return it, true
 	case 0xd4, 0xd5, 0xd6, 0xd7, 0xd8:
@@ -146,6 +146,12 @@ func readCBOR(b []byte, i int) (it item, ok bool) {
 		}
 		switch major {
 		case 0, 1:
+			if major == 1 {
+				if u >= 1<<63 { // no integer of 64 bits
+					return item{kind: 'x', off: start, n: i - start, end: i}, true
+				}
+				u = ^u
+			}
 			return item{kind: 'i', u: u, neg: major == 1, off: start, n: i - start, end: i}, true
 		case 2, 3:
 			if u > uint64(len(b)-i) {
@@ -264,8 +270,8 @@ func (t *itemWalk) value(i int, path, key string, nest int) int {
 			w.field(p, t.step, path, key, it.off, it.n)
 		}
 	case 'i':
-		if !it.neg && it.u > 999 {
-			w.digits(p, t.step, path, key, it.u, it.off, it.n)
+		if it.u > 999 && !(it.neg && int64(it.u) >= -999) {
+			w.digits(p, t.step, path, key, it.u, it.neg, it.off, it.n)
 		}
 	case 'f':
 		if a := math.Abs(it.f); a > 1e-6 && a < 1e15 {
@@ -298,7 +304,9 @@ func (t *itemWalk) value(i int, path, key string, nest int) int {
 				w.slice(p, t.step, path+".(key)", "", k.off, k.n)
 				i = k.end
 			case 'i':
-				name, i = strconv.FormatUint(k.u, 10), k.end
+				if name, i = strconv.FormatUint(k.u, 10), k.end; k.neg {
+					name = strconv.FormatInt(int64(k.u), 10)
+				}
 			default:
 				i = t.value(i, path+".(key)", "", nest+1)
 			}

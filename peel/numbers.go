@@ -22,10 +22,15 @@ func (w *Walker) signed(p *Part, step, name string, v int64, off, n int) {
 	}
 }
 
-// digits is numeral of an integer that has a name.
-func (w *Walker) digits(p *Part, step, name, key string, v uint64, off, n int) {
+// digits is numeral of an integer that has a name. negative says that v is one
+// in two's complement.
+func (w *Walker) digits(p *Part, step, name, key string, v uint64, negative bool, off, n int) {
 	var few [20]byte
-	if b := strconv.AppendUint(few[:0], v, 10); w.wanted(key, b, true) {
+	b := strconv.AppendUint(few[:0], v, 10)
+	if negative {
+		b = strconv.AppendInt(few[:0], int64(v), 10)
+	}
+	if w.wanted(key, b, true) {
 		w.made(p, step, name, key, w.arena.clone(b), off, n)
 	}
 }
