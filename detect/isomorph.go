@@ -16,14 +16,24 @@ import (
 
 // isomorph is a known value in base64.
 type isomorph struct {
-	form  int    // of isomorphs.forms
-	text  string // with its padding, if it is to be told from a letter
-	again []int  // where the letter at i stood last; -1: nowhere
+	form  int      // of isomorphs.forms
+	text  string   // with its padding, if it is to be told from a letter
+	again [][2]int // where a letter comes again, and where it stood before
+	first []int    // where the others stand
 }
 
+// isomorphs are of use where there are any; the zero value has none.
 type isomorphs struct {
 	forms    []isomorphForm
-	byLength map[int][]isomorph
+	byLength [][]isomorph
+}
+
+// of lists those of n letters.
+func (s *isomorphs) of(n int) []isomorph {
+	if n >= len(s.byLength) {
+		return nil
+	}
+	return s.byLength[n]
 }
 
 type isomorphForm struct {
@@ -44,13 +54,17 @@ func (s *isomorphs) add(value int, name, text string) {
 			continue
 		}
 		var last [256]int
-		x := isomorph{form: len(s.forms) - 1, text: out, again: make([]int, len(out))}
+		x := isomorph{form: len(s.forms) - 1, text: out}
 		for at, c := range []byte(out) {
-			x.again[at] = last[c] - 1
+			if last[c] > 0 {
+				x.again = append(x.again, [2]int{at, last[c] - 1})
+			} else {
+				x.first = append(x.first, at)
+			}
 			last[c] = at + 1
 		}
-		if s.byLength == nil {
-			s.byLength = map[int][]isomorph{}
+		for len(s.byLength) <= len(out) {
+			s.byLength = append(s.byLength, nil)
 		}
 		s.byLength[len(out)] = append(s.byLength[len(out)], x)
 	}
@@ -99,29 +113,27 @@ func patternBits(text string) float64 {
 // find returns the value that token is, if it is one in base64 of another order
 // of letters than the ordinary ones, which are decoded.
 func (s *isomorphs) find(token []byte) (*isomorphForm, bool) {
+	same := s.of(len(token))
 next:
-	for i := range s.byLength[len(token)] {
-		x := &s.byLength[len(token)][i]
-		for at, before := range x.again {
-			if before >= 0 && token[at] != token[before] {
+	for i := range same {
+		x := &same[i]
+		for _, c := range x.again {
+			if token[c[0]] != token[c[1]] {
 				continue next
 			}
 		}
 		// Nothing else comes again, and it is no ordinary base64.
-		var is [256]byte
-		ordinary := 0
-		for at, before := range x.again {
-			if c := token[at]; before < 0 {
-				if is[c] != 0 {
-					continue next
-				}
-				is[c] = 1
+		var is [256]bool
+		ordinary := true
+		for _, at := range x.first {
+			c, plain := token[at], x.text[at]
+			if is[c] {
+				continue next
 			}
-			if token[at] == x.text[at] || x.text[at] == '+' && token[at] == '-' || x.text[at] == '/' && token[at] == '_' {
-				ordinary++
-			}
+			is[c] = true
+			ordinary = ordinary && (c == plain || plain == '+' && c == '-' || plain == '/' && c == '_')
 		}
-		if ordinary < len(token) {
+		if !ordinary {
 			return &s.forms[x.form], true
 		}
 	}
@@ -133,7 +145,7 @@ const reasonIsomorph = "letters come again exactly where those of the value's ba
 // isomorph files a token that is a known value in base64 of an order of letters
 // that nobody told.
 func (s *Scanner) isomorph(p *peel.Part, off, n int) {
-	if len(s.e.isomorphs.byLength) == 0 || s.e.opt.Limits.Fast {
+	if len(s.e.isomorphs.of(n)) == 0 || s.e.opt.Limits.Fast {
 		return
 	}
 	f, ok := s.e.isomorphs.find(p.Data[off : off+n])

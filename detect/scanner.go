@@ -181,7 +181,7 @@ func (s *Scanner) visit(p *peel.Part) bool {
 		if p.Verbatim && hexDigest(p.Data) {
 			s.glued(p)
 		}
-		if p.Verbatim && len(s.e.isomorphs.byLength[len(p.Data)]) > 0 && besides(p, isBase64) {
+		if p.Verbatim && len(s.e.isomorphs.of(len(p.Data))) > 0 && besides(p, isBase64) {
 			s.isomorph(p, 0, len(p.Data))
 		}
 	}

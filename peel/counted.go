@@ -18,7 +18,7 @@ func (w *Walker) counted(p *Part) (sure bool) {
 	for at := 1; at < min(len(b)-minLeaf, maxHead); at++ {
 		rest := len(b) - at
 		// Chance counts, too: the field has to be something.
-		if n := countBefore(b, at, rest); n > 0 && w.proofOf(b[at:at+n]) > unproven {
+		if n := countBefore(b, at, rest); n > 0 && worthCounting(b[at:at+n]) && w.proofOf(b[at:at+n]) > unproven {
 			if f := w.slice(p, "counted", "", "", at, n); f != nil {
 				w.later(costGuess, f, hint{inner: true})
 				sure = sure || texty(f.Data)
@@ -26,6 +26,16 @@ func (w *Walker) counted(p *Part) (sure bool) {
 		}
 	}
 	return sure
+}
+
+// worthCounting reports whether b begins as text or as a known format: too many
+// bytes look like a length for more to be tried.
+func worthCounting(b []byte) bool {
+	kinds := uint32(0)
+	for _, c := range b[:min(len(b), 8)] {
+		kinds += beginKinds[c]
+	}
+	return kinds>>16 <= 3 || knownMagic(b)
 }
 
 // countBefore is the length that the bytes before at give what follows, if

@@ -44,7 +44,7 @@ func (w *Walker) embeddedURL(p *Part) {
 // reports whether the bytes look like one.
 func (w *Walker) form(p *Part, b []byte) bool {
 	eq := bytes.IndexByte(b, '=')
-	if eq <= 0 || eq > 256 || bytes.ContainsAny(b[:eq], "{\"<> \n") {
+	if eq <= 0 || eq > 256 || bytes.ContainsAny(b[:eq], "{\"<> \n&`^|") {
 		return false
 	}
 	if rest := b[eq+1:]; bytes.IndexByte(b, '&') < 0 && len(bytes.TrimRight(rest, "=")) == 0 {

@@ -42,6 +42,7 @@ var textGuesses = []struct {
 var binaryGuesses = []func(w *Walker, p *Part) (sure bool){
 	(*Walker).squeezedText,
 	(*Walker).xored,
+	(*Walker).xoredRepeat,
 	(*Walker).backwardsBytes,
 	(*Walker).lz4Block,
 	(*Walker).carved,

@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"encoding/binary"
 	"encoding/hex"
+	"math/bits"
 )
 
 // Crib finds known text in bytes that were combined (XOR) with a key of a few
@@ -42,7 +43,7 @@ func (w *Walker) xored(p *Part) (sure bool) {
 			}
 		}
 	}
-	if !digestSize(len(b)) && w.keyInFront(p) || w.xoredWide(p) || w.xoredUnits(p) {
+	if !digestSize(len(b)) && w.keyInFront(p) || w.xoredWide(p) || w.xoredUnits(p) || w.xoredUTF16(p) {
 		return true
 	}
 	// A header of no more than eight bytes may stand in front of the text.
@@ -82,7 +83,7 @@ func (w *Walker) xored(p *Part) (sure bool) {
 	return sure
 }
 
-var xorMagics = []string{"\x1f\x8b\x08\x00", "\x28\xb5\x2f\xfd", "\x04\x22\x4d\x18", "\xff\x06\x00\x00", "bplist0", "\x78\x9c", "\x78\x01", "\x78\xda"}
+var xorMagics = []string{"\x1f\x8b\x08\x00", "\xfd7zXZ\x00", "BZh", "PK\x03\x04", "\x5d\x00\x00", "\x28\xb5\x2f\xfd", "\x04\x22\x4d\x18", "\xff\x06\x00\x00", "bplist0", "\x78\x9c", "\x78\x01", "\x78\xda"}
 
 // xorMagicPairs are their first two bytes combined, which no key changes.
 var xorMagicPairs = func() (t [256]bool) {
@@ -133,6 +134,26 @@ func (s *keySet) keep(b []byte, table *[256]keySet) {
 			return
 		}
 	}
+}
+
+// count is how many keys there are, and nth one of them.
+func (s *keySet) count() int {
+	return bits.OnesCount64(s[0]) + bits.OnesCount64(s[1]) + bits.OnesCount64(s[2]) + bits.OnesCount64(s[3])
+}
+
+func (s *keySet) nth(n int) byte {
+	for i, set := range s {
+		m := bits.OnesCount64(set)
+		if n >= m {
+			n -= m
+			continue
+		}
+		for ; n > 0; n-- {
+			set &= set - 1
+		}
+		return byte(i<<6 + bits.TrailingZeros64(set))
+	}
+	return 0
 }
 
 func (s *keySet) none() bool      { return s[0]|s[1]|s[2]|s[3] == 0 }

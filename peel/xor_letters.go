@@ -19,6 +19,12 @@ func (w *Walker) xoredLetters(p *Part) (sure bool) {
 	if len(b) < minBase64 {
 		return false
 	}
+	// JSON and XML show both ends of themselves.
+	for _, ends := range []string{"{}", "[]", "<>"} {
+		if k := b[0] ^ ends[0]; k != 0 && b[len(b)-1]^ends[1] == k && w.xor(p, 0, []byte{k}, "") {
+			return true
+		}
+	}
 	keys := everyKey
 	keys[0] &^= 1 // is none
 	if keys.keep(b, &letterKeys); keys.none() {
@@ -32,6 +38,27 @@ func (w *Walker) xoredLetters(p *Part) (sure bool) {
 			if combine(head[:n], key); reads(head[:n], len(b)) && w.xor(p, 0, key, "") {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// xoredUTF16 looks for a key of one byte over UTF-16, every second byte of which
+// is the key.
+func (w *Walker) xoredUTF16(p *Part) (sure bool) {
+	b := p.Data
+	if len(b) < 12 || len(b)%2 != 0 || len(b) > maxGuess {
+		return false
+	}
+	for first := range 2 {
+		k, same := b[first], 0
+		for i := first; i < len(b); i += 2 {
+			if b[i] == k {
+				same++
+			}
+		}
+		if k != 0 && same*20 >= len(b)/2*19 {
+			return w.xor(p, 0, []byte{k}, "")
 		}
 	}
 	return false
