@@ -109,7 +109,7 @@ func (w *Walker) utf7(p *Part) bool {
 		units, rest := (end-i-1)*6/16, (end-i-1)*6%16
 		switch {
 		case end == i+1 && end < len(b) && b[end] == '-': // "+-" is a plus sign
-			out = append(out, '+')
+			out, changed = append(out, '+'), true
 			i = end
 			continue
 		case units == 0 || rest >= 6:

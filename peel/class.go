@@ -196,11 +196,25 @@ func plain(b []byte, s letters) bool {
 		}
 		// No base64 has both; LZ-String has, but no slash.
 		path := kinds.has(plus) && kinds.has(dash) && (i-run < 24 || bytes.IndexByte(b[run:i], '/') >= 0)
-		if !path && !plainRun(i-run, kinds) {
+		if !path && !plainRun(i-run, kinds) || kinds.has(plus) && kinds.has(dash) && shifted(b[run:i]) {
 			return false
 		}
 	}
 	return true
+}
+
+// shifted reports whether a character of UTF-7 stands in b: "+AOk-".
+func shifted(b []byte) bool {
+	for {
+		i := bytes.IndexByte(b, '+')
+		if i < 0 {
+			return false
+		}
+		b = b[i+1:]
+		if n := bytes.IndexByte(b, '-'); n == 0 || n >= 3 && n < 12 && lettersOf(b[:n]).only(wordOnly|plus) && b[0] == 'A' {
+			return true
+		}
+	}
 }
 
 // plainRun reports whether n of base64's letters in a row, of these kinds,

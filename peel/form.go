@@ -41,17 +41,18 @@ func (w *Walker) embeddedURL(p *Part) {
 }
 
 // form reads application/x-www-form-urlencoded (WHATWG URL section 5). It
-// reports whether the bytes look like one.
+// reports whether the bytes surely are one.
 func (w *Walker) form(p *Part, b []byte) bool {
 	eq := bytes.IndexByte(b, '=')
 	if eq <= 0 || eq > 256 || bytes.ContainsAny(b[:eq], "{\"<> \n&`^|") {
 		return false
 	}
-	if rest := b[eq+1:]; bytes.IndexByte(b, '&') < 0 && len(bytes.TrimRight(rest, "=")) == 0 {
+	if rest := b[eq+1:]; bytes.IndexByte(b, '&') < 0 && len(bytes.TrimRight(rest, "=\r\n ")) == 0 {
 		return false // base64 padding
 	}
 	w.pairs(p, "form", 0, len(b), '&')
-	return true
+	// An equals sign is also one of the letters of base 85.
+	return lettersOf(b[:eq]).only(wordOnly|dash|dot|percent) || bytes.IndexByte(b[:eq], '[') > 0
 }
 
 // cookies reads a Cookie header field (RFC 6265 section 4.2.1).

@@ -134,7 +134,7 @@ func opensWith(b []byte, last byte) bool {
 	}
 	switch b[0] {
 	case '{':
-		return last == '}' && (next == '"' || next == '}')
+		return last == '}' && (next == '"' || next == '}' && len(b) < 4)
 	case '[':
 		return last == ']' && (next == ']' || next == '[' || next == '{' || next == '"' || next == '-' || lettersTable[next]&(digits|lowerCase) != 0)
 	case '<':

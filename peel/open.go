@@ -143,6 +143,9 @@ func (w *Walker) readText(p *Part, c *census, h hint) (sure bool) {
 		if c.only(hexOnly) && c.n >= surelyHex {
 			return w.hex(p)
 		}
+		if c.has(plus) && c.has(dash) && !w.limits.Fast && w.utf7(p) {
+			return true
+		}
 		return c.only(hexOnly) && w.hex(p) || w.base32(p) || w.base64(p, c.letters)
 	}
 	valid := c.high == 0 || utf8.Valid(b)

@@ -20,8 +20,9 @@ func (w *Walker) xoredLetters(p *Part) (sure bool) {
 		return false
 	}
 	// JSON and XML show both ends of themselves.
-	for _, ends := range []string{"{}", "[]", "<>"} {
-		if k := b[0] ^ ends[0]; k != 0 && b[len(b)-1]^ends[1] == k && w.xor(p, 0, []byte{k}, "") {
+	for _, ends := range [...]struct{ first, next, last string }{{"{", "\"", "}"}, {"[", "\"{[", "]"}, {"<", "?abcdefghijklmnopqrstuvwxyz", ">"}} {
+		k := b[0] ^ ends.first[0]
+		if k != 0 && b[len(b)-1]^k == ends.last[0] && strings.IndexByte(ends.next, b[1]^k) >= 0 && w.xor(p, 0, []byte{k}, "") {
 			return true
 		}
 	}
