@@ -102,6 +102,10 @@ func guesses(t testing.TB) []guess {
 	w.Close()
 	a85 := make([]byte, ascii85.MaxEncodedLen(len(j)))
 	a85 = a85[:ascii85.Encode(a85, []byte(j))]
+	wide := ""
+	for _, c := range []byte(j) {
+		wide += "\x00" + string(rune(c))
+	}
 	own := "QPONMLKJIHGFEDCBAZYXWVUTSRqponmlkjihgfedcbazyxwvutsr5678901234-_"
 	return []guess{
 		{"base64 backwards", reverse(b64), "reverse › base64"},
@@ -138,6 +142,10 @@ func guesses(t testing.TB) []guess {
 		{"XOR with one byte, of percent", xor(each("%%%02X", ""), "\x06"), "xor 0x06 › percent"},
 		{"XOR with one byte, of zlib", xor(z.String(), "\x42"), ""},
 		{"XOR with four bytes", xor(j, "\x9a\x01\xc3\x77"), "xor"},
+		{"XOR with four bytes, of gzip", xor(string(gz(j)), "\x9a\x01\xc3\x77"), "xor 0x9a01c377 › gzip"},
+		{"XOR with five bytes, of hex", xor(hex.EncodeToString([]byte(j)), "\x9a\x01\xc3\x77\x10"), "xor 0x9a01c37710 › hex"},
+		{"XOR with three bytes, of base64", xor(b64, "\x9a\x01\xc3"), "xor 0x9a01c3 › base64"},
+		{"XOR with one byte, of UTF-16", xor(wide, "\x96"), "utf-16"},
 		{"XOR with the bytes in front", "\x9a\x01\xc3\x77" + xor(j, "\x9a\x01\xc3\x77"), "xor"},
 		{"zlib after a header", "LOG\x01\x02\xff\xfe\x80" + z.String(), "after a header"},
 		{"list", "a,b;\"" + b64 + "\"|c", "base64"},

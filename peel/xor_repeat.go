@@ -3,6 +3,7 @@ package peel
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/hex"
 	"strings"
 )
 
@@ -161,6 +162,8 @@ func (w *Walker) repeatLetters(p *Part, lag int) bool {
 			continue
 		}
 		key := make([]byte, lag)
+		var best []byte
+		most := 0
 		for x := range n {
 			for at := range key {
 				m := sets[at].count()
@@ -173,15 +176,48 @@ func (w *Walker) repeatLetters(p *Part, lag int) bool {
 			var head [16]byte
 			k := copy(head[:], p.Data)
 			combine(head[:k], key)
-			if (reads(head[:k], len(p.Data)) || w.digestUnder(p.Data, key)) && w.xor(p, 0, append([]byte(nil), key...), "") {
-				return true
+			if w.digestUnder(p.Data, key) {
+				best = append(best[:0], key...)
+				break
+			}
+			if reads(head[:k], len(p.Data)) {
+				if likely := w.likely(p.Data, key); likely > most {
+					best, most = append(best[:0], key...), likely
+				}
 			}
 			if w.work < 0 {
 				return false
 			}
 		}
+		if best != nil && w.xor(p, 0, best, "") {
+			return true
+		}
 	}
 	return false
+}
+
+// likely weighs what letters of an encoding under a key encode: a wrong bit of the
+// key leaves letters letters, and the text nearly text.
+func (w *Walker) likely(b, key []byte) (sum int) {
+	w.work -= int64(len(b))
+	out := append(w.arena.alloc(len(b)), b...)
+	combine(out, key)
+	in := w.arena.alloc(len(b))
+	if s := lettersOf(out); s.only(hexOnly) {
+		in = in[:len(out)/2]
+		hex.Decode(in, out[:len(in)*2])
+	} else {
+		in, _, _ = decodeBase64(in, out, s)
+	}
+	for _, c := range in {
+		sum += int(textWeights[c])
+	}
+	if sum++; len(in) > 2 && opensWith(in, in[len(in)-1]) {
+		sum *= 2
+	}
+	w.arena.back(in)
+	w.arena.back(out)
+	return sum
 }
 
 // digestUnder reports whether b under a key is a known digest in base64: only
