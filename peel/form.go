@@ -51,8 +51,9 @@ func (w *Walker) form(p *Part, b []byte) bool {
 		return false // base64 padding
 	}
 	w.pairs(p, "form", 0, len(b), '&')
-	// An equals sign is also one of the letters of base 85.
-	return lettersOf(b[:eq]).only(wordOnly|dash|dot|percent) || bytes.IndexByte(b[:eq], '[') > 0
+	// The equals sign and the ampersand are letters of base 85, with others that
+	// no form has unescaped.
+	return (lettersOf(b[:eq]).only(wordOnly|dash|dot|percent) || bytes.IndexByte(b[:eq], '[') > 0) && !bytes.ContainsAny(b, "<>^`|")
 }
 
 // cookies reads a Cookie header field (RFC 6265 section 4.2.1).

@@ -2,6 +2,7 @@ package peel
 
 import (
 	"bytes"
+	"encoding/ascii85"
 	"encoding/hex"
 	"slices"
 	"unicode/utf8"
@@ -122,8 +123,24 @@ func (w *Walker) opens(b []byte, escaped bool) proof {
 		if best = max(best, w.opens64(b, s), w.opens32(b, s)); best < proven && len(b) <= 4096 && lzText(b) {
 			best = proven
 		}
+		if best < proven && opens85(b, s) {
+			best = proven
+		}
 	}
 	return best
+}
+
+// opens85 reports whether b is text in one of the bases of 85 letters.
+func opens85(b []byte, s letters) bool {
+	if !s.has(marks) || len(b) < 15 || len(b) > 1024 || !signed(b) {
+		return false
+	}
+	var few [1024]byte
+	if n, _, err := ascii85.Decode(few[:], b, true); err == nil && n >= 12 && !lettersOf(few[:n]).has(others) {
+		return true
+	}
+	out, ok := base85(b, &rfc1924Values)
+	return ok && len(out) >= 12 && !lettersOf(out).has(others)
 }
 
 // opensWith reports whether text that ends with last begins like JSON or XML.

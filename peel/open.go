@@ -98,7 +98,7 @@ func (w *Walker) open(p *Part, h hint) {
 				return
 			}
 		case '<':
-			if w.xml(p) {
+			if tagged(b[t:]) && w.xml(p) {
 				return
 			}
 		case ')':
@@ -120,6 +120,19 @@ func (w *Walker) open(p *Part, h hint) {
 		return
 	}
 	w.text(p, &c, h)
+}
+
+// tagged reports whether b begins with a tag, a declaration or a comment of XML
+// or HTML.
+func tagged(b []byte) bool {
+	for _, c := range b[1:] {
+		switch {
+		case lettersTable[c].has(wordOnly|dash|dot) || c == ':' || c == '!' || c == '?' || c == '/' && b[1] == '/':
+		default:
+			return c == '>' || c == '/' || lettersTable[c].has(spaces) || c == '['
+		}
+	}
+	return false
 }
 
 // lost reports whether b is binary that a capture tool decoded as UTF-8: one

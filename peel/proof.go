@@ -36,6 +36,9 @@ func proofOf(b []byte) proof {
 	}
 	switch c := countAs(b, s); {
 	case !c.texty(b):
+		if len(b) >= 12 && c.text+c.high == c.n && c.text*100 >= c.n*85 {
+			return possible // a few accents in Latin-1
+		}
 		return unproven
 	case c.nul > 0 || c.high == 0:
 		return proven // UTF-16, or text with a stray control character

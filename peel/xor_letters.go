@@ -9,7 +9,7 @@ import (
 
 // letterKeys has the keys that make a byte a letter of an encoding: of base64,
 // base32 and hexadecimal digits, or one that escapes begin with.
-var letterKeys = keysTo(func(c byte) bool { return strings.IndexByte(wordLetters+"0123456789+/-_=%&#;\\", c) >= 0 })
+var letterKeys = keysTo(func(c byte) bool { return strings.IndexByte(wordLetters+"0123456789+/-_=%&#;\\\r\n", c) >= 0 })
 
 // xoredLetters looks for a key of one byte over letters of an encoding. They
 // have so few bits that what comes of it is text too, or reads as Chinese, so
@@ -36,7 +36,7 @@ func (w *Walker) xoredLetters(p *Part) (sure bool) {
 		for ; set != 0 && w.work >= 0; set &= set - 1 {
 			key := []byte{byte(i<<6 + bits.TrailingZeros64(set))}
 			n := copy(head[:], b)
-			if combine(head[:n], key); reads(head[:n], len(b)) && w.xor(p, 0, key, "") {
+			if combine(head[:n], key); (reads(head[:n], len(b)) || w.digestUnder(b, key)) && w.xor(p, 0, key, "") {
 				return true
 			}
 		}
@@ -58,9 +58,16 @@ func (w *Walker) xoredUTF16(p *Part) (sure bool) {
 				same++
 			}
 		}
-		if k != 0 && same*20 >= len(b)/2*19 {
-			return w.xor(p, 0, []byte{k}, "")
+		if k == 0 || same*20 < len(b)/2*19 {
+			continue
 		}
+		text := 0
+		for i := 1 - first; i < len(b); i += 2 {
+			if classOf[b[i]^k]&cText != 0 {
+				text++
+			}
+		}
+		return text*10 >= len(b)/2*9 && w.keyed(p, 0, []byte{k}, "")
 	}
 	return false
 }
