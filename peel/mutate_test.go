@@ -84,13 +84,16 @@ func FuzzWalk(f *testing.F) {
 }
 
 // TestMutations walks what a few changes make of messages in every format,
-// 20,000 of them with each run, CONSTAT_MUTATIONS of them if it is set: many
-// more in the same time than FuzzWalk, which looks where each one goes.
-// CONSTAT_SEED repeats a run.
+// 20,000 of them with each run (2,000 with -short), CONSTAT_MUTATIONS of them if
+// it is set: many more in the same time than FuzzWalk, which looks where each
+// one goes. CONSTAT_SEED repeats a run.
 func TestMutations(t *testing.T) {
 	n, err := strconv.Atoi(os.Getenv("CONSTAT_MUTATIONS"))
 	if err != nil {
 		n = 20_000
+		if testing.Short() {
+			n /= 10
+		}
 	}
 	seed, err := strconv.ParseUint(os.Getenv("CONSTAT_SEED"), 10, 64)
 	if err != nil {
