@@ -194,9 +194,7 @@ func plain(b []byte, s letters) bool {
 			kinds |= lettersTable[b[i]]
 			i++
 		}
-		// No base64 has both; LZ-String has, but no slash.
-		path := kinds.has(plus) && kinds.has(dash) && (i-run < 24 || bytes.IndexByte(b[run:i], '/') >= 0)
-		if !path && !plainRun(i-run, kinds) || kinds.has(plus) && kinds.has(dash) && shifted(b[run:i]) {
+		if !plainRun(b[run:i], kinds) || kinds.has(plus) && kinds.has(dash) && shifted(b[run:i]) {
 			return false
 		}
 	}
@@ -217,12 +215,15 @@ func shifted(b []byte) bool {
 	}
 }
 
-// plainRun reports whether n of base64's letters in a row, of these kinds,
-// are a word or a number.
-func plainRun(n int, kinds letters) bool {
+// plainRun reports whether base64's letters in a row, of these kinds, are words
+// or a number.
+func plainRun(run []byte, kinds letters) bool {
+	n := len(run)
 	switch {
 	case n < minBase64:
 		return true
+	case kinds.has(plus) && kinds.has(dash) && (n < 24 || bytes.IndexByte(run, '/') >= 0):
+		return true // no base64 has both; LZ-String has, but no slash
 	case kinds.has(upperCase) && kinds.has(lowerCase|digits):
 		return false
 	case n < minHex:

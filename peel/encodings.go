@@ -229,7 +229,7 @@ func (w *Walker) tokens(p *Part) {
 		for j < len(b) && b[j] == '=' && j-i > minBase64 {
 			j++
 		}
-		if n := j - i; n >= 16 && n < len(b) && !plainRun(n, kinds) {
+		if n := j - i; n >= 16 && n < len(b) && !plainRun(b[i:j], kinds) {
 			if t := w.slice(p, "token", "", "", i, n); t != nil {
 				found++
 				if !w.run(t) && !w.limits.Fast {

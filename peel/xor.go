@@ -128,12 +128,14 @@ func keysTo(good func(c byte) bool) (t [256]keySet) {
 // keep keeps the keys that table has for all of b.
 func (s *keySet) keep(b []byte, table *[256]keySet) {
 	for _, c := range b {
-		t := &table[c]
-		s[0], s[1], s[2], s[3] = s[0]&t[0], s[1]&t[1], s[2]&t[2], s[3]&t[3]
-		if s.none() {
+		if s.and(&table[c]); s.none() {
 			return
 		}
 	}
+}
+
+func (s *keySet) and(t *keySet) {
+	s[0], s[1], s[2], s[3] = s[0]&t[0], s[1]&t[1], s[2]&t[2], s[3]&t[3]
 }
 
 // count is how many keys there are, and nth one of them.

@@ -137,9 +137,8 @@ func columns(sets []keySet, b []byte, table *[256]keySet) (keys int) {
 		sets[i] = everyKey
 	}
 	for i, c := range b {
-		t, s := &table[c], &sets[i%lag]
-		s[0], s[1], s[2], s[3] = s[0]&t[0], s[1]&t[1], s[2]&t[2], s[3]&t[3]
-		if s.none() {
+		s := &sets[i%lag]
+		if s.and(&table[c]); s.none() {
 			return 0
 		}
 	}
