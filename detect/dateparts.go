@@ -30,17 +30,36 @@ type datePiece struct {
 	finding   Finding
 }
 
-// datePart files a field with a number that is the year, month or day of a
-// birth date of the persona, if it is named so.
-func (s *Scanner) datePart(p *peel.Part) {
-	n := 0
-	for _, c := range p.Data {
+// mayBeDate reports whether at most four bytes are the year, month or day of a
+// birth date of the persona.
+func (set *pieceSet) mayBeDate(b []byte) bool {
+	n, ok := smallNumber(b)
+	if ok {
+		for i := range set.births {
+			if x := &set.births[i]; n == x.year || n == x.month || n == x.day {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// smallNumber reads decimal digits.
+func smallNumber(b []byte) (n int, ok bool) {
+	for _, c := range b {
 		if classOf[c]&isDigit == 0 {
-			return
+			return 0, false
 		}
 		n = 10*n + int(c-'0')
 	}
-	if p.Key == "" || p.Parent == nil || len(s.dates) >= maxPieces {
+	return n, true
+}
+
+// datePart files a field with a number that is the year, month or day of a
+// birth date of the persona, if it is named so.
+func (s *Scanner) datePart(p *peel.Part) {
+	n, ok := smallNumber(p.Data)
+	if !ok || p.Key == "" || p.Parent == nil || len(s.dates) >= maxPieces {
 		return
 	}
 	for _, b := range s.e.pieces.births {

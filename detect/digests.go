@@ -24,8 +24,8 @@ type digestSet struct {
 	by64  map[uint64]chain
 	by32  map[uint32]chain
 
-	// filter has a bit for every key of by64, at its top filterBits after
-	// mixing: 256 kB that stay in cache, where the map does not.
+	// filter has three bits for every key of by64: 256 kB that stay in cache,
+	// where the map does not.
 	filter []uint64
 }
 
@@ -158,9 +158,16 @@ func (s *digestSet) put(digest []byte, c chain) {
 	key := binary.BigEndian.Uint64(digest)
 	if old, taken := s.by64[key]; !taken || c.inner == direct && old.inner != direct {
 		s.by64[key] = c
-		bit := key * mix >> (64 - filterBits)
-		s.filter[bit>>6] |= 1 << (bit & 63)
+		word, bits := filtered(key)
+		s.filter[word] |= bits
 	}
+}
+
+// filtered returns where the filter marks a key: three bits of one word (Bloom
+// 1970, in blocks), which of keys that are not there pass one in a hundred.
+func filtered(key uint64) (word, bits uint64) {
+	h := key * mix
+	return h >> (64 - filterBits + 6), 1<<(h>>40&63) | 1<<(h>>34&63) | 1<<(h>>28&63)
 }
 
 // of appends what inner makes of b.
@@ -183,7 +190,7 @@ func (s *digestSet) lookup(raw []byte) (c chain, truncated, ok bool) {
 		return c, false, false
 	}
 	key := binary.BigEndian.Uint64(raw)
-	if bit := key * mix >> (64 - filterBits); s.filter[bit>>6]>>(bit&63)&1 == 0 {
+	if word, bits := filtered(key); s.filter[word]&bits != bits {
 		return c, false, false
 	}
 	c, ok = s.by64[key]

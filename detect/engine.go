@@ -28,7 +28,7 @@ type Engine struct {
 	names     []string // of the values' data types, in English
 	patterns  []spelling
 	matcher   *matcher
-	numbers   map[uint64]struct{} // known values that are whole numbers
+	numbers   numberSet // known values that are whole numbers
 	digests   *digestSet
 	cuts      [][]string // by value: see cutForms
 	pieces    *pieceSet  // nil: no value can be split
@@ -68,7 +68,7 @@ type weakForm struct {
 func New(p *persona.Persona, o Options) (*Engine, error) {
 	e := &Engine{
 		opt: o, lexicon: loadLexicon(), nonvalues: loadNonvalues(),
-		weak: make(map[datatype.ID][]weakForm), cribs: &cribs{}, numbers: make(map[uint64]struct{}),
+		weak: make(map[datatype.ID][]weakForm), cribs: &cribs{}, numbers: numberSet{all: make(map[uint64]struct{})},
 	}
 	if e.opt.Keys == nil {
 		e.opt.Keys = keyring.New()
@@ -104,9 +104,9 @@ func New(p *persona.Persona, o Options) (*Engine, error) {
 			}
 			seen[folded] = true
 			if n, err := strconv.ParseUint(string(text), 10, 64); err == nil && !sp.binary {
-				e.numbers[n] = struct{}{}
+				e.numbers.add(n)
 			} else if n, err := strconv.ParseInt(string(text), 10, 64); err == nil && !sp.binary {
-				e.numbers[uint64(n)] = struct{}{} // a coordinate in the west or south
+				e.numbers.add(uint64(n)) // a coordinate in the west or south
 			}
 			sp.detail = t.Name + ", " + sp.form
 			patterns = append(patterns, pattern{text: text, exact: sp.binary, limits: limits, ref: len(e.patterns)})

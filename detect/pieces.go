@@ -77,7 +77,7 @@ func (s *Scanner) mayBePiece(key string, data []byte) bool {
 		return false
 	case len(data) < minStart && s.lastPiece == s.leaf:
 		return true
-	case len(data) <= 4 && len(set.births) > 0 && classOf[data[0]]&isDigit != 0 && s.partName(key, "").date != 0:
+	case len(data) <= 4 && len(set.births) > 0 && set.mayBeDate(data) && s.partName(key, "").date != 0:
 		return true
 	}
 	return set.has(data)

@@ -326,6 +326,5 @@ func (s *Scanner) touched(data []byte) bool {
 // number reports whether v is a known value, or, unless one is asked for, may be
 // one.
 func (s *Scanner) number(v uint64, known bool) bool {
-	_, ok := s.e.numbers[v]
-	return ok || !known && (s.e.opt.Hints || len(s.rows) > 0)
+	return s.e.numbers.has(v) || !known && (s.e.opt.Hints || len(s.rows) > 0)
 }

@@ -88,13 +88,19 @@ func ordinal(n int) string {
 type pathStep struct {
 	key   string // "": an element
 	index int
+	end   int // of what is written of the way up to it
 }
 
-// pathName writes the way through a structure: "$.dev.macs[2]".
+// pathName writes the way through a structure: "$.dev.macs[2]". What leads to
+// the object at hand stands there from its last field.
 func (w *Walker) pathName() string {
 	b := append(w.path[:0], '$')
-	for i := range w.steps {
-		if s := &w.steps[i]; s.index < 0 {
+	if w.written > 0 {
+		b = w.path[:w.steps[w.written-1].end]
+	}
+	for i := w.written; i < len(w.steps); i++ {
+		s := &w.steps[i]
+		if s.index < 0 {
 			b = append(b, '.')
 			b = append(b, s.key[:min(len(s.key), 128)]...)
 		} else {
@@ -102,7 +108,14 @@ func (w *Walker) pathName() string {
 			b = strconv.AppendInt(b, int64(s.index), 10)
 			b = append(b, ']')
 		}
+		s.end = len(b)
 	}
-	w.path = b
+	w.path, w.written = b, len(w.steps)
 	return w.keep(b)
+}
+
+// step sets the last step of the way to one of its structure's fields.
+func (w *Walker) step(base int, key string, index int) {
+	w.steps[base].key, w.steps[base].index = key, index
+	w.written = min(w.written, base)
 }

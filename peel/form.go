@@ -53,7 +53,17 @@ func (w *Walker) form(p *Part, b []byte) bool {
 	w.pairs(p, "form", 0, len(b), '&')
 	// The equals sign and the ampersand are letters of base 85, with others that
 	// no form has unescaped.
-	return (lettersOf(b[:eq]).only(wordOnly|dash|dot|percent) || bytes.IndexByte(b[:eq], '[') > 0) && !bytes.ContainsAny(b, "<>^`|")
+	return (lettersOf(b[:eq]).only(wordOnly|dash|dot|percent) || bytes.IndexByte(b[:eq], '[') > 0) && !holdsAny(b, "<>^`|")
+}
+
+// holdsAny is bytes.ContainsAny for long b and few letters.
+func holdsAny(b []byte, letters string) bool {
+	for i := range len(letters) {
+		if bytes.IndexByte(b, letters[i]) >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // cookies reads a Cookie header field (RFC 6265 section 4.2.1).

@@ -19,7 +19,7 @@ func (w *Walker) json(p *Part, at int) bool {
 	if !j.plausible() {
 		return false
 	}
-	w.steps = w.steps[:0]
+	w.steps, w.written = w.steps[:0], 0
 	for texts := 0; j.i < len(j.b); texts++ {
 		if !j.value("", 0) {
 			if texts == 0 && j.leaves == 0 {
@@ -66,7 +66,12 @@ func (j *jsonReader) plausible() bool {
 	return false
 }
 
-func (j *jsonReader) space() { j.i += skipSpace(j.b[j.i:]) }
+// space steps over white space, of which there is mostly none.
+func (j *jsonReader) space() {
+	if j.i < len(j.b) && j.b[j.i] <= ' ' {
+		j.i += skipSpace(j.b[j.i:])
+	}
+}
 
 // value reads one value; key is the nearest object key.
 func (j *jsonReader) value(key string, nest int) bool {
@@ -117,7 +122,7 @@ func (j *jsonReader) object(nest int) bool {
 	}
 	j.i++
 	base := len(w.steps)
-	w.steps = append(w.steps, pathStep{index: -1})
+	w.steps = append(w.steps, pathStep{})
 	for {
 		j.space()
 		if j.i >= len(j.b) {
@@ -125,33 +130,17 @@ func (j *jsonReader) object(nest int) bool {
 		}
 		if j.b[j.i] == '}' {
 			j.i++
-			w.steps = w.steps[:base]
+			w.steps, w.written = w.steps[:base], min(w.written, base)
 			return true
 		}
 		if j.b[j.i] != '"' {
 			return false
 		}
-		from, to, s, ok := j.str()
+		key, ok := j.key(base)
 		if !ok {
 			return false
 		}
-		name, key := j.b[from:to], ""
-		if !s.has(backslash) {
-			if len(name) > 0 {
-				key = unsafe.String(&name[0], len(name))
-			}
-		} else {
-			un := unescapeJSON(make([]byte, 0, len(name)), name)
-			key = string(un)
-			w.steps[base].key = "(key)"
-			w.made(j.p, "json", w.pathName(), "", un, from, to-from)
-		}
-		j.space()
-		if j.i >= len(j.b) || j.b[j.i] != ':' {
-			return false
-		}
-		j.i++
-		w.steps[base].key = key
+		w.step(base, key, -1)
 		if !j.value(key, nest+1) {
 			return false
 		}
@@ -160,6 +149,43 @@ func (j *jsonReader) object(nest int) bool {
 			j.i++
 		}
 	}
+}
+
+// key reads a member's name and the colon behind it. Most are the same ones in
+// the same order as in the object before.
+func (j *jsonReader) key(base int) (string, bool) {
+	w := j.w
+	if k := w.keyAfter; k != nil && len(j.b)-j.i > len(k.text) && string(j.b[j.i:j.i+len(k.text)]) == k.text {
+		w.keyAfter = k.after
+		w.keyLast = k
+		j.i += len(k.text)
+		return k.name, true
+	}
+	at := j.i
+	from, to, s, ok := j.str()
+	if !ok {
+		return "", false
+	}
+	name, key := j.b[from:to], ""
+	if !s.has(backslash) {
+		if len(name) > 0 {
+			key = unsafe.String(&name[0], len(name))
+		}
+	} else {
+		un := unescapeJSON(make([]byte, 0, len(name)), name)
+		key = string(un)
+		w.step(base, "(key)", -1)
+		w.made(j.p, "json", w.pathName(), "", un, from, to-from)
+	}
+	j.space()
+	if j.i >= len(j.b) || j.b[j.i] != ':' {
+		return "", false
+	}
+	j.i++
+	if !s.has(backslash) {
+		w.expectKey(j.b[at:j.i], key)
+	}
+	return key, true
 }
 
 // minVector is how many numbers in a row are also presented as one part: what
@@ -183,7 +209,7 @@ func (j *jsonReader) array(key string, nest int) bool {
 		}
 		if j.b[j.i] == ']' {
 			j.i++
-			w.steps = w.steps[:base]
+			w.steps, w.written = w.steps[:base], min(w.written, base)
 			if numbers && n >= minVector && w.wanted(key, j.b[from:j.i], false) {
 				w.slice(j.p, "json", w.pathName(), key, from, j.i-from)
 			}
@@ -192,7 +218,7 @@ func (j *jsonReader) array(key string, nest int) bool {
 		if n == 0 {
 			numbers = j.b[j.i] == '-' || classOf[j.b[j.i]]&cDigit != 0
 		}
-		w.steps[base].index = n
+		w.step(base, "", n)
 		if !j.value(key, nest+1) {
 			return false
 		}
@@ -267,6 +293,21 @@ func (j *jsonReader) byteObject() bool {
 func (j *jsonReader) str() (from, to int, s letters, ok bool) {
 	from = j.i + 1
 	i := from
+	// Most strings are so short that a search for their end would cost more.
+	for end := min(len(j.b), i+32); i < end; i++ {
+		k := lettersTable[j.b[i]]
+		if k == quotes {
+			if s.has(backslash) {
+				break // perhaps this one is escaped
+			}
+			j.i = i + 1
+			return from, i, s, true
+		}
+		s |= k
+	}
+	if s.has(backslash) {
+		i = from
+	}
 	for {
 		k := bytes.IndexByte(j.b[i:], '"')
 		if k < 0 {

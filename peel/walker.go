@@ -135,13 +135,18 @@ type Walker struct {
 	arena arena
 	names []byte // names and keys; strings point into it, so it is never rewritten
 
-	queue [maxCost + 1][]task
-	head  [maxCost + 1]int // tasks done, per queue
-	next  int              // no queue before it has a task
-	seen  map[uint64]struct{}
-	seed  maphash.Seed
-	steps []pathStep // through the structured layer at hand
-	path  []byte     // the same, written
+	queue   [maxCost + 1][]task
+	head    [maxCost + 1]int // tasks done, per queue
+	next    int              // no queue before it has a task
+	seen    map[uint64]struct{}
+	seed    maphash.Seed
+	steps   []pathStep // through the structured layer at hand
+	path    []byte     // the same, as far as it is written
+	written int        // steps that are
+
+	keyNames          [keySlots]*jsonKey // of JSON objects
+	keyLast, keyAfter *jsonKey           // the last read, the one to expect
+
 	codec codecs
 	// cribKeys are keys of one byte under which something known was found.
 	cribKeys  []byte
