@@ -42,9 +42,16 @@ func (s *Scanner) media(p *peel.Part) {
 	})
 }
 
-// container says what media file b is, by more than its first bytes; "" if it
-// is none.
+// mediaStarts are the first bytes of media files, but for ISO's, which begin
+// with a length.
+var mediaStarts = [256]bool{0x1a: true, 'R': true, 'O': true, 0xff: true, 0x89: true, 'G': true}
+
+// container says what media file b, of at least minMedia bytes, is, by more
+// than its first bytes; "" if it is none.
 func container(b []byte) (kind, what string) {
+	if !mediaStarts[b[0]] && string(b[4:8]) != "ftyp" {
+		return "", ""
+	}
 	size := strconv.Itoa((len(b)+999)/1000) + " kB"
 	switch {
 	case bytes.HasPrefix(b, []byte("\x1aE\xdf\xa3")):
@@ -55,7 +62,7 @@ func container(b []byte) (kind, what string) {
 			bytes.HasPrefix(b[end:], []byte("\x18S\x80g")) {
 			return "WebM video", size
 		}
-	case len(b) > 12 && string(b[4:8]) == "ftyp":
+	case string(b[4:8]) == "ftyp":
 		// ISO/IEC 14496-12: boxes, each with its length in front.
 		n := int(binary.BigEndian.Uint32(b))
 		if n >= 16 && n < 512 && n+8 <= len(b) {
@@ -79,7 +86,7 @@ func container(b []byte) (kind, what string) {
 		}
 	case bytes.HasPrefix(b, []byte("OggS")) && b[4] == 0 && len(b) > 27+int(b[26]): // RFC 3533
 		return "Ogg sound", size
-	default:
+	case bytes.HasPrefix(b, []byte("\xff\xd8")), bytes.HasPrefix(b, []byte("\x89PNG")), bytes.HasPrefix(b, []byte("GIF8")):
 		if c, format, err := pictures.DecodeConfig(bytes.NewReader(b)); err == nil && c.Width*c.Height >= 32*32 {
 			return format + " picture", strconv.Itoa(c.Width) + " by " + strconv.Itoa(c.Height) + " pixels, " + size
 		}

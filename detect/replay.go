@@ -2,7 +2,6 @@ package detect
 
 import (
 	"hash/maphash"
-	"strings"
 
 	"github.com/constat/constat/peel"
 )
@@ -16,11 +15,9 @@ const reasonNotRepeated = "a known value, but the steps that lead to it could no
 
 // proof is the part in which a hit was made: the steps to it, and its bytes.
 type proof struct {
-	way string // "": the root itself, which needs no proof
+	way uint64 // 0: the root itself, which needs no proof
 	sum uint64
 }
-
-const wayMark = " › "
 
 // prove notes how p, or what it is a slice of, was made.
 func (s *Scanner) prove(p *peel.Part) proof {
@@ -30,55 +27,61 @@ func (s *Scanner) prove(p *peel.Part) proof {
 	if p.Parent == nil {
 		return proof{}
 	}
-	return proof{strings.Join(p.Derivation(), wayMark), maphash.Bytes(s.seed, p.Data)}
+	for q := p; q != nil; q = q.Parent {
+		s.ways[s.way(q)] = true
+	}
+	return proof{s.way(p), maphash.Bytes(s.seed, p.Data)}
+}
+
+// way is a digest of the steps to p.
+func (s *Scanner) way(p *peel.Part) uint64 {
+	h := uint64(1)
+	for ; p != nil; p = p.Parent {
+		h = (h ^ maphash.String(s.seed, p.Step)) * mix
+		h = (h ^ maphash.String(s.seed, p.Name)) * mix
+	}
+	return h
 }
 
 // replay takes the steps to the findings again, and downgrades those that they
 // do not lead to.
 func (s *Scanner) replay(root peel.Root, found []Finding) {
-	want := map[proof]bool{} // reached?
-	on := map[string]bool{}  // ways, and beginnings of them
+	var want map[proof]bool // reached?
 	for i := range found {
-		p := found[i].proof
-		if found[i].Grade != GradeA || p.way == "" {
-			continue
-		}
-		want[p] = false
-		for at := 0; ; {
-			n := strings.Index(p.way[at:], wayMark)
-			if n < 0 {
-				break
+		if p := found[i].proof; found[i].Grade == GradeA && p.way != 0 {
+			if want == nil {
+				want = map[proof]bool{}
 			}
-			on[p.way[:at+n]] = true
-			at += n + len(wayMark)
+			want[p] = false
 		}
-		on[p.way] = true
 	}
-	if len(want) > 0 {
-		s.repeat(root, want, on)
+	if want != nil {
+		s.repeat(root, want)
 	}
 	for i := range found {
 		f := &found[i]
-		if f.Grade == GradeA && f.proof.way != "" && !want[f.proof] {
+		if f.Grade == GradeA && f.proof.way != 0 && !want[f.proof] {
 			f.Grade, f.Confidence, f.Reason = GradeB, 0.5, reasonNotRepeated
 		}
 		f.proof = proof{}
 	}
 }
 
-// repeat walks the ways in on, and marks what it reaches of want.
-func (s *Scanner) repeat(root peel.Root, want map[proof]bool, on map[string]bool) {
+// repeat walks the ways on which something was found, and marks what it reaches
+// of want. Fields that stand as they are lead nowhere else.
+func (s *Scanner) repeat(root peel.Root, want map[proof]bool) {
 	if s.repeater == nil {
-		s.repeater = peel.NewWalker(peel.Options{Limits: s.e.opt.Limits, Keys: s.e.opt.Keys, Crib: s.e.cribs, Known: s.holds, Repeat: true})
+		s.repeater = peel.NewWalker(peel.Options{Limits: s.e.opt.Limits, Keys: s.e.opt.Keys, Crib: s.e.cribs, Known: s.holds, Repeat: true,
+			Wanted: func(_ string, _ []byte, fresh bool) bool { return fresh }})
 	}
 	s.repeater.Walk(root, func(p *peel.Part) bool {
-		way := strings.Join(p.Derivation(), wayMark)
+		way := s.way(p)
 		if !p.Verbatim {
 			made := proof{way, maphash.Bytes(s.seed, p.Data)}
 			if _, ok := want[made]; ok {
 				want[made] = true
 			}
 		}
-		return on[way]
+		return s.ways[way]
 	})
 }

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"encoding/base64"
+	"hash/maphash"
 	"testing"
 
 	"github.com/constat/constat/peel"
@@ -17,13 +18,16 @@ func TestReplay(t *testing.T) {
 		t.Fatalf("%+v", got)
 	}
 	root := peel.Root{Name: "request.body", Kept: true, Data: body, MediaType: asJSON}
+	leaf := &peel.Part{Parent: &peel.Part{Name: "request.body"}, Step: "json", Name: "$.x", Verbatim: true}
+	made := &peel.Part{Parent: leaf, Step: "base64"}
 	for _, c := range []struct {
 		proof proof
 		grade string
 	}{
-		{proof{}, GradeA}, // the root itself
-		{proof{"request.body › json $.x › base64", 1}, GradeB},
-		{proof{"request.body › json $.y › base64", 1}, GradeB},
+		{proof{}, GradeA},               // the root itself
+		{proof{s.way(made), 1}, GradeB}, // other bytes
+		{proof{s.way(&peel.Part{Parent: leaf, Step: "hex"}), 1}, GradeB}, // another way
+		{proof{s.way(made), maphash.String(s.seed, "camille.roussel@example.org")}, GradeA},
 	} {
 		found := []Finding{{Grade: GradeA, proof: c.proof}}
 		s.replay(root, found)

@@ -25,7 +25,8 @@ const (
 type Scanner struct {
 	e        *Engine
 	walker   *peel.Walker
-	repeater *peel.Walker // see replay
+	repeater *peel.Walker    // see replay
+	ways     map[uint64]bool // on which something was found in the root at hand
 	seed     maphash.Seed
 	meanings [2]meanings // of fields, of cookies
 
@@ -78,7 +79,7 @@ type Scanner struct {
 
 // NewScanner returns a Scanner for one goroutine.
 func (e *Engine) NewScanner() *Scanner {
-	s := &Scanner{e: e, seed: maphash.MakeSeed(), spots: map[place]spot{}, plain: map[string]peel.Report{}, partNames: map[string]partName{}, lists: map[string]*list{}}
+	s := &Scanner{e: e, seed: maphash.MakeSeed(), spots: map[place]spot{}, plain: map[string]peel.Report{}, partNames: map[string]partName{}, lists: map[string]*list{}, ways: map[uint64]bool{}}
 	s.walker = peel.NewWalker(peel.Options{Limits: e.opt.Limits, Keys: e.opt.Keys, Crib: e.cribs, Wanted: s.wanted, Known: s.holds, Number: s.number})
 	s.visitPart, s.onPattern, s.onToken = s.visit, s.pattern, s.token
 	s.onAny = func(*pattern, int) { s.any = true }
@@ -157,6 +158,7 @@ func (s *Scanner) begin(i int, root peel.Root) {
 	s.hits, s.fields, s.halves, s.pairs, s.refuted = s.hits[:0], s.fields[:0], s.halves[:0], s.pairs[:0], s.refuted[:0]
 	s.crowded, s.pieced = false, false
 	clear(s.spots)
+	clear(s.ways)
 	if len(s.lists) > 0 {
 		clear(s.lists)
 	}

@@ -11,6 +11,10 @@ import (
 // minToken is the length of the shortest text of a digest: 8 bytes in hex.
 const minToken = 16
 
+// maxHexAmong is the length of the longest run of letters in which a digest in
+// hex is looked for among others: longer ones are some file in base64.
+const maxHexAmong = 1024
+
 // token is a run of characters of the base64 alphabets, of which hex is a part.
 type token struct {
 	off, n int
@@ -34,6 +38,14 @@ func digestTokens(text []byte, yield func(token)) {
 			t.some |= classOf[text[t.off]]
 		}
 		end := i
+		for ; end+4 <= len(text); end += 4 {
+			a, b, c, d := classOf[text[end]], classOf[text[end+1]], classOf[text[end+2]], classOf[text[end+3]]
+			if a&b&c&d&isBase64 == 0 {
+				break
+			}
+			t.all &= a & b & c & d
+			t.some |= a | b | c | d
+		}
 		for ; end < len(text); end++ {
 			c := classOf[text[end]]
 			if c&isBase64 == 0 {
@@ -55,7 +67,7 @@ func (s *Scanner) token(t token) {
 	switch {
 	case t.all&isHex != 0:
 		s.hexToken(t.off, t.n)
-	case t.some&isDigit != 0: // sixteen hexadecimal digits without a decimal one are none
+	case t.some&isDigit != 0 && t.n <= maxHexAmong: // sixteen hexadecimal digits without a decimal one are none
 		s.hexRuns(t)
 	}
 	if t.n == 36 {

@@ -20,12 +20,25 @@ func (w *Walker) proto(p *Part, nest int) bool {
 func (w *Walker) protoFields(p, parent *Part, from, to int, prefix string, nest int) {
 	b := p.Data
 	for i := from; i < to; {
-		num, typ, n := protowire.ConsumeTag(b[i:to])
-		if n < 0 {
+		tag, n := varint(b[i:to])
+		if n <= 0 {
 			return
 		}
-		m := protowire.ConsumeFieldValue(num, typ, b[i+n:to])
-		if m < 0 {
+		num, typ := protowire.Number(tag>>3), protowire.Type(tag&7)
+		var v uint64 // a varint, or a length
+		m := 0
+		switch typ {
+		case protowire.VarintType:
+			v, m = varint(b[i+n : to])
+		case protowire.BytesType:
+			if v, m = varint(b[i+n : to]); m > 0 && v > uint64(to-i-n-m) {
+				return
+			}
+			m += int(v)
+		default:
+			m = protowire.ConsumeFieldValue(num, typ, b[i+n:to])
+		}
+		if m <= 0 {
 			return
 		}
 		name := ordinal(int(num))
@@ -35,7 +48,7 @@ func (w *Walker) protoFields(p, parent *Part, from, to int, prefix string, nest 
 		at := i + n
 		switch typ {
 		case protowire.VarintType:
-			if v, _ := protowire.ConsumeVarint(b[at:to]); v > 999 || w.tiny {
+			if v > 999 || w.tiny {
 				w.numeral(p, "protobuf", name, v, at, m)
 				if v >= 1<<63 {
 					w.signed(p, "protobuf", name, int64(v), at, m)
@@ -47,11 +60,11 @@ func (w *Walker) protoFields(p, parent *Part, from, to int, prefix string, nest 
 		case protowire.Fixed32Type:
 			w.fixed32(p, "protobuf", name, b[at:at+4], at)
 		case protowire.BytesType:
-			v, k := protowire.ConsumeBytes(b[at:to])
-			if k < 0 || len(v) == 0 {
+			if v == 0 {
 				break
 			}
-			off := at + k - len(v)
+			off := at + m - int(v)
+			v := b[off : at+m]
 			s := lettersOf(v)
 			if !s.has(others) && v[0] >= ' ' {
 				w.field(p, "protobuf", name, "", off, len(v)) // no message begins so
