@@ -49,11 +49,7 @@ func (w *Walker) carved(p *Part) bool {
 			if len(b)-at < minSqueezed || w.limits.Fast {
 				break
 			}
-			r, _, err := w.decoder(magicOf(b[at:]), b[at:])
-			if err != nil {
-				continue
-			}
-			head, _ := w.readAtMost(r, 4096, 4096)
+			head, _ := w.someOf(magicOf(b[at:]), b[at:], 4096)
 			w.work -= int64(len(head))
 			if len(head) < minLeaf {
 				continue

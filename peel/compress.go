@@ -5,22 +5,18 @@ import (
 	"compress/bzip2"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/andybalholm/brotli"
-	"github.com/klauspost/compress/flate"
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/s2"
-	"github.com/klauspost/compress/zlib"
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
 )
 
 // codecs are decoders kept for reuse.
 type codecs struct {
-	gzip   *gzip.Reader
-	zlib   io.ReadCloser
-	flate  io.ReadCloser
+	flate  inflater
 	zstd   *zstd.Decoder
 	brotli *brotli.Reader
 	lz4    *lz4.Reader
@@ -198,11 +194,7 @@ func (w *Walker) squeezed(b []byte) bool {
 		if step == "deflate" && !deflateHead(b) || step == "br" && !brotliHead(b) {
 			continue
 		}
-		r, _, err := w.decoder(step, b)
-		if err != nil {
-			continue
-		}
-		out, err := w.readSome(r, min(64<<10, w.left))
+		out, err := w.someOf(step, b, min(64<<10, w.left))
 		w.work -= int64(len(out))
 		if err == nil && good(out) {
 			return true
@@ -276,16 +268,15 @@ var errBomb = errors.New("expands beyond the limit")
 // inflate undoes a compression. With strict set the result must be something
 // readable, because nothing but the attempt says that it is compressed.
 func (w *Walker) inflate(p *Part, step string, h hint, strict bool) bool {
-	r, rest, err := w.decoder(step, p.Data)
-	if err != nil {
+	limit := min(int64(w.limits.One), w.left)
+	out, rest, err := w.expand(step, p.Data, limit)
+	if errors.Is(err, errNotBegun) {
 		if !strict {
 			w.gap("malformed", step, p, 0, "begins like "+step+" but is not: "+err.Error())
 		}
 		return false
 	}
-	limit := min(int64(w.limits.One), w.left)
-	out, err := w.readAtMost(r, limit, len(p.Data)*4)
-	if step == "deflate" && errors.Is(err, io.ErrUnexpectedEOF) && rest.Len() == 0 && len(out) >= minLeaf && texty(out) {
+	if step == "deflate" && errors.Is(err, io.ErrUnexpectedEOF) && rest == 0 && len(out) >= minLeaf && texty(out) {
 		err = nil // flushed, not closed, as permessage-deflate is (RFC 7692 section 7.2.1)
 	}
 	w.work -= int64(len(out)) // also when the guess was wrong
@@ -294,7 +285,7 @@ func (w *Walker) inflate(p *Part, step string, h hint, strict bool) bool {
 	}
 	sure := true
 	if guess := strict && (step == "br" || step == "deflate" || step == "zlib" || step == "lzma"); guess && h.inner {
-		if sure = texty(out) || structured(out) || knownMagic(out); err != nil || len(out) < minLeaf || !sure && (w.limits.Fast || rest.Len() > 0) {
+		if sure = texty(out) || structured(out) || knownMagic(out); err != nil || len(out) < minLeaf || !sure && (w.limits.Fast || rest > 0) {
 			return false
 		}
 	}
@@ -315,6 +306,36 @@ func (w *Walker) inflate(p *Part, step string, h hint, strict bool) bool {
 	return sure
 }
 
+// errNotBegun is wrapped by the error of a decoder that refuses the beginning.
+var errNotBegun = errors.New("not its beginning")
+
+// expand undoes a compression of b, up to limit bytes; rest are the bytes of b
+// behind it. What was read before an error is returned with it.
+func (w *Walker) expand(step string, b []byte, limit int64) (out []byte, rest int, err error) {
+	if limit <= 0 {
+		return nil, len(b), errBomb
+	}
+	guess := 4 * len(b)
+	if step == "gzip" && len(b) >= 18 {
+		// It ends with its length, which may be a lie.
+		guess = min(int(binary.LittleEndian.Uint32(b[len(b)-4:])), 1032*len(b))
+	}
+	if whole := w.codec.flate.of(step); whole != nil {
+		room := w.arena.alloc(int(min(int64(max(guess, 512)+maxMatch+16), limit, 1<<20)))
+		out, used, err := whole(room, b, int(limit))
+		if errors.Is(err, errHeader) {
+			err = fmt.Errorf("%w: %w", errNotBegun, err)
+		}
+		return out, len(b) - used, err
+	}
+	r, src, err := w.decoder(step, b)
+	if err != nil {
+		return nil, len(b), fmt.Errorf("%w: %w", errNotBegun, err)
+	}
+	out, err = w.readAtMost(r, limit, guess)
+	return out, src.Len(), err
+}
+
 // decoder returns a reader of b decompressed, and what it reads from.
 func (w *Walker) decoder(step string, b []byte) (r io.Reader, src *bytes.Reader, err error) {
 	src = bytes.NewReader(b)
@@ -328,26 +349,6 @@ func (w *Walker) decoder(step string, b []byte) (r io.Reader, src *bytes.Reader,
 	case "lzma":
 		r, err = lzmaReader(src)
 		return r, src, err
-	case "gzip":
-		if c.gzip == nil {
-			c.gzip = new(gzip.Reader)
-		}
-		return c.gzip, src, c.gzip.Reset(src)
-	case "zlib":
-		if c.zlib == nil {
-			z, err := zlib.NewReader(src)
-			if err == nil {
-				c.zlib = z
-			}
-			return z, src, err
-		}
-		return c.zlib, src, c.zlib.(zlib.Resetter).Reset(src, nil)
-	case "deflate":
-		if c.flate == nil {
-			c.flate = flate.NewReader(src)
-			return c.flate, src, nil
-		}
-		return c.flate, src, c.flate.(flate.Resetter).Reset(src, nil)
 	case "zstd":
 		if c.zstd == nil {
 			d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20), zstd.WithDecoderLowmem(true))
@@ -381,10 +382,20 @@ func (w *Walker) decoder(step string, b []byte) (r io.Reader, src *bytes.Reader,
 	return nil, src, errors.New("no decoder for " + step)
 }
 
-// readSome is readAtMost into memory that the next call uses again.
-func (w *Walker) readSome(r io.Reader, limit int64) ([]byte, error) {
+// someOf is expand into memory that the next call uses again, of what is only
+// looked at: no more than 64 kB.
+func (w *Walker) someOf(step string, b []byte, limit int64) ([]byte, error) {
 	some := w.room(64 << 10)
-	n, err := io.ReadFull(r, some[:max(0, min(limit, int64(len(some))))])
+	limit = max(0, min(limit, int64(len(some))))
+	if whole := w.codec.flate.of(step); whole != nil {
+		out, _, err := whole(some[:0:limit], b, int(limit))
+		return out, err
+	}
+	r, _, err := w.decoder(step, b)
+	if err != nil {
+		return nil, err
+	}
+	n, err := io.ReadFull(r, some[:limit])
 	switch err {
 	case nil:
 		return some[:n], errBomb

@@ -33,40 +33,55 @@ func (w *Walker) hides(b []byte, s letters) bool {
 	return !plain(b, s) && !(w.limits.Fast && noise(b, s))
 }
 
-// noise reports whether b, in hexadecimal or base64, begins as nothing that the
-// fast tier would go on with, and is too short to be locked: a key, an
-// identifier or a digest, which is looked for as it stands.
+// maxNoise is the length of the longest text that is read at once to see
+// whether it is noise; longer ones may be locked.
+const maxNoise = 64
+
+// noise reports whether b is hexadecimal or base64 of bytes that the fast tier
+// would go on with in no way: a key, an identifier or a digest, which is looked
+// for as it stands.
 func noise(b []byte, s letters) bool {
-	var begun [12]byte
-	in := begun[:0]
+	var decoded [maxNoise]byte
+	in := decoded[:0]
 	switch {
-	case len(b) >= 64 || !s.only(base64All):
+	case len(b) >= maxNoise || !s.only(base64All):
 		return false
 	case s.only(hexOnly):
 		if len(b) < surelyHex || len(b)%2 != 0 {
 			return false
 		}
-		for i := 0; i < 9 && 2*i < len(b); i++ {
-			in = append(in, byte(nibble(b[2*i])<<4|nibble(b[2*i+1])))
+		for i := 0; i < len(b); i += 2 {
+			in = append(in, byte(nibble(b[i])<<4|nibble(b[i+1])))
 		}
 	case len(b) < 12 || s.has(plus) && s.has(dash) || !s.has(lowerCase) || !s.has(upperCase):
 		return false
 	default:
-		in, _ = sixBits(in, b[:12])
+		in, _ = sixBits(in, b)
 	}
-	kinds, of := uint32(0), letters(0)
+	// Text, and what names or counts what follows, does not look like chance.
+	text, run, longest, nul := 0, 0, 0, 0
+	of := letters(0)
 	for _, c := range in {
-		kinds += beginKinds[c]
 		of |= lettersTable[c]
+		if classOf[c]&cText == 0 {
+			run = 0
+			if c == 0 {
+				nul++
+			}
+			continue
+		}
+		text++
+		if run++; run > longest {
+			longest = run
+		}
 	}
-	text, nul := int(kinds&0xff), kinds>>8&0xff
 	switch {
-	case 2*text >= len(in), nul > 0, knownMagic(in), in[0]&7 == 3, brotliHead(in):
-		return false // in[0]: raw deflate
+	case 5*text >= 3*len(in), longest >= 7, 4*nul >= len(in), knownMagic(in), in[0]&7 == 3 && deflateStart(in, true), brotliHead(in):
+		return false
 	case in[0] == 0x08, in[0] == 0x0a, in[0] == 0x10, in[0] == 0x12:
 		return false // protobuf
 	}
-	return of.has(control) || !utf8.Valid(in[:6]) && !gb18030(in[:6])
+	return of.has(control) || !utf8.Valid(in) && !gb18030(in)
 }
 
 // ordinals are the names of numbered fields.

@@ -283,11 +283,7 @@ func (w *Walker) inflates(b []byte) bool {
 	if step == "bplist" || step == "zip" || step == "tar" {
 		return true
 	}
-	r, _, err := w.decoder(step, b)
-	if err != nil {
-		return false
-	}
-	out, err := w.readSome(r, 4096)
+	out, err := w.someOf(step, b, 4096)
 	w.work -= int64(len(out))
 	return len(out) >= minLeaf || err == nil && len(out) > 0
 }
