@@ -3,6 +3,7 @@ package detect
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 
 	"github.com/constat/constat/peel"
@@ -27,7 +28,7 @@ type token struct {
 // no run is.
 func digestTokens(text []byte, yield func(token)) {
 	for i := minToken - 1; i < len(text); {
-		if classOf[text[i]]&isBase64 == 0 {
+		if classOf[text[i]]&isBase64 == 0 || i+8 <= len(text) && breaks(text[i-7:]) && breaks(text[i:]) {
 			i += minToken
 			continue
 		}
@@ -59,6 +60,15 @@ func digestTokens(text []byte, yield func(token)) {
 		}
 		i = end + minToken
 	}
+}
+
+// breaks reports whether a quote, a space, an ampersand or another byte below
+// the alphabets stands among the first eight of b. A run of minToken has eight
+// in a row on one side of each of its bytes.
+func breaks(b []byte) bool {
+	const ones, high, lowest = 0x0101010101010101, 0x8080808080808080, '+'
+	x := binary.LittleEndian.Uint64(b)
+	return (x-ones*lowest)&^x&high != 0
 }
 
 // token tries a run as a digest in base64, and the runs of hexadecimal digits

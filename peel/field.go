@@ -18,8 +18,13 @@ func (w *Walker) wanted(key string, b []byte, fresh bool) bool {
 // field presents bytes of p as a field and opens it, as far as either is worth
 // it. The name is that of a number among others.
 func (w *Walker) field(p *Part, step, name, key string, off, n int) {
+	w.fieldOf(p, step, name, key, off, n, lettersOf(p.Data[off:off+n]))
+}
+
+// fieldOf is field of bytes of these kinds.
+func (w *Walker) fieldOf(p *Part, step, name, key string, off, n int, s letters) {
 	b := p.Data[off : off+n]
-	hidden := w.hides(b, lettersOf(b))
+	hidden := w.hides(b, s)
 	if !hidden && !w.wanted(key, b, false) {
 		return
 	}
@@ -59,6 +64,9 @@ func noise(b []byte, s letters) bool {
 		in, _ = sixBits(in, b)
 	}
 	// Text, and what names or counts what follows, does not look like chance.
+	if chance(in[:min(len(in), 9)]) {
+		return true
+	}
 	text, run, longest, nul := 0, 0, 0, 0
 	of := letters(0)
 	for _, c := range in {
@@ -82,6 +90,19 @@ func noise(b []byte, s letters) bool {
 		return false // protobuf
 	}
 	return of.has(control) || !utf8.Valid(in) && !gb18030(in)
+}
+
+// chance is the look at the first bytes that most noise ends with.
+func chance(in []byte) bool {
+	kinds, of := uint32(0), letters(0)
+	for _, c := range in {
+		kinds += beginKinds[c]
+		of |= lettersTable[c]
+	}
+	if c := in[0]; 2*int(kinds&0xff) >= len(in) || kinds>>8&0xff > 0 || c&7 == 3 || c == 0x08 || c == 0x0a || c == 0x10 || c == 0x12 || knownMagic(in) || brotliHead(in) {
+		return false // c&7 == 3 may be DEFLATE, the others protobuf
+	}
+	return of.has(control) || !utf8.Valid(in[:6]) && !gb18030(in[:6])
 }
 
 // ordinals are the names of numbered fields.

@@ -71,36 +71,45 @@ func (w *Walker) cookies(p *Part) { w.pairs(p, "cookie", 0, len(p.Data), ';') }
 
 // pairs presents name=value pairs of p.Data[from:to].
 func (w *Walker) pairs(p *Part, step string, from, to int, sep byte) {
-	b := p.Data
-	for off := from; off < to; {
-		end := bytes.IndexByte(b[off:to], sep)
-		if end < 0 {
-			end = to - off
+	b := p.Data[:to]
+	for i := from; i < to; i++ { // over the separator
+		for i < to && b[i] == ' ' {
+			i++
 		}
-		start := off
-		for start < off+end && b[start] == ' ' {
-			start++
+		start := i
+		var names letters
+		for i < to && b[i] != '=' && b[i] != sep {
+			names |= lettersTable[b[i]]
+			i++
 		}
-		eq := bytes.IndexByte(b[start:off+end], '=')
-		name, at := "", start
-		if eq >= 0 {
-			name, at = w.name(b[start:start+eq]), start+eq+1
+		if i == to || b[i] == sep { // no name
+			if i > start {
+				w.pair(p, step, "", start, i-start, names)
+			}
+			continue
 		}
-		if n := off + end - at; n > 0 {
-			w.pair(p, step, name, at, n)
+		name := b[start:i]
+		i++
+		at := i
+		if end := bytes.IndexByte(b[i:], sep); end >= 0 {
+			i += end
+		} else {
+			i = to
 		}
-		off += end + 1
+		if i > at {
+			w.pair(p, step, w.name(name, names), at, i-at, lettersOf(b[at:i]))
+		}
 	}
 }
 
-// pair presents a value. One with escapes is presented decoded, and as it
-// stands too when that can mean something else: base64 with a plus sign in it.
-func (w *Walker) pair(p *Part, step, name string, at, n int) {
+// pair presents a value, of these kinds. One with escapes is presented decoded,
+// and as it stands too when that can mean something else: base64 with a plus
+// sign in it.
+func (w *Walker) pair(p *Part, step, name string, at, n int, s letters) {
 	v := p.Data[at : at+n]
-	s := lettersOf(v)
 	blank := s.has(plus) && step != "cookie" && bytes.IndexByte(v, '+') >= 0
 	if !s.has(percent) && !blank {
-		w.field(p, step, name, name, at, n)
+		w.fieldOf(p, step, name, name, at, n, s)
 		return
 	}
 	un, ok := unpercent(w.room(n)[:0], v, step != "cookie")
@@ -121,12 +130,12 @@ func (w *Walker) pair(p *Part, step, name string, at, n int) {
 	}
 }
 
-// name decodes a field name.
-func (w *Walker) name(b []byte) string {
+// name decodes a field name of these kinds.
+func (w *Walker) name(b []byte, s letters) string {
 	if len(b) == 0 {
 		return ""
 	}
-	if bytes.IndexByte(b, '%') >= 0 {
+	if s.has(percent) {
 		if un, ok := unpercent(nil, b, true); ok {
 			return string(un)
 		}

@@ -522,7 +522,7 @@ func (d *inflater) fast(in *inflation) (end bool, err error) {
 			}
 		}
 		n += length
-			}
+	}
 	in.at, in.n, in.acc, in.have = at, n, acc&(1<<have-1), have
 	return end, err
 }

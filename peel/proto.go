@@ -67,7 +67,7 @@ func (w *Walker) protoFields(p, parent *Part, from, to int, prefix string, nest 
 			v := b[off : at+m]
 			s := lettersOf(v)
 			if !s.has(others) && v[0] >= ' ' {
-				w.field(p, "protobuf", name, "", off, len(v)) // no message begins so
+				w.fieldOf(p, "protobuf", name, "", off, len(v), s) // no message begins so
 				break
 			}
 			fields, msg := scanProto(v)
