@@ -30,7 +30,7 @@ type canon struct {
 // pieceSet finds fields that are pieces.
 type pieceSet struct {
 	canons []canon
-	filter []uint64         // a bit for the first bytes of all that may be a piece
+	filter [1 << pieceFilter]uint64 // two bits of a word for the first bytes of all that may be a piece
 	starts map[uint64][]int // gram → canon<<16 | position
 	births []birth
 	names  *partNames
@@ -38,7 +38,7 @@ type pieceSet struct {
 
 const (
 	maxPartNames = 8192 // field names remembered
-	pieceFilter  = 17   // bits of its index: 16 kB, of which few are set
+	pieceFilter  = 11   // bits of its index: 16 kB, of which few are set
 	maxCanon     = 512  // bytes of a value that is looked for in pieces
 	gramLength   = 6
 	minStart     = 3 // letters and digits of a piece that no neighbour announces
@@ -65,18 +65,24 @@ func head(b []byte) uint64 {
 	return v | foldMask&(1<<(8*len(b))-1) | uint64(len(b))<<56
 }
 
+// marked is where the filter marks the first bytes of b.
+func marked(b []byte) (word, bits uint64) {
+	h := head(b) * mix
+	return h >> (64 - pieceFilter), 1<<(h>>40&63) | 1<<(h>>32&63)
+}
+
 // has reports whether a field that begins like b may be a piece. It is all
 // that nearly every field costs.
 func (set *pieceSet) has(b []byte) bool {
-	h := head(b) * mix >> (64 - pieceFilter)
-	return set.filter[h>>6]>>(h&63)&1 != 0
+	word, bits := marked(b)
+	return set.filter[word]&bits == bits
 }
 
 // mark lets has answer yes for text from each of its letters and digits on.
 func (set *pieceSet) mark(text string) {
 	put := func(b []byte) {
-		h := head(b) * mix >> (64 - pieceFilter)
-		set.filter[h>>6] |= 1 << (h & 63)
+		word, bits := marked(b)
+		set.filter[word] |= bits
 	}
 	for at := range len(text) {
 		rest := []byte(text[at:])
@@ -134,7 +140,7 @@ func reduce(dst, b []byte, drop reduction) []byte {
 // newPieceSet prepares the search for pieces of the engine's values; nil if
 // there is none that may be split.
 func newPieceSet(e *Engine) *pieceSet {
-	set := &pieceSet{filter: make([]uint64, 1<<(pieceFilter-6)), starts: map[uint64][]int{}, names: loadParts()}
+	set := &pieceSet{starts: map[uint64][]int{}, names: loadParts()}
 	for i, v := range e.values {
 		if v.Type == "contact.birthdate" {
 			set.births = append(set.births, birthOf(i, v.Value)...)

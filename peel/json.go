@@ -95,7 +95,7 @@ func (j *jsonReader) value(key string, nest int) bool {
 	case c == '-' || '0' <= c && c <= '9':
 		from := j.i
 		for j.i < len(j.b) {
-			if k := j.b[j.i]; classOf[k]&cDigit == 0 && k != '-' && k != '+' && k != '.' && k != 'e' && k != 'E' {
+			if !ofNumber[j.b[j.i]] {
 				break
 			}
 			j.i++
@@ -115,8 +115,16 @@ func (j *jsonReader) value(key string, nest int) bool {
 	return false
 }
 
+// ofNumber are the bytes that numbers consist of.
+var ofNumber = func() (t [256]bool) {
+	for _, c := range "0123456789-+.eE" {
+		t[c] = true
+	}
+	return t
+}()
+
 func (j *jsonReader) object(nest int) bool {
-	w := j.w
+	w, b := j.w, j.b
 	if j.byteObject() {
 		return true
 	}
@@ -141,11 +149,17 @@ func (j *jsonReader) object(nest int) bool {
 			return false
 		}
 		w.step(base, key, -1)
-		if !j.value(key, nest+1) {
+		if j.i < len(b) && b[j.i] == '"' { // most values are
+			from, to, s, ok := j.str()
+			j.leaf(key, from, to, s)
+			if !ok {
+				return false
+			}
+		} else if !j.value(key, nest+1) {
 			return false
 		}
 		j.space()
-		if j.i < len(j.b) && j.b[j.i] == ',' {
+		if j.i < len(b) && b[j.i] == ',' {
 			j.i++
 		}
 	}
