@@ -183,17 +183,22 @@ func (in inner) of(dst, b []byte) []byte {
 	return append(dst, b...)
 }
 
+// may reports whether eight bytes or more may begin a digest of a known value.
+func (s *digestSet) may(raw []byte) bool {
+	word, bits := filtered(binary.BigEndian.Uint64(raw))
+	return s.filter[word]&bits == bits
+}
+
 // lookup reports whose digest raw is. truncated is set when raw is a
 // beginning, or the middle 8 bytes, of it.
 func (s *digestSet) lookup(raw []byte) (c chain, truncated, ok bool) {
 	if len(raw) < 8 {
 		return c, false, false
 	}
-	key := binary.BigEndian.Uint64(raw)
-	if word, bits := filtered(key); s.filter[word]&bits != bits {
+	if !s.may(raw) {
 		return c, false, false
 	}
-	c, ok = s.by64[key]
+	c, ok = s.by64[binary.BigEndian.Uint64(raw)]
 	if !ok {
 		return c, false, false
 	}

@@ -192,5 +192,5 @@ func cameraFile(v []byte, i int) bool {
 	if digits, _ := count(name[letters:], isDigit); digits >= 4 {
 		named = listWords()["camera"][strings.ToLower(string(name[:letters]))]
 	}
-	return (named || bytes.Contains(v, []byte("/DCIM/"))) && !bytes.Contains(v, []byte("://"))
+	return (named || bytes.IndexByte(v, 'D') >= 0 && bytes.Contains(v, []byte("/DCIM/"))) && !bytes.Contains(v, []byte("://"))
 }

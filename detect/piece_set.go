@@ -31,7 +31,7 @@ type canon struct {
 type pieceSet struct {
 	canons []canon
 	filter [1 << pieceFilter]uint64 // two bits of a word for the first bytes of all that may be a piece
-	starts map[uint64][]int // gram → canon<<16 | position
+	starts map[uint64][]int         // gram → canon<<16 | position
 	births []birth
 	names  *partNames
 }

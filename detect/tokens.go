@@ -126,6 +126,10 @@ func (s *Scanner) hexRuns(t token) {
 func (s *Scanner) hexToken(off, n int) {
 	switch n {
 	case 16, 20, 32, 40, 56, 64, 96, 128:
+		// The first eight bytes tell nearly always.
+		if _, err := hex.Decode(s.raw[:8], s.part.Data[off:off+16]); err != nil || !s.e.digests.may(s.raw[:8]) {
+			return
+		}
 		if k, err := hex.Decode(s.raw[:], s.part.Data[off:off+n]); err == nil {
 			s.digest(s.part, off, n, s.raw[:k], "hex")
 		}
@@ -140,6 +144,11 @@ func (s *Scanner) uuidToken(off int) {
 		return
 	}
 	var digits [32]byte
+	copy(digits[copy(digits[:], b[:8]):], b[9:13])
+	copy(digits[12:], b[14:18])
+	if _, err := hex.Decode(s.raw[:8], digits[:16]); err != nil || !s.e.digests.may(s.raw[:8]) {
+		return
+	}
 	d := append(append(append(append(append(digits[:0], b[:8]...), b[9:13]...), b[14:18]...), b[19:23]...), b[24:]...)
 	if k, err := hex.Decode(s.raw[:], d); err == nil {
 		s.digest(s.part, off, 36, s.raw[:k], "UUID")

@@ -187,6 +187,8 @@ func plain(b []byte, s letters) bool {
 		return true
 	case s.only(upperCase|digits|spaces|commas|dash|dot|plus) && s.has(spaces|commas):
 		return len(b) < 12 // base45
+	case s.only(base64All): // one run
+		return plainRun(b, s) && !(s.has(plus) && s.has(dash) && shifted(b))
 	}
 	for i := 0; i < len(b); i++ {
 		run, kinds := i, letters(0)

@@ -1,6 +1,7 @@
 package peel
 
 import (
+	"encoding/hex"
 	"strconv"
 	"unicode/utf8"
 )
@@ -46,6 +47,7 @@ const maxNoise = 64
 // would go on with in no way: a key, an identifier or a digest, which is looked
 // for as it stands.
 func noise(b []byte, s letters) bool {
+	const first = 9
 	var decoded [maxNoise]byte
 	in := decoded[:0]
 	switch {
@@ -55,18 +57,21 @@ func noise(b []byte, s letters) bool {
 		if len(b) < surelyHex || len(b)%2 != 0 {
 			return false
 		}
-		for i := 0; i < len(b); i += 2 {
-			in = append(in, byte(nibble(b[i])<<4|nibble(b[i+1])))
+		n, _ := hex.Decode(decoded[:], b[:min(len(b), 2*first)])
+		if chance(decoded[:n]) {
+			return true
 		}
+		n, _ = hex.Decode(decoded[:], b)
+		in = decoded[:n]
 	case len(b) < 12 || s.has(plus) && s.has(dash) || !s.has(lowerCase) || !s.has(upperCase):
 		return false
 	default:
-		in, _ = sixBits(in, b)
+		if in, _ = sixBits(in, b[:first/3*4]); chance(in) {
+			return true
+		}
+		in, _ = sixBits(decoded[:0], b)
 	}
 	// Text, and what names or counts what follows, does not look like chance.
-	if chance(in[:min(len(in), 9)]) {
-		return true
-	}
 	text, run, longest, nul := 0, 0, 0, 0
 	of := letters(0)
 	for _, c := range in {
