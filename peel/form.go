@@ -91,13 +91,13 @@ func (w *Walker) pairs(p *Part, step string, from, to int, sep byte) {
 		name := b[start:i]
 		i++
 		at := i
-		if end := bytes.IndexByte(b[i:], sep); end >= 0 {
-			i += end
-		} else {
-			i = to
+		var s letters
+		for i < to && b[i] != sep {
+			s |= lettersTable[b[i]]
+			i++
 		}
 		if i > at {
-			w.pair(p, step, w.name(name, names), at, i-at, lettersOf(b[at:i]))
+			w.pair(p, step, w.name(name, names), at, i-at, s)
 		}
 	}
 }
