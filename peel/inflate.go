@@ -350,54 +350,81 @@ func table(t []uint32, lengths []uint8, width uint, symbols []uint32) bool {
 		return false
 	}
 	first := t[:1<<width]
-	clear(first)
-	free := 1 << width
-	var second [1 << litBits]uint8 // bits of the second table behind an entry
-	if longest > width {
-		// The longest code with a given beginning decides how wide its table is.
-		code := next
-		for _, n := range lengths {
-			if uint(n) <= width {
-				if n > 0 {
-					code[n]++
-				}
-				continue
-			}
-			at := flipped(code[n], uint(n)) & (1<<width - 1)
-			code[n]++
-			second[at] = max(second[at], n-uint8(width))
+	if left > 0 {
+		clear(first)
+	}
+	// Symbols in the order of their codes, so that a table can be made for
+	// short codes and doubled for longer ones.
+	var order [288]uint16
+	var at [16]uint16
+	for n := 1; n < 15; n++ {
+		at[n+1] = at[n] + count[n]
+	}
+	for symbol, n := range lengths {
+		if n > 0 {
+			order[at[n]] = uint16(symbol)
+			at[n]++
 		}
 	}
-	for symbol, n8 := range lengths {
-		n := uint(n8)
-		if n == 0 {
-			continue
+	sorted := order[:used]
+	for n := uint(1); n <= min(width, longest); n++ {
+		if n > 1 {
+			copy(first[1<<(n-1):1<<n], first[:1<<(n-1)])
 		}
-		at := flipped(next[n], n)
-		next[n]++
-		e := uint32(0)
-		if s := symbols[symbol]; s != 0 {
-			e = s | uint32(n)
-		}
-		if n <= width {
-			for i := at; i < 1<<width; i += 1 << n {
-				first[i] = e
+		code := next[n]
+		for _, symbol := range sorted[:count[n]] {
+			e := uint32(0)
+			if s := symbols[symbol]; s != 0 {
+				e = s | uint32(n)
 			}
-			continue
+			first[flipped(code, n)] = e
+			code++
 		}
-		low := at & (1<<width - 1)
-		wide := uint(second[low])
-		if first[low] == 0 {
-			if free+1<<wide > len(t) {
-				return false
+		sorted = sorted[count[n]:]
+	}
+	for n := min(width, longest) + 1; n <= width; n++ {
+		copy(first[1<<(n-1):1<<n], first[:1<<(n-1)])
+	}
+	// Codes that are longer stand next to each other if they begin alike.
+	free := 1 << width
+	for n := width + 1; len(sorted) > 0; {
+		for count[n] == 0 {
+			n++
+		}
+		code := next[n]
+		begin := code >> (n - width)
+		// The second table is as wide as its codes need.
+		wide, room := n-width, 1<<(n-width)-int(count[n])
+		for room > 0 && wide+width < 15 {
+			if wide++; wide+width > longest {
+				wide--
+				break
 			}
-			clear(t[free : free+1<<wide])
-			first[low] = uint32(free)<<16 | isSecond | uint32(wide)<<4 | uint32(width)
-			free += 1 << wide
+			room = room<<1 - int(count[wide+width])
 		}
-		rest := t[first[low]>>16:][:1<<wide]
-		for i := at >> width; i < 1<<wide; i += 1 << (n - width) {
-			rest[i] = e
+		if free+1<<wide > len(t) {
+			return false
+		}
+		second := t[free : free+1<<wide]
+		first[flipped(begin, width)] = uint32(free)<<16 | isSecond | uint32(wide)<<4 | uint32(width)
+		free += 1 << wide
+		for len(sorted) > 0 {
+			for count[n] == 0 {
+				n++
+			}
+			if next[n]>>(n-width) != begin {
+				break
+			}
+			e := uint32(0)
+			if s := symbols[sorted[0]]; s != 0 {
+				e = s | uint32(n)
+			}
+			for i := flipped(next[n], n) >> width; i < 1<<wide; i += 1 << (n - width) {
+				second[i] = e
+			}
+			next[n]++
+			count[n]--
+			sorted = sorted[1:]
 		}
 	}
 	return true
