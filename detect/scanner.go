@@ -80,7 +80,7 @@ type Scanner struct {
 // NewScanner returns a Scanner for one goroutine.
 func (e *Engine) NewScanner() *Scanner {
 	s := &Scanner{e: e, seed: maphash.MakeSeed(), spots: map[place]spot{}, plain: map[string]peel.Report{}, partNames: map[string]partName{}, lists: map[string]*list{}, ways: map[uint64]bool{}}
-	s.walker = peel.NewWalker(peel.Options{Limits: e.opt.Limits, Keys: e.opt.Keys, Crib: e.cribs, Wanted: s.wanted, Known: s.holds, Number: s.number})
+	s.walker = peel.NewWalker(peel.Options{Limits: e.opt.Limits, Keys: e.opt.Keys, Crib: e.cribs, Wanted: s.wanted, Telling: s.telling, Known: s.holds, Number: s.number})
 	s.visitPart, s.onPattern, s.onToken = s.visit, s.pattern, s.token
 	s.onAny = func(*pattern, int) { s.any = true }
 	return s
@@ -287,6 +287,11 @@ func (s *Scanner) wanted(key string, data []byte, fresh bool) bool {
 		return false
 	}
 	return s.holds(data)
+}
+
+// telling reports whether a field may be wanted for its name.
+func (s *Scanner) telling(key string) bool {
+	return s.e.lexicon.meaning(key, false) != nil || s.e.lexicon.meaning(key, true) != nil || s.e.pieces != nil && s.partName(key, "").date != 0
 }
 
 // holds reports whether a known value, or a digest of one, stands in data. It

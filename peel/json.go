@@ -45,6 +45,7 @@ type jsonReader struct {
 	b      []byte
 	i      int
 	leaves int
+	mute   bool // the key at hand says nothing
 }
 
 func (j *jsonReader) plausible() bool {
@@ -173,9 +174,11 @@ func (j *jsonReader) key(base int) (string, bool) {
 		w.keyAfter = k.after
 		w.keyLast = k
 		j.i += len(k.text)
+		j.mute = k.mute
 		return k.name, true
 	}
 	at := j.i
+	j.mute = false
 	from, to, s, ok := j.str()
 	if !ok {
 		return "", false
@@ -215,8 +218,9 @@ func (j *jsonReader) array(key string, nest int) bool {
 	j.i++
 	base := len(w.steps)
 	w.steps = append(w.steps, pathStep{})
-	numbers := false
+	numbers, mute := false, j.mute
 	for n := 0; ; n++ {
+		j.mute = mute
 		j.space()
 		if j.i >= len(j.b) {
 			return false
@@ -357,7 +361,7 @@ func (j *jsonReader) leaf(key string, from, to int, s letters) {
 	j.leaves++
 	if !s.has(backslash) {
 		hidden := w.hides(b, s)
-		if !hidden && !w.wanted(key, b, false) {
+		if !hidden && !w.wanted(j.told(key), b, false) {
 			return
 		}
 		if p := w.slice(j.p, "json", w.pathName(), key, from, to-from); p != nil && hidden {
@@ -370,13 +374,21 @@ func (j *jsonReader) leaf(key string, from, to int, s letters) {
 		return
 	}
 	hidden := w.hides(un, lettersOf(un))
-	if !hidden && !w.wanted(key, un, true) {
+	if !hidden && !w.wanted(j.told(key), un, true) {
 		w.arena.back(un)
 		return
 	}
 	if p := w.made(j.p, "json", w.pathName(), key, un, from, to-from); p != nil && hidden {
 		w.later(costStructure, p, hint{inner: true})
 	}
+}
+
+// told is the key if it says something.
+func (j *jsonReader) told(key string) string {
+	if j.mute {
+		return ""
+	}
+	return key
 }
 
 // unescapeJSON appends s with its escapes undone (RFC 8259 section 7). A

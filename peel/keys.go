@@ -5,6 +5,7 @@ package peel
 // expected reads most names.
 type jsonKey struct {
 	text, name string // with its quotes and colon, and without
+	mute       bool   // see Options.Telling
 	after      *jsonKey
 }
 
@@ -28,7 +29,9 @@ func (w *Walker) expectKey(text []byte, name string) {
 	slot := &w.keyNames[(h^h>>16)%keySlots]
 	if *slot == nil || (*slot).text != string(text) {
 		kept := string(text)
-		*slot = &jsonKey{text: kept, name: kept[1 : 1+len(name)]}
+		k := &jsonKey{text: kept, name: kept[1 : 1+len(name)]}
+		k.mute = w.telling != nil && !w.telling(k.name)
+		*slot = k
 	}
 	if last != nil {
 		last.after = *slot

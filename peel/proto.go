@@ -71,8 +71,7 @@ func (w *Walker) protoFields(p, parent *Part, from, to int, prefix string, nest 
 				break
 			}
 			fields, msg := scanProto(v)
-			text := !s.has(others) || utf8.Valid(v) && texty(v)
-			if msg && nest < w.limits.Nest && (!text || fields > 1 && v[0] < ' ') {
+			if msg && nest < w.limits.Nest && (fields > 1 && v[0] < ' ' || s.has(others) && !(utf8.Valid(v) && texty(v))) {
 				if child := w.slice(p, "protobuf", name, "", off, len(v)); child != nil {
 					w.protoFields(child, child, 0, len(v), "", nest+1)
 				}

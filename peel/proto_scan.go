@@ -59,6 +59,14 @@ func varint(b []byte) (v uint64, n int) {
 	if len(b) > 1 && b[1] < 0x80 {
 		return uint64(b[0]&0x7f) | uint64(b[1])<<7, 2
 	}
-	v, n = protowire.ConsumeVarint(b)
-	return v, n
+	for i, c := range b[:min(len(b), 9)] {
+		v |= uint64(c&0x7f) << (7 * i)
+		if c < 0x80 {
+			return v, i + 1
+		}
+	}
+	if len(b) > 9 && b[9] <= 1 {
+		return v | uint64(b[9])<<63, 10
+	}
+	return 0, -1
 }

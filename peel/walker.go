@@ -102,6 +102,10 @@ type Options struct {
 	// visited: for its name, or for what it is. With fresh set its bytes are
 	// new; otherwise they are a slice of a part that was visited. nil: all are.
 	Wanted func(key string, data []byte, fresh bool) bool
+	// Telling reports whether a name may make a field Wanted whatever it holds. It
+	// is asked once of a name; of fields with another, Wanted is not told the
+	// name. nil: all may.
+	Telling func(key string) bool
 	// Known reports whether bytes hold something that is looked for: it settles
 	// whether a guess was right. nil: nothing does.
 	Known func(data []byte) bool
@@ -115,19 +119,20 @@ type Options struct {
 // Walker peels roots one at a time. Its buffers are reused, so it belongs to
 // one goroutine.
 type Walker struct {
-	limits Limits
-	keys   *keyring.Ring
-	crib   Crib
-	want   func(key string, data []byte, fresh bool) bool
-	known  func(data []byte) bool
-	number func(v uint64, known bool) bool
-	visit  func(*Part) bool
-	tiny   bool // Root.Literals
-	repeat bool
-	report Report
-	left   int64 // of the output budget
-	work   int64 // of the work budget
-	count  int   // parts made
+	limits  Limits
+	keys    *keyring.Ring
+	crib    Crib
+	want    func(key string, data []byte, fresh bool) bool
+	telling func(key string) bool
+	known   func(data []byte) bool
+	number  func(v uint64, known bool) bool
+	visit   func(*Part) bool
+	tiny    bool // Root.Literals
+	repeat  bool
+	report  Report
+	left    int64 // of the output budget
+	work    int64 // of the work budget
+	count   int   // parts made
 
 	slabs [][]Part
 	used  int // parts used in the last slab in use
@@ -157,7 +162,7 @@ type Walker struct {
 
 // NewWalker returns a Walker for one goroutine.
 func NewWalker(o Options) *Walker {
-	w := &Walker{limits: o.Limits.withDefaults(), keys: o.Keys, crib: o.Crib, want: o.Wanted, known: o.Known, repeat: o.Repeat, number: o.Number, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
+	w := &Walker{limits: o.Limits.withDefaults(), keys: o.Keys, crib: o.Crib, want: o.Wanted, telling: o.Telling, known: o.Known, repeat: o.Repeat, number: o.Number, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
 	w.onKey = func(_, _ int, key []byte) { w.keysFound = append(w.keysFound, key) }
 	return w
 }
