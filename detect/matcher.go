@@ -110,9 +110,9 @@ func (m *matcher) index() {
 		}
 		return int(a.at) - int(b.at)
 	})
-	// About 1 bit in 64 set, from 4 kB (stays in the first-level cache) to
+	// About 1 bit in 128 set, from 4 kB (stays in the first-level cache) to
 	// 256 kB.
-	width := min(max(bits.Len(uint(len(all)*64)), 15), 21)
+	width := min(max(bits.Len(uint(len(all)*128)), 15), 21)
 	m.shift = uint(64 - width)
 	m.bitmap = make([]uint64, 1<<(width-6))
 	m.slots = make([]gramSlot, 1<<bits.Len(uint(2*len(all))))

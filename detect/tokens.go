@@ -84,7 +84,9 @@ func (s *Scanner) token(t token) {
 		s.uuidToken(t.off)
 	}
 	s.base64(t.off, t.n)
-	s.isomorph(s.part, t.off, t.n)
+	if !s.e.opt.Limits.Fast {
+		s.isomorph(s.part, t.off, t.n)
+	}
 	if t.some&isSlash == 0 {
 		return
 	}

@@ -131,7 +131,9 @@ func (w *Walker) rawBrotli(p *Part) bool {
 // first block no longer than b could hold. Without this look a wrong guess
 // costs the allocation of a window.
 func brotliHead(b []byte) bool {
-	v, at := binary.LittleEndian.Uint64(append(append(make([]byte, 0, 16), b[:min(len(b), 8)]...), make([]byte, 8)...)), 0
+	var first [8]byte
+	copy(first[:], b)
+	v, at := binary.LittleEndian.Uint64(first[:]), 0
 	take := func(n int) uint64 {
 		x := v >> at & (1<<n - 1)
 		at += n

@@ -104,10 +104,15 @@ func chance(in []byte) bool {
 		kinds += beginKinds[c]
 		of |= lettersTable[c]
 	}
-	if c := in[0]; 2*int(kinds&0xff) >= len(in) || kinds>>8&0xff > 0 || c&7 == 3 || c == 0x08 || c == 0x0a || c == 0x10 || c == 0x12 || knownMagic(in) || brotliHead(in) {
-		return false // c&7 == 3 may be DEFLATE, the others protobuf
+	switch c := in[0]; {
+	case 2*int(kinds&0xff) >= len(in), kinds>>8&0xff > 0:
+		return false
+	case c&7 == 3, c == 0x08, c == 0x0a, c == 0x10, c == 0x12:
+		return false // DEFLATE, or protobuf
+	case !of.has(control) && (utf8.Valid(in[:6]) || gb18030(in[:6])):
+		return false
 	}
-	return of.has(control) || !utf8.Valid(in[:6]) && !gb18030(in[:6])
+	return !knownMagic(in) && !brotliHead(in)
 }
 
 // ordinals are the names of numbered fields.
