@@ -57,11 +57,13 @@ func noise(b []byte, s letters) bool {
 		if len(b) < surelyHex || len(b)%2 != 0 {
 			return false
 		}
-		n, _ := hex.Decode(decoded[:], b[:min(len(b), 2*first)])
-		if chance(decoded[:n]) {
+		n, err := hex.Decode(decoded[:], b[:min(len(b), 2*first)])
+		if err != nil || chance(decoded[:n]) {
+			return true // a number with a sign or a point
+		}
+		if n, err = hex.Decode(decoded[:], b); err != nil {
 			return true
 		}
-		n, _ = hex.Decode(decoded[:], b)
 		in = decoded[:n]
 	case len(b) < 12 || s.has(plus) && s.has(dash) || !s.has(lowerCase) || !s.has(upperCase):
 		return false
@@ -89,7 +91,7 @@ func noise(b []byte, s letters) bool {
 		}
 	}
 	switch {
-	case 5*text >= 3*len(in), longest >= 7, 4*nul >= len(in), knownMagic(in), in[0]&7 == 3 && deflateStart(in, true), brotliHead(in):
+	case 4*text >= 3*len(in), longest >= 7, 4*nul >= len(in), knownMagic(in), in[0]&7 == 3 && deflateStart(in, true), brotliHead(in):
 		return false
 	case in[0] == 0x08, in[0] == 0x0a, in[0] == 0x10, in[0] == 0x12:
 		return false // protobuf

@@ -25,6 +25,7 @@ type hostile struct {
 func hostiles(t testing.TB) []hostile {
 	list := []hostile{
 		{[]byte(`{"a":"eyJiIjoiYyJ9"}`), "application/json", ""},
+		{[]byte(`[{"n":-12345678901234567890,"f":48.8566140000000001,"e":12345678901234567890e+9},{"n":5,"f":"6c1f0d2be7a94d53"}]`), "application/json", ""},
 		{gz("a=1&b=%7B%7D"), "", "gzip"},
 		{[]byte("bplist00\xd1\x01\x02TmailTmail"), "", ""},
 		{[]byte("--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b--"), "multipart/form-data; boundary=b", ""},
@@ -39,12 +40,12 @@ func hostiles(t testing.TB) []hostile {
 }
 
 // hostileWalker has all that a walk can be given.
-func hostileWalker(t testing.TB) *Walker {
+func hostileWalker(t testing.TB, fast bool) *Walker {
 	keys := keyring.New()
 	if err := keys.Rules(strings.NewReader("[[key]]\ntext = \"0123456789abcdef\"\n[[alphabet]]\nletters = \"QPONMLKJIHGFEDCBAZYXWVUTSRqponmlkjihgfedcbazyxwvutsr5678901234-_\"\n"), "k"); err != nil {
 		t.Fatal(err)
 	}
-	return NewWalker(Options{Keys: keys, Crib: plainCrib(planted), Known: func(b []byte) bool { return bytes.Contains(b, []byte(planted)) }})
+	return NewWalker(Options{Limits: Limits{Fast: fast}, Keys: keys, Crib: plainCrib(planted), Known: func(b []byte) bool { return bytes.Contains(b, []byte(planted)) }})
 }
 
 // walks walks a message and says what is wrong with that: parts that are not
@@ -75,10 +76,12 @@ func FuzzWalk(f *testing.F) {
 	for _, h := range hostiles(f) {
 		f.Add(h.data, h.media, h.encoding)
 	}
-	w := hostileWalker(f)
+	deep, fast := hostileWalker(f, false), hostileWalker(f, true)
 	f.Fuzz(func(t *testing.T, data []byte, media, encoding string) {
-		if err := w.walks(hostile{data, media, encoding}); err != nil {
-			t.Fatal(err)
+		for _, w := range []*Walker{deep, fast} {
+			if err := w.walks(hostile{data, media, encoding}); err != nil {
+				t.Fatal(err)
+			}
 		}
 	})
 }
@@ -86,7 +89,7 @@ func FuzzWalk(f *testing.F) {
 // TestMutations walks what a few changes make of messages in every format,
 // 20,000 of them with each run (2,000 with -short), CONSTAT_MUTATIONS of them if
 // it is set: many more in the same time than FuzzWalk, which looks where each
-// one goes. CONSTAT_SEED repeats a run.
+// one goes, in both tiers. CONSTAT_SEED repeats a run.
 func TestMutations(t *testing.T) {
 	n, err := strconv.Atoi(os.Getenv("CONSTAT_MUTATIONS"))
 	if err != nil {
@@ -106,7 +109,7 @@ func TestMutations(t *testing.T) {
 	for id := range workers {
 		wg.Go(func() {
 			r := rand.New(rand.NewPCG(seed, uint64(id)))
-			w := hostileWalker(t)
+			deep, fast := hostileWalker(t, false), hostileWalker(t, true)
 			for i := 0; i < n/workers && !t.Failed(); i++ {
 				h := mutated(r, from)
 				func() {
@@ -115,8 +118,10 @@ func TestMutations(t *testing.T) {
 							t.Errorf("%q, %q, %q: panic: %v", h.data, h.media, h.encoding, x)
 						}
 					}()
-					if err := w.walks(h); err != nil {
-						t.Errorf("%q, %q, %q: %v", h.data, h.media, h.encoding, err)
+					for _, w := range []*Walker{deep, fast} {
+						if err := w.walks(h); err != nil {
+							t.Errorf("%q, %q, %q: %v", h.data, h.media, h.encoding, err)
+						}
 					}
 				}()
 			}
