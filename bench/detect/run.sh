@@ -23,7 +23,7 @@ go build -o "$cache/mix" ./bench/detect
 
 echo "== constat, one core"
 CONSTAT_MIX=$cache/mix.bin CONSTAT_PERSONA=$cache/persona.toml GOMAXPROCS=1 GOGC=400 GOMEMLIMIT=220MiB \
-	taskset -c 0 go test -run xxx -bench Mix -benchtime 1x -timeout 2h ./detect | grep -E '^Benchmark|FAIL'
+	taskset -c 0 go test -pgo="$root/cmd/constat/default.pgo" -run xxx -bench Mix -benchtime 1x -timeout 2h ./detect | grep -E '^Benchmark|FAIL'
 
 if command -v rg >/dev/null; then
 	"$cache/mix" -size "$size" -indicators "$cache/indicators.json" -format lines -out "$cache/mix.txt"
