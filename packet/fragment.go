@@ -21,7 +21,8 @@ type fragments struct {
 const (
 	maxDatagrams     = 1024
 	maxFragmentBytes = 16 << 20
-	fragmentTimeout  = 60e9         // ns (RFC 8200, section 4.5)
+	maxSpans         = 512  // apart from each other, of a datagram
+	fragmentTimeout  = 60e9 // ns (RFC 8200, section 4.5)
 )
 
 type fragmentKey struct {
@@ -95,7 +96,7 @@ func (d *Decoder) fragment(proto uint8, n network, id uint32, at int, more bool,
 	if g.size >= 0 {
 		end = min(end, g.size)
 	}
-	if end <= at {
+	if end <= at || len(g.have) > maxSpans {
 		return
 	}
 	d.put(g, at, v.b[:end-at])
