@@ -21,7 +21,8 @@ type fragments struct {
 const (
 	maxDatagrams     = 1024
 	maxFragmentBytes = 16 << 20
-	maxSpans         = 512  // apart from each other, of a datagram
+	maxParts         = 512  // of a datagram
+	partCost         = 64   // bytes that a part takes beside its own
 	fragmentTimeout  = 60e9 // ns (RFC 8200, section 4.5)
 )
 
@@ -32,22 +33,28 @@ type fragmentKey struct {
 	v6       bool
 }
 
-// datagram is one that is not complete. Bytes are in data up to their end,
-// have says which.
+// datagram is one that is not complete.
 type datagram struct {
 	key   fragmentKey
 	n     network
 	app   *flow.App
 	dir   Direction
 	outer Outer
-	first int64 // time of its first fragment to come
-	data  []byte
-	have  []span // sorted, apart from each other
+	first int64  // time of its first fragment to come
+	parts []part // sorted, without overlaps
+	held  int    // bytes of them, and what they take beside
+	got   int    // bytes of them
 	size  int    // -1 until the last fragment came
 	done  bool
 }
 
-type span struct{ from, to int }
+// part is some bytes of a datagram.
+type part struct {
+	at int
+	b  []byte
+}
+
+func (p part) end() int { return p.at + len(p.b) }
 
 // fragment takes one fragment, and reads the datagram when it is complete.
 func (d *Decoder) fragment(proto uint8, n network, id uint32, at int, more bool, v view) {
@@ -96,18 +103,20 @@ func (d *Decoder) fragment(proto uint8, n network, id uint32, at int, more bool,
 	if g.size >= 0 {
 		end = min(end, g.size)
 	}
-	if end <= at || len(g.have) > maxSpans {
+	if end <= at || len(g.parts) > maxParts {
 		return
 	}
 	d.put(g, at, v.b[:end-at])
-	if g.size < 0 || len(g.have) != 1 || g.have[0] != (span{0, g.size}) || g.n == (network{}) {
+	if g.size < 0 || g.n == (network{}) || g.got < g.size {
+		return
+	}
+	data := g.whole()
+	if data == nil {
 		return
 	}
 	d.take(g)
 	d.Counts.Reassembled++
 	d.Counts.Fragment-- // it is counted as what it became
-	data := g.data[:g.size]
-	g.data, g.have = nil, nil
 	if !d.inner() {
 		return
 	}
@@ -122,38 +131,50 @@ func (d *Decoder) fragment(proto uint8, n network, id uint32, at int, more bool,
 	d.app, d.dir, d.seg.Outer = app, dir, outer
 }
 
-// put writes bytes where nothing stands yet.
+// put keeps the bytes of a fragment that are not there yet.
 func (d *Decoder) put(g *datagram, at int, b []byte) {
 	end := at + len(b)
-	if end > len(g.data) {
-		d.parts.held += end - len(g.data)
-		g.data = append(g.data, make([]byte, end-len(g.data))...)
-	}
-	i, _ := slices.BinarySearchFunc(g.have, at, func(s span, at int) int {
-		if s.to < at {
+	i, _ := slices.BinarySearchFunc(g.parts, at, func(p part, at int) int {
+		if p.end() <= at {
 			return -1
 		}
 		return 1
 	})
-	j, from := i, at
-	for ; j < len(g.have) && g.have[j].from <= end; j++ {
-		s := g.have[j]
-		if from < s.from {
-			copy(g.data[from:s.from], b[from-at:])
+	for from := at; from < end; i++ {
+		if i < len(g.parts) && g.parts[i].at <= from {
+			p := g.parts[i]
+			to := min(p.end(), end)
+			if !bytes.Equal(p.b[from-p.at:to-p.at], b[from-at:to-at]) {
+				d.Counts.Overlapping++
+			}
+			from = to
+			continue
 		}
-		if lo, hi := max(at, s.from), min(end, s.to); lo < hi && !bytes.Equal(g.data[lo:hi], b[lo-at:hi-at]) {
-			d.Counts.Overlapping++
+		to := end
+		if i < len(g.parts) {
+			to = min(to, g.parts[i].at)
 		}
-		from = max(from, s.to)
+		g.parts = slices.Insert(g.parts, i, part{from, bytes.Clone(b[from-at : to-at])})
+		g.got += to - from
+		g.held += to - from + partCost
+		d.parts.held += to - from + partCost
+		from = to
 	}
-	if from < end {
-		copy(g.data[from:end], b[from-at:])
+}
+
+// whole returns the datagram, nil if something is missing.
+func (g *datagram) whole() []byte {
+	data := make([]byte, 0, g.size)
+	for _, p := range g.parts {
+		if p.at != len(data) {
+			break
+		}
+		data = append(data, p.b[:min(len(p.b), g.size-len(data))]...)
 	}
-	joined := span{at, end}
-	if i < j {
-		joined = span{min(at, g.have[i].from), max(end, g.have[j-1].to)}
+	if len(data) < g.size {
+		return nil
 	}
-	g.have = slices.Replace(g.have, i, j, joined)
+	return data
 }
 
 // makeRoom drops datagrams that have waited too long, and the oldest when
@@ -182,15 +203,14 @@ func (d *Decoder) take(g *datagram) {
 		k.proto = 0
 	}
 	delete(d.parts.open, k)
-	d.parts.held -= len(g.data)
-	g.done = true
+	d.parts.held -= g.held
+	g.done, g.parts = true, nil
 }
 
 // forget drops a datagram that is not complete.
 func (d *Decoder) forget(g *datagram) {
 	d.take(g)
 	d.Counts.Incomplete++
-	g.data, g.have = nil, nil
 }
 
 // Close counts the datagrams of which fragments are still missing.

@@ -163,6 +163,11 @@ func (a *Assembler) take(c *Conn, s *packet.Segment, low bool) {
 	if f&packet.ACK != 0 && f&packet.RST == 0 {
 		a.acknowledge(c, s, low)
 	}
+	for _, end := range [2]bool{!low, low} {
+		if h := c.end(end); len(h.held) > 0 {
+			a.settle(c, h, end)
+		}
+	}
 	if f&packet.RST != 0 { // what it carries is a reason in words (RFC 9293, 3.5.3), not of the stream
 		a.rst(c, h, s, low)
 		return
@@ -177,9 +182,7 @@ func (a *Assembler) take(c *Conn, s *packet.Segment, low bool) {
 		d.Probes++ // keep-alive (RFC 9293, 3.8.4)
 	case n > 0 || f&packet.FIN != 0:
 		a.bytes(c, h, s, seq, uint32(n), low)
-	}
-	for _, low := range [2]bool{true, false} {
-		if h := c.end(low); len(h.held) > 0 {
+		if len(h.held) > 0 {
 			a.settle(c, h, low)
 		}
 	}

@@ -29,8 +29,8 @@ func (c *Clock) Since(t int64) int64 {
 	if c.Now == math.MinInt64 || t == math.MinInt64 || t > c.Now {
 		return 0
 	}
-	if d := c.Now - t; d > 0 {
+	if d := c.Now - t; d >= 0 {
 		return d
 	}
-	return math.MaxInt64
+	return math.MaxInt64 // more than 64 bits hold
 }
