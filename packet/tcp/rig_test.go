@@ -1,6 +1,7 @@
 package tcp_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -24,7 +25,8 @@ type log struct {
 	lines  []string
 	bytes  [2][]byte // with a hole of zeros for each gap
 	lost   [2][]bool
-	marks  []stream.Mark
+	marks  []stream.Mark // of each Data
+	data   [][]byte
 	closed bool
 }
 
@@ -33,6 +35,7 @@ func (l *log) Data(side stream.Side, m stream.Mark, b []byte) {
 	l.bytes[side] = append(l.bytes[side], b...)
 	l.lost[side] = append(l.lost[side], make([]bool, len(b))...)
 	l.marks = append(l.marks, m)
+	l.data = append(l.data, bytes.Clone(b))
 }
 
 func (l *log) Gap(side stream.Side, m stream.Mark, n int64) {
