@@ -285,6 +285,9 @@ func TestFragments(t *testing.T) {
 			d.Decode(&packet.Packet{Interface: &packet.Interface{Link: 101}, Data: p, Wire: len(p)})
 		}
 		d.Close()
+		if !bytes.HasPrefix(body[8:], got) {
+			t.Errorf("%s: bytes that were not sent so", test.name)
+		}
 		if whole := bytes.Equal(got, body[8:]); whole != test.whole || d.Counts.Overlapping != test.differ || d.Counts.Incomplete != map[bool]int64{false: 1}[test.whole] {
 			t.Errorf("%s: whole %v, %+v", test.name, whole, d.Counts)
 		}

@@ -40,10 +40,12 @@ type datagram struct {
 	app   *flow.App
 	dir   Direction
 	outer Outer
+	p     Packet // of its first fragment, without data
 	first int64  // time of its first fragment to come
 	parts []part // sorted, without overlaps
 	held  int    // bytes of them, and what they take beside
 	got   int    // bytes of them
+	end   int    // of the last fragment to come
 	size  int    // -1 until the last fragment came
 	done  bool
 }
@@ -59,11 +61,8 @@ func (p part) end() int { return p.at + len(p.b) }
 // fragment takes one fragment, and reads the datagram when it is complete.
 func (d *Decoder) fragment(proto uint8, n network, id uint32, at int, more bool, v view) {
 	d.Counts.Fragment++
-	if v.cut > 0 || at+len(v.b) > 65535 || len(v.b) == 0 || more && len(v.b)%8 != 0 {
-		// A fragment that was captured short leaves a hole that nothing fills.
-		if v.cut == 0 {
-			d.Counts.Malformed++
-		}
+	if whole := len(v.b) + v.cut; at+whole > 65535 || whole == 0 || more && whole%8 != 0 {
+		d.Counts.Malformed++
 		return
 	}
 	f := &d.parts
@@ -89,17 +88,19 @@ func (d *Decoder) fragment(proto uint8, n network, id uint32, at int, more bool,
 		f.order = append(f.order, g)
 	}
 	if at == 0 && g.n == (network{}) {
-		g.n, g.app, g.dir, g.outer = n, d.app, d.dir, d.seg.Outer
+		g.n, g.app, g.dir, g.outer, g.p = n, d.app, d.dir, d.seg.Outer, *d.p
+		g.p.Data = nil
 		g.key.proto = proto
 	}
-	end := at + len(v.b)
-	if !more {
+	if whole := at + len(v.b) + v.cut; !more {
 		if g.size < 0 {
-			g.size = end
-		} else if g.size != end {
+			g.size = whole
+		} else if g.size != whole {
 			d.Counts.Overlapping++
 		}
 	}
+	g.end = max(g.end, at+len(v.b)+v.cut)
+	end := at + len(v.b) // one that was captured short leaves a hole
 	if g.size >= 0 {
 		end = min(end, g.size)
 	}
@@ -111,24 +112,23 @@ func (d *Decoder) fragment(proto uint8, n network, id uint32, at int, more bool,
 		return
 	}
 	data := g.whole()
-	if data == nil {
+	if len(data) < g.size {
 		return
 	}
 	d.take(g)
 	d.Counts.Reassembled++
+	d.assembled(g, d.p, view{data, -1, 0})
+}
+
+// assembled reads a datagram, or what there is of it.
+func (d *Decoder) assembled(g *datagram, p *Packet, v view) {
 	d.Counts.Fragment-- // it is counted as what it became
-	if !d.inner() {
-		return
+	depth, q, app, dir, outer := d.depth, d.p, d.app, d.dir, d.seg.Outer
+	if d.inner() {
+		d.p, d.app, d.dir, d.seg.Outer = p, g.app, g.dir, g.outer
+		d.transport(g.key.proto, g.n, v)
 	}
-	app, dir, outer := d.app, d.dir, d.seg.Outer
-	if g.app != nil {
-		d.app = g.app
-	}
-	if d.dir = g.dir; g.outer.Kind != "" {
-		d.seg.Outer = g.outer
-	}
-	d.transport(g.key.proto, g.n, view{data, -1, 0})
-	d.app, d.dir, d.seg.Outer = app, dir, outer
+	d.depth, d.p, d.app, d.dir, d.seg.Outer = depth, q, app, dir, outer
 }
 
 // put keeps the bytes of a fragment that are not there yet.
@@ -162,17 +162,17 @@ func (d *Decoder) put(g *datagram, at int, b []byte) {
 	}
 }
 
-// whole returns the datagram, nil if something is missing.
+// whole returns the datagram as far as nothing is missing.
 func (g *datagram) whole() []byte {
-	data := make([]byte, 0, g.size)
+	var data []byte
 	for _, p := range g.parts {
 		if p.at != len(data) {
 			break
 		}
-		data = append(data, p.b[:min(len(p.b), g.size-len(data))]...)
+		data = append(data, p.b...)
 	}
-	if len(data) < g.size {
-		return nil
+	if g.size >= 0 && len(data) > g.size {
+		data = data[:g.size]
 	}
 	return data
 }
@@ -183,13 +183,13 @@ func (d *Decoder) makeRoom() {
 	f := &d.parts
 	for len(f.order) > 0 {
 		g := f.order[0]
+		if !g.done && f.now-g.first <= fragmentTimeout && len(f.open) < maxDatagrams && f.held < maxFragmentBytes {
+			break
+		}
+		f.order = f.order[1:] // before g is read, which may hold fragments
 		if !g.done {
-			if f.now-g.first <= fragmentTimeout && len(f.open) < maxDatagrams && f.held < maxFragmentBytes {
-				break
-			}
 			d.forget(g)
 		}
-		f.order = f.order[1:]
 	}
 	if len(f.order) > 2*maxDatagrams {
 		f.order = slices.DeleteFunc(f.order, func(g *datagram) bool { return g.done })
@@ -207,18 +207,34 @@ func (d *Decoder) take(g *datagram) {
 	g.done, g.parts = true, nil
 }
 
-// forget drops a datagram that is not complete.
+// forget gives up on the rest of a datagram, and reads what there is from its
+// beginning. Only UDP says how much is missing.
 func (d *Decoder) forget(g *datagram) {
+	data := g.whole()
 	d.take(g)
 	d.Counts.Incomplete++
+	if len(data) == 0 || g.n == (network{}) {
+		return
+	}
+	end := g.size
+	switch {
+	case g.key.proto == protoUDP:
+		end = 65535
+	case end < 0:
+		end = g.end
+	}
+	d.assembled(g, &g.p, view{data, -1, max(0, end-len(data))})
 }
 
-// Close counts the datagrams of which fragments are still missing.
+// Close reads what there is of datagrams of which fragments are still missing:
+// the capture is over.
 func (d *Decoder) Close() {
-	for _, g := range d.parts.order {
+	d.depth = 0
+	for len(d.parts.order) > 0 {
+		g := d.parts.order[0]
+		d.parts.order = d.parts.order[1:]
 		if !g.done {
 			d.forget(g)
 		}
 	}
-	d.parts.order = nil
 }

@@ -279,6 +279,9 @@ func (a *Assembler) rst(c *Conn, h *half, s *packet.Segment, low bool) {
 		return
 	}
 	c.reset, c.Resetter, c.resetAt = true, c.side(low), a.clock.Now
+	if !c.answered && c.Sent[0].Bytes+c.Sent[1].Bytes == 0 { // refused: nothing is under way
+		a.close(c, Reset)
+	}
 }
 
 // bytes takes n bytes of a direction that begin at seq, and a FIN behind them.
