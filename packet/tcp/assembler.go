@@ -623,6 +623,9 @@ func (a *Assembler) makeRoom() {
 	}
 }
 
+// Held is how many bytes wait for earlier ones, with what they take beside.
+func (a *Assembler) Held() int { return a.held }
+
 // remove forgets a connection that is over.
 func (a *Assembler) remove(c *Conn) {
 	c.node.Drop()

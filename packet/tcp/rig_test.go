@@ -27,6 +27,8 @@ type log struct {
 	lost   [2][]bool
 	marks  []stream.Mark // of each Data
 	data   [][]byte
+	count  [2]int   // bytes of data
+	gaps   [2]int64 // bytes of gaps
 	closed bool
 }
 
@@ -34,12 +36,16 @@ func (l *log) Data(side stream.Side, m stream.Mark, b []byte) {
 	l.say("%s %q", side2(side), b)
 	l.bytes[side] = append(l.bytes[side], b...)
 	l.lost[side] = append(l.lost[side], make([]bool, len(b))...)
+	l.count[side] += len(b)
 	l.marks = append(l.marks, m)
 	l.data = append(l.data, bytes.Clone(b))
 }
 
 func (l *log) Gap(side stream.Side, m stream.Mark, n int64) {
 	l.say("%s gap %d", side2(side), n)
+	if l.gaps[side] += n; n > 1<<20 {
+		return
+	}
 	l.bytes[side] = append(l.bytes[side], make([]byte, n)...)
 	l.lost[side] = append(l.lost[side], bytes2true(int(n))...)
 }
