@@ -1,5 +1,7 @@
 package packet
 
+import "encoding/binary"
+
 // Pair is the two ends of a conversation, the same for both directions. It is
 // a key for maps.
 type Pair struct {
@@ -26,9 +28,10 @@ func PairOf(s *Segment) (pair Pair, fromLow bool) {
 
 // lower reports whether the first address and port is not behind the second.
 func lower(a, b *[16]byte, p, q uint16) bool {
-	for i := range a {
-		if a[i] != b[i] {
-			return a[i] < b[i]
+	for i := 0; i < 16; i += 8 {
+		x, y := binary.BigEndian.Uint64(a[i:]), binary.BigEndian.Uint64(b[i:])
+		if x != y {
+			return x < y
 		}
 	}
 	return p <= q

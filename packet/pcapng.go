@@ -202,7 +202,7 @@ func join(a, b string) string {
 	if a == "" {
 		return b
 	}
-	if len(a) > 64<<10 {
+	if len(a) > 4<<10 {
 		return a
 	}
 	return a + "\n" + b

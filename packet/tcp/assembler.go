@@ -288,7 +288,14 @@ func (a *Assembler) rst(c *Conn, h *half, s *packet.Segment, low bool) {
 func (a *Assembler) bytes(c *Conn, h *half, s *packet.Segment, seq, n uint32, low bool) {
 	d := c.sent(low)
 	b, cut, m := s.Payload, s.Cut, mark(s)
-	if s.TCP.Flags&packet.FIN != 0 && !h.fin && !(h.started && before(seq+n, h.next)) && !c.over {
+	if c.over {
+		if n > 0 {
+			d.Stray.Segments++
+			d.Stray.Bytes += int64(n)
+		}
+		return
+	}
+	if s.TCP.Flags&packet.FIN != 0 && !h.fin && !(h.started && before(seq+n, h.next)) {
 		h.fin, h.finSeq = true, seq+n
 	}
 	if n == 0 {
@@ -321,7 +328,7 @@ func (a *Assembler) bytes(c *Conn, h *half, s *packet.Segment, seq, n uint32, lo
 			}
 			seq = h.next
 		}
-		if c.over || h.eof || h.fin && !before(seq, h.finSeq) {
+		if h.eof || h.fin && !before(seq, h.finSeq) {
 			d.Stray.Segments++
 			d.Stray.Bytes += int64(n)
 			return

@@ -82,7 +82,7 @@ func BenchmarkAssemble(b *testing.B) {
 				}
 				a.Close()
 			}
-			if c.data+c.gaps < 19_999/3*3*1448 || test.lose == 0 && c.gaps != 0 {
+			if c.data+c.gaps < 19_800*1448 || test.lose == 0 && c.gaps != 0 {
 				b.Fatalf("%+v", c)
 			}
 		})

@@ -29,6 +29,7 @@ func FuzzAssembler(f *testing.F) {
 	}
 	f.Add(open, uint8(0))
 	f.Add(wrap, uint8(3))
+	f.Add([]byte("0000000000\x00\x0000000$00000000\x00\x0000000000000000000000"), uint8(0)) // data after a refusal
 	f.Fuzz(func(t *testing.T, b []byte, limits uint8) {
 		l := tcp.Limits{Held: 1 << (limits & 15), Total: 1 << (limits >> 4), Connections: 1 + int(limits&3)}
 		r := newRig(l)
@@ -61,7 +62,7 @@ func FuzzAssembler(f *testing.F) {
 			for side := range l.conn.Sent {
 				d := l.conn.Sent[side]
 				if d.Stream != int64(l.count[side]) || d.Lost != l.gaps[side] || d.Cut > d.Lost || d.Stream > d.Bytes || d.Stream < 0 {
-					t.Fatalf("%+v, handed on %d, gaps %d", d, l.count[side], l.gaps[side])
+					t.Fatalf("%+v, handed on %d, gaps %d %q", d, l.count[side], l.gaps[side], l.lines)
 				}
 				handed += d.Stream
 			}
