@@ -21,7 +21,8 @@ type pcap struct {
 	limit   uint32
 	swapped int // 1: the two lengths are the wrong way round; 2: if the first is larger
 	iface   *Interface
-	last    uint32 // seconds of the last good record
+	first   uint32 // seconds of the first record
+	last    uint32 // and of the last
 }
 
 const (
@@ -123,6 +124,12 @@ func (f *pcap) next(r *Reader) (bool, error) {
 		}
 		return false, d
 	}
+	// A packet that is neither whole nor as long as the snap length is rare. It
+	// is believed if another record follows it.
+	if kept != wire && int(kept) != f.iface.Snap && r.have(f.head+int(kept)+16) && !f.sound(r.buf[r.lo+f.head+int(kept):]) {
+		return false, &flow.Damage{Offset: r.at(), Frame: r.p.Frame + 1, Expected: "a packet record that another one follows",
+			Found: fmt.Sprintf("one of %d bytes of a packet of %d, and no record behind it", kept, wire), Remedy: remedyCut}
+	}
 	all, err := r.peek(f.head+int(kept), "a packet as long as its record says")
 	if err == io.EOF { // cannot be: the header is there
 		err = io.ErrUnexpectedEOF
@@ -143,7 +150,9 @@ func (f *pcap) next(r *Reader) (bool, error) {
 	p.Wire = max(int(min(wire, 1<<30)), int(kept))
 	p.dropFCS(f.iface.FCS)
 	p.Direction, p.Comment, p.App = Unknown, "", nil
-	f.last = sec
+	if f.last = sec; f.first == 0 {
+		f.first = sec
+	}
 	r.use(len(all))
 	return true, nil
 }
@@ -181,6 +190,15 @@ func (f *pcap) resync(r *Reader) bool {
 	return false
 }
 
+// sound reports whether b can begin with a record, or with another file.
+func (f *pcap) sound(b []byte) bool {
+	sub, kept, wire := f.order.Uint32(b[4:]), f.order.Uint32(b[8:]), f.order.Uint32(b[12:])
+	if f.swapped == 1 {
+		kept, wire = wire, kept
+	}
+	return sub < 1e9 && kept <= f.limit && kept <= wire && wire <= 1<<24 || pcapVersion(b) || isSection(b)
+}
+
 // plausible reports whether a record header stands at the beginning of b, and
 // the size of its record.
 func (f *pcap) plausible(b []byte) (int, bool) {
@@ -193,6 +211,9 @@ func (f *pcap) plausible(b []byte) (int, bool) {
 		within = 1e9
 	}
 	const day = 24 * 60 * 60
-	near := f.last == 0 || sec-f.last < 7*day || f.last-sec < day
+	near := f.first == 0
+	for _, t := range [2]uint32{f.first, f.last} { // the last may be none
+		near = near || sec-t < 7*day || t-sec < day
+	}
 	return f.head + int(kept), sub < within && kept > 0 && kept <= f.limit && wire >= kept && wire <= 1<<20 && near
 }

@@ -189,3 +189,40 @@ func TestTsharkRecorded(t *testing.T) {
 		t.Logf("%s: %d segments, %+v", file, len(got), counts)
 	}
 }
+
+// TestEditcap: a capture is the same in every format that editcap writes it
+// in and that is read here.
+func TestEditcap(t *testing.T) {
+	program, err := exec.LookPath("editcap")
+	if err != nil {
+		t.Skip("editcap is not installed: nothing to convert with")
+	}
+	want, _ := ours(t, "testdata/lo.pcap")
+	for _, format := range []string{"pcap", "nsecpcap", "modpcap", "pcapng"} {
+		file := filepath.Join(t.TempDir(), format)
+		if out, err := exec.Command(program, "-F", format, "testdata/lo.pcap", file).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		got, _ := ours(t, file)
+		compare(t, format, got, want)
+	}
+}
+
+// The secrets that editcap injected are handed over, in the section that has
+// them, and both sections are read.
+func TestInjectedSecrets(t *testing.T) {
+	b, err := os.ReadFile("testdata/sections.pcapng")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var secrets, sections []string
+	lines, damage := read(t, b, packet.Options{
+		Section: func(c packet.Creator, at packet.Place) { sections = append(sections, fmt.Sprint(at.Frame)) },
+		Secrets: func(kind uint32, b []byte, at packet.Place) {
+			secrets = append(secrets, fmt.Sprintf("%#x %.15s %d", kind, b, at.Frame))
+		},
+	})
+	if len(lines) != 80 || damage != nil || fmt.Sprint(sections) != "[0 40]" || fmt.Sprint(secrets) != "[0x544c534b CLIENT_RANDOM 0 0]" {
+		t.Errorf("%d packets, %v, sections %v, secrets %q", len(lines), damage, sections, secrets)
+	}
+}
