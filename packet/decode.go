@@ -81,6 +81,7 @@ type Decoder struct {
 	parts fragments
 	other map[LinkType]int64 // packets of link types that are not known
 
+	droid  bool // a packet had PCAPdroid's trailer
 	droids map[uidKey]*flow.App
 	pktaps map[pktapKey]*flow.App
 	owners map[uint32]*flow.App // by uid, of NFLOG

@@ -50,7 +50,7 @@ func line(s *packet.Segment) string {
 
 // droid puts PCAPdroid's frame around an IP packet.
 func droid(ip []byte, uid int32, name string) []byte {
-	f := craft.Cat(make([]byte, 12), craft.BE(uint16(0x0800)), ip)
+	f := craft.Cat(make([]byte, 12), craft.BE(map[byte]uint16{4: 0x0800, 6: 0x86dd}[ip[0]>>4]), ip)
 	f = append(f, make([]byte, -len(f)&3)...)
 	f = append(f, craft.BE(uint32(0x01072021), uid)...)
 	f = append(f, append([]byte(name), make([]byte, 20-len(name))...)...)
@@ -114,6 +114,12 @@ func frames() []frame {
 		{"ICMP", 1, craft.EtherIP(with(v4, 1).Packet(craft.BE(uint8(8), uint8(0), uint16(0), uint32(0)))), ""},
 		{"PCAPdroid's trailer", 1, droid(ip, 10123, "Quinze"), tcpLine + ` app="Quinze" "pcapdroid trailer, uid 10123"`},
 		{"PCAPdroid's trailer, changed", 1, patch(droid(ip, 10123, "Quinze"), len(droid(ip, 10123, ""))-1, 0x55), tcpLine + ` app="Quinze" "pcapdroid trailer (its checksum is wrong), uid 10123"`},
+		{"what looks like PCAPdroid's trailer, sent by an app", 1, func() []byte {
+			forged := droid(ip, 10123, "Innocent")
+			return craft.Cat(make([]byte, 12), craft.BE(uint16(0x0800)), hi.Segment(v4, forged[len(forged)-32:]))
+		}(), "tcp 192.0.2.1:40000 > 198.51.100.2:443 32"},
+		{"PCAPdroid's trailer behind other addresses", 1, append(craft.EtherIP(ip), droid(ip, 10123, "Quinze")[len(droid(ip, 10123, "Quinze"))-32:]...), tcpLine},
+		{"PCAPdroid's trailer, IPv6", 1, droid(ip6, 10123, "Quinze"), tcp6Line + ` app="Quinze" "pcapdroid trailer, uid 10123"`},
 		{"PCAPdroid's trailer, unknown app", 1, droid(ip, -1, ""), tcpLine},
 		{"IPv4 without a length (TSO)", 1, craft.EtherIP(hi.Segment(craft.IP{Src: v4.Src, Dst: v4.Dst, NoLength: true}, data)), tcpLine},
 		{"IPv6 without a length (TSO)", 1, craft.EtherIP(hi.Segment(craft.IP{Src: v6.Src, Dst: v6.Dst, NoLength: true}, data)), tcp6Line},
@@ -131,6 +137,8 @@ func frames() []frame {
 		{"GTP-U with number and extension", 1, craft.EtherIP(craft.Datagram(outer, 2152, 2152, gtp(0x36, []byte{0, 1, 0, 0x85, 1, 0x10, 9, 0}, ip6))), tcp6Line + via("gtp-u")},
 		{"VXLAN", 1, craft.EtherIP(craft.Datagram(outer, 50000, 4789, craft.Cat(craft.BE(uint32(0x08000000), uint32(42<<8)), craft.EtherIP(ip)))), tcpLine + via("vxlan")},
 		{"GTP-U's port, something else", 1, craft.EtherIP(craft.Datagram(outer, 2152, 2152, []byte("no tunnel"))), "udp 203.0.113.1:2152 > 203.0.113.2:2152 9"},
+		{"VXLAN of something else", 1, craft.EtherIP(craft.Datagram(outer, 50000, 4789, craft.Cat(craft.BE(uint32(0x08000000), uint32(42<<8)), craft.Ether(0x9999, data)))), "udp 203.0.113.1:50000 > 203.0.113.2:4789 42"},
+		{"GTP-U of something else", 1, craft.EtherIP(craft.Datagram(outer, 2152, 2152, gtp(0x30, nil, with(v4, 253).Packet(data)))), "udp 203.0.113.1:2152 > 203.0.113.2:2152 48"},
 		{"a tunnel in a tunnel", 1, craft.EtherIP(with(outer, 47).Packet(craft.Cat(craft.BE(uint16(0), uint16(0x86dd)), with(outer6, 4).Packet(ip)))), tcpLine + via("gre")},
 		{"RAW", 101, ip, tcpLine}, {"RAW, IPv6", 101, ip6, tcp6Line}, {"IPV4", 228, udp, udpLine}, {"IPV6", 229, ip6, tcp6Line},
 		{"RAW of OpenBSD", 14, ip, tcpLine}, {"RAW as a DLT", 12, ip6, tcp6Line},

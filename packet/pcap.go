@@ -196,7 +196,7 @@ func (f *pcap) sound(b []byte) bool {
 	if f.swapped == 1 {
 		kept, wire = wire, kept
 	}
-	return sub < 1e9 && kept <= f.limit && kept <= wire && wire <= 1<<24 || pcapVersion(b) || isSection(b)
+	return sub < 1e9 && kept <= f.limit && wire <= 1<<24 || pcapVersion(b) || isSection(b)
 }
 
 // plausible reports whether a record header stands at the beginning of b, and

@@ -97,20 +97,39 @@ type uidKey struct {
 }
 
 // trailer takes PCAPdroid's trailer off an Ethernet frame, if there is one.
+// An app can send what looks like it, so it counts only where no payload can
+// stand: behind the end that IP tells. Of a packet that was captured short that
+// cannot be seen; there it counts if the capture had one before, and the
+// checksum is right.
 func (d *Decoder) trailer(v view) view {
 	n := len(v.b) - droidTrailer
-	if n < 14 || binary.BigEndian.Uint32(v.b[n:]) != droidMagic {
+	if n < 14+20 || binary.BigEndian.Uint32(v.b[n:]) != droidMagic {
+		return v
+	}
+	end := 14 + int(binary.BigEndian.Uint16(v.b[16:]))
+	if v.b[14]>>4 == 6 {
+		end = 14 + 40 + int(binary.BigEndian.Uint16(v.b[18:]))
+	}
+	for _, c := range v.b[:12] { // the bogus addresses
+		if c != 0 {
+			return v
+		}
+	}
+	if end > n && !d.droid {
 		return v
 	}
 	t := v.b[n:]
+	sum := crc32.ChecksumIEEE(v.b[:len(v.b)-4])
+	intact := sum == binary.LittleEndian.Uint32(t[28:]) || sum == binary.BigEndian.Uint32(t[28:])
+	if end > n && !intact {
+		return v
+	}
+	d.droid = d.droid || intact
 	v.b = v.b[:n]
-	k := uidKey{uid: int32(binary.BigEndian.Uint32(t[4:])), name: [20]byte(t[8:])}
+	k := uidKey{int32(binary.BigEndian.Uint32(t[4:])), [20]byte(t[8:]), intact}
 	if k.uid < 0 {
 		return v
 	}
-	sum := crc32.ChecksumIEEE(v.b)
-	sum = crc32.Update(sum, crc32.IEEETable, t[:28])
-	k.intact = sum == binary.LittleEndian.Uint32(t[28:]) || sum == binary.BigEndian.Uint32(t[28:])
 	app, ok := d.droids[k]
 	if !ok {
 		source := "pcapdroid trailer"

@@ -19,6 +19,7 @@ type pcapng struct {
 	ifaces  []*Interface
 	process []*flow.App // Apple's process information blocks, in order
 	uids    map[int32]*flow.App
+	framed  bool // the damage was within a block: the next begins here
 	droid   bool // PCAPdroid wrote the section: its comments name apps
 }
 
@@ -89,9 +90,8 @@ func (f *pcapng) next(r *Reader) (bool, error) {
 		return false, f.damage(r, fmt.Sprintf("a block that ends with its length, %d", size), fmt.Sprint(end))
 	}
 	got, err := f.block(r, kind, b[8:size-4])
-	if err == nil {
-		r.use(int(size))
-	}
+	r.use(int(size))
+	f.framed = err != nil
 	return got, err
 }
 
@@ -432,6 +432,10 @@ func (f *pcapng) resync(r *Reader) bool {
 	// A candidate's end is looked at only within this many bytes, so that
 	// looking for it costs no memory.
 	const reach = 1 << 20
+	if f.framed {
+		f.framed = false
+		return true
+	}
 	for r.use(1); r.have(12); r.use(1) {
 		b := r.buf[r.lo:r.hi]
 		if isSection(b) {

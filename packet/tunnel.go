@@ -45,26 +45,33 @@ const (
 )
 
 // udpTunnel reads a datagram that is a tunnel's, and reports whether it was
-// one. What only looks like one is a datagram like any other: the packet
-// inside must be there, in IPv4 or IPv6 that is sound.
+// one. What only looks like one is a datagram like any other, and so is one
+// in which no segment is found: whatever an app sends must be seen.
 func (d *Decoder) udpTunnel(port uint16, n network, v view) bool {
+	if port != portGTPU && port != portVXLAN {
+		return false
+	}
+	counts, depth, outer := d.Counts, d.depth, d.seg.Outer
+	if !d.inner() {
+		d.Counts = counts
+		return false
+	}
 	switch port {
 	case portGTPU:
-		inner, ok := gtp(v)
-		if !ok || !soundIP(inner) || !d.inner() {
-			return false
+		if inner, ok := gtp(v); ok && soundIP(inner) {
+			d.tunnel("gtp-u", n.src, n.dst)
+			d.ip(inner)
 		}
-		d.tunnel("gtp-u", n.src, n.dst)
-		d.ip(inner)
-		return true
 	case portVXLAN: // RFC 7348, section 5
-		if len(v.b) < 8+14 || v.b[0] != 0x08 || v.b[1] != 0 || v.b[2] != 0 || v.b[3] != 0 || v.b[7] != 0 || !d.inner() {
-			return false
+		if b := v.b; len(b) >= 8 && b[0] == 0x08 && b[1] == 0 && b[2] == 0 && b[3] == 0 && b[7] == 0 {
+			d.tunnel("vxlan", n.src, n.dst)
+			d.ethernet(v.skip(8))
 		}
-		d.tunnel("vxlan", n.src, n.dst)
-		d.ethernet(v.skip(8))
+	}
+	if d.Counts.TCP+d.Counts.UDP > counts.TCP+counts.UDP {
 		return true
 	}
+	d.Counts, d.depth, d.seg.Outer = counts, depth, outer
 	return false
 }
 
