@@ -295,8 +295,8 @@ func (a *Assembler) bytes(c *Conn, h *half, s *packet.Segment, seq, n uint32, lo
 		}
 		return
 	}
-	if s.TCP.Flags&packet.FIN != 0 && !h.fin && !(h.started && before(seq+n, h.next)) {
-		h.fin, h.finSeq = true, seq+n
+	if end := seq + n; s.TCP.Flags&packet.FIN != 0 && !h.eof && (!h.started || near(end, h.next) && !before(end, h.next)) {
+		h.fin, h.finSeq = true, end
 	}
 	if n == 0 {
 		if h.fin && !h.started && len(h.held) == 0 {
@@ -561,8 +561,13 @@ func (a *Assembler) isAnother(c *Conn, s *packet.Segment, low bool) bool {
 	case f&packet.SYN != 0: // SYN/ACK
 		return h.started && c.over && s.TCP.Seq+1 != h.next && !near(h.next, s.TCP.Seq)
 	}
-	if !h.started || len(s.Payload) == 0 || near(h.next, s.TCP.Seq) {
+	if !h.started || len(s.Payload) == 0 {
 		return false
+	}
+	if near(h.next, s.TCP.Seq) {
+		// After the end nothing new is sent, unless the end was forged: what
+		// follows must be seen. One byte is a keep-alive.
+		return (c.over || h.eof) && len(s.Payload) > 1 && !before(s.TCP.Seq, h.next)
 	}
 	// Far from the stream. One such segment is a stray, two that go together
 	// are another connection.

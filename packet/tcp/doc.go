@@ -30,7 +30,8 @@
 //   - A reset does not end a connection at once, because it may be forged and
 //     because what was under way still counts; the Linger after it does.
 //   - The same addresses and ports with another initial sequence number are a
-//     new connection.
+//     new connection, and so is what is sent after an end: the end may have been
+//     forged, and what left the device after it must be seen.
 //
 // It holds at most Limits.Held bytes for a direction and Limits.Total for all,
 // and Limits.Connections connections; the one that was idle longest goes first,

@@ -160,6 +160,28 @@ func TestCases(t *testing.T) {
 			r.up(rst, 99999999, 0, "")
 			r.up(ack, 101, 501, "abc")
 		}, []string{`> "abc"`, "close end of capture"}},
+		{"a reset that nobody believed", func(r *rig) {
+			r.open()
+			r.up(rst, 101, 0, "")
+			for range 3 {
+				after(r, 5*time.Second)
+				r.up(ack, 101, 501, "")
+			}
+			r.up(ack, 101, 501, "secret")
+		}, []string{"0: close reset", `1: > "secret"`, "1: close end of capture"}},
+		{"an end that nobody believed", func(r *rig) {
+			r.open()
+			r.up(fin, 101, 501, "abc")
+			r.down(fin, 501, 105, "")
+			r.up(ack, 101, 501, "abc")
+			r.up(ack, 105, 501, "secret")
+		}, []string{`0: > "abc"`, "0: > eof", "0: < eof", "0: close finished", `1: > "secret"`, "1: close end of capture"}},
+		{"a forged FIN that is far ahead", func(r *rig) {
+			r.open()
+			r.up(fin, 0x7fff0000, 501, "")
+			r.up(fin, 90000, 501, "")
+			r.up(fin, 101, 501, "abc")
+		}, []string{`> "abc"`, `> eof`, "close end of capture"}},
 		{"refused", func(r *rig) {
 			r.up(syn, 100, 0, "")
 			r.down(rst|ack, 0, 101, "")
@@ -275,8 +297,9 @@ func TestCases(t *testing.T) {
 		{"bytes behind the end", func(r *rig) {
 			r.open()
 			r.up(fin, 101, 501, "abc")
+			r.up(ack, 104, 501, "x")
 			r.up(ack, 104, 501, "def")
-		}, []string{`> "abc"`, `> eof`, "close end of capture"}},
+		}, []string{`0: > "abc"`, `0: > eof`, "0: close ports reused", `1: > "def"`, "1: close end of capture"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := newRig(tcp.Limits{})
