@@ -279,6 +279,20 @@ func TestCases(t *testing.T) {
 			r.up(ack, 104, 501, "def", func(s *packet.Segment) { s.Time += 1e18 })
 			r.up(ack, 107, 501, "ghi")
 		}, []string{`> "abc"`, `> "def"`, `> "ghi"`, "close end of capture"}},
+		{"a clock that is set back", func(r *rig) {
+			r.open()
+			r.up(ack, 101, 501, "abc")
+			after(r, -20*365*24*time.Hour)
+			for i := range uint32(3) {
+				r.up(ack, 104+3*i, 501, "def")
+			}
+		}, []string{`> "abc"`, `> "def"`, `> "def"`, `> "def"`, "close end of capture"}},
+		{"a first packet with a time far ahead", func(r *rig) {
+			r.send(netip.MustParseAddrPort("192.0.2.9:1"), server, ack, 1, 0, "", func(s *packet.Segment) { s.Time += 1e18 })
+			r.open()
+			r.up(ack, 101, 501, "abc")
+			r.up(ack, 104, 501, "def")
+		}, []string{`0: > "abc"`, `0: > "def"`, "0: close end of capture", "1: close end of capture"}},
 		{"no times", func(r *rig) {
 			never := func(s *packet.Segment) { s.Time = packet.NoTime }
 			r.up(syn, 100, 0, "", never)

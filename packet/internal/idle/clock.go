@@ -2,31 +2,39 @@ package idle
 
 import "math"
 
-// Clock follows the times of packets. One packet with a time far ahead does
-// not move it: it goes as far as two packets in a row agree.
+// Clock follows the times of packets. It moves when two packets in a row
+// agree, so that one with a wrong time does not move it. It goes back when
+// they are both more than setBack behind: a device's clock is set now and then,
+// and captures are joined.
 type Clock struct {
-	Now  int64 // ns since 1970, math.MinInt64 before the first
+	Now  int64 // ns since 1970, Unset before the second packet
 	last int64
-	set  bool
+	n    int
 }
 
-// Tick takes the time of a packet, math.MinInt64 if it has none.
+// Unset is the time of what has none.
+const Unset = math.MinInt64
+
+const setBack = 60e9 // ns
+
+// Tick takes the time of a packet, Unset if it has none.
 func (c *Clock) Tick(t int64) {
-	if !c.set {
-		c.Now, c.last, c.set = math.MinInt64, t, true
-	}
-	if t == math.MinInt64 {
+	if t == Unset {
 		return
 	}
-	if agreed := min(t, c.last); agreed > c.Now {
-		c.Now = agreed
+	if c.n++; c.n == 1 {
+		c.Now, c.last = Unset, t
+		return
 	}
-	c.last = t
+	lo, hi := min(t, c.last), max(t, c.last)
+	if c.last = t; lo > c.Now || hi < c.Now-setBack {
+		c.Now = lo
+	}
 }
 
 // Since is how long ago t was in ns, 0 if either is not known.
 func (c *Clock) Since(t int64) int64 {
-	if c.Now == math.MinInt64 || t == math.MinInt64 || t > c.Now {
+	if c.n < 2 || t == Unset || t > c.Now {
 		return 0
 	}
 	if d := c.Now - t; d >= 0 {
