@@ -218,6 +218,7 @@ type heard struct {
 	states int
 	trace  []string // what came in which order, runs of data as one
 	marks  [2][]stream.Mark
+	calls  [2][][]byte
 }
 
 func (h *heard) State(s *State) {
@@ -230,6 +231,7 @@ var sides = [2]string{"up", "down"}
 func (h *heard) Data(side stream.Side, m stream.Mark, b []byte) {
 	h.said[side] = append(h.said[side], b...)
 	h.marks[side] = append(h.marks[side], m)
+	h.calls[side] = append(h.calls[side], bytes.Clone(b))
 	h.step(sides[side])
 }
 
