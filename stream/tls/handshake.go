@@ -241,7 +241,7 @@ func (c *Conn) serverHello(f *half, r *record, body []byte) {
 		}
 	case hs.hello != nil:
 		hs.resumed = len(h.sessionID) > 0 && bytes.Equal(h.sessionID, hs.hello.SessionID)
-		s.Resumed = hs.resumed
+		s.Resumed = hs.resumed && s.Renegotiated == 0
 		c.refuseEarly()
 		c.halves[stream.Up].stage = shake
 	}

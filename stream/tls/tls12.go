@@ -44,7 +44,7 @@ func (c *Conn) changeCipher(f *half) {
 	hs := c.hs
 	if f.side == stream.Down && !hs.helloDone && !hs.resumed && !f.broken {
 		hs.resumed = true // by ticket: the server says no more before its Finished
-		c.state.Resumed = true
+		c.state.Resumed = c.state.Renegotiated == 0
 		c.h.State(&c.state)
 	}
 	f.hs, f.open, f.seq, f.window, f.fails = hs, nil, 0, 0, 0
