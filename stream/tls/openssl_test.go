@@ -175,7 +175,7 @@ func (p *pair) say(s *session, side stream.Side, from, to *program, what string)
 	p.t.Helper()
 	line := what + "\n"
 	if _, err := io.WriteString(from.in, line); err != nil {
-		p.t.Fatal(err)
+		p.t.Fatalf("%v\n%.5000s\n%.5000s", err, from.out, to.out)
 	}
 	mark := what[max(0, len(what)-40):]
 	await(p.t, fmt.Sprintf("%q at the other end (%s)\n%.3000s\n%.3000s", mark, sides[side], from.out, to.out), func() bool { return strings.Contains(to.out.String(), mark) })
@@ -270,7 +270,7 @@ func TestOpenSSL(t *testing.T) {
 		{name: "anonymous", server: old, client: "-tls1_2 -cipher ADH-AES128-GCM-SHA256:@SECLEVEL=0", suite: "TLS_DH_anon_WITH_AES_128_GCM_SHA256", check: func(s *State) bool { return len(s.Certificates) == 0 && s.FlightBy == "" }},
 		{name: "PSK", server: "-psk 1a2b3c -cipher PSK", client: "-tls1_2 -psk 1a2b3c -cipher PSK-AES128-CCM8:PSK-CHACHA20-POLY1305"},
 		{name: "PSK ChaCha20", server: "-psk 1a2b3c -cipher PSK", client: "-tls1_2 -psk 1a2b3c -cipher DHE-PSK-CHACHA20-POLY1305", suite: "TLS_DHE_PSK_WITH_CHACHA20_POLY1305_SHA256"},
-		{name: "renegotiation", server: "-client_renegotiation", client: "-tls1_2", commands: []string{"client R", "server r", "client R"}, check: func(s *State) bool { return s.Renegotiated == 3 }},
+		{name: "renegotiation", server: "-client_renegotiation", client: "-tls1_2", commands: []string{"client R", "client R"}, check: func(s *State) bool { return s.Renegotiated == 2 }},
 		{name: "renegotiation, CBC", server: "-client_renegotiation", client: "-tls1_2 -cipher AES128-SHA256", commands: []string{"client R"}, check: func(s *State) bool { return s.Renegotiated == 1 }},
 		{name: "renegotiation, client certificate", server: "-no_ticket -no_cache", client: "-tls1_2 -cert rsa -key rsa", commands: []string{"server R"}, check: func(s *State) bool { return len(s.ClientCertificates) == 1 }},
 		{name: "TLS 1.3 CCM", server: "-ciphersuites TLS_AES_128_CCM_SHA256", client: "-ciphersuites TLS_AES_128_CCM_SHA256", suite: "TLS_AES_128_CCM_SHA256"},
@@ -287,6 +287,7 @@ func TestOpenSSL(t *testing.T) {
 		{name: "certificate after the handshake", server: "-verify 1", client: "-enable_pha -cert rsa -key rsa", commands: []string{"server c"}},
 	} {
 		t.Run(strings.ReplaceAll(test.name, " ", "_"), func(t *testing.T) {
+			t.Parallel()
 			s := speak(t, test.name, test.server, test.client, test.commands...)
 			h := play(s.events, logOf(s.log), Limits{}, 0, nil)
 			h.want(t, s)
