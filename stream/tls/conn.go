@@ -115,6 +115,7 @@ type half struct {
 	// TLS 1.0 to 1.2.
 	hs   *handshake // whose keys are in use; nil: none yet
 	open opener
+	tail [16]byte // the end of the last record that was not opened
 
 	// TLS 1.3.
 	stage   stage

@@ -133,9 +133,6 @@ func TestHeldIsBounded(t *testing.T) {
 			}
 			for side := range h.said {
 				if len(h.said[side]) == 0 || !bytes.HasSuffix(s.said[side], h.said[side]) || h.unread[sides[side]+" no key"] < int64(len(s.said[side])-len(h.said[side])) || len(h.unread) > 2 {
-					if strings.HasPrefix(s.name, "TLS 1.0") && h.unread[sides[side]+" "+BadRecord] > 0 {
-						continue // no vector
-					}
 					t.Errorf("%s: %s: %d of %d bytes, unread %v", s.name, sides[side], len(h.said[side]), len(s.said[side]), h.unread)
 				}
 			}
@@ -197,6 +194,9 @@ func TestGaps(t *testing.T) {
 				rest = rest[i+len(piece):]
 			}
 			last := full.marks[side][len(full.marks[side])-1].Offset - 1
+			if strings.HasPrefix(s.name, "TLS 1.0") { // of which the first has no vector
+				last = full.marks[side][len(full.marks[side])-2].Offset - 1
+			}
 			if at > 2000 && at+n < int(last) { // there is a record after it
 				tried++
 				if len(rest) == 0 {
@@ -213,7 +213,7 @@ func TestGaps(t *testing.T) {
 			}
 		}
 		t.Logf("%s: %d of %d went on to the end", s.name, resumed, tried)
-		if resumed < tried && !strings.HasPrefix(s.name, "TLS 1.0") {
+		if resumed < tried {
 			t.Errorf("%s: %d of %d went on to the end", s.name, resumed, tried)
 		}
 	}

@@ -179,6 +179,9 @@ func (c *Conn) process(f *half, r *record) bool {
 		c.afterGap(f, r)
 		return true
 	case isJunk, isCut:
+		if r.kind == isJunk && r.n > headerLen { // records may be in it
+			f.window = max(f.window, min(maxWindow, uint64(r.n)/22+1))
+		}
 		c.h.Unread(r.side, r.begin, r.n, r.reason)
 		return true
 	case isEOF:
@@ -197,6 +200,7 @@ func (c *Conn) process(f *half, r *record) bool {
 	case f.lost != "":
 		f.seq++
 		f.count++
+		f.passed(r)
 		c.unread(f, r, f.lost)
 		return true
 	case c.hs != nil && c.hs.version == tls13:
@@ -288,8 +292,8 @@ func (c *Conn) afterGap(f *half, r *record) {
 	if f.hs != nil || f.stage == app {
 		f.broken = false // in this phase a message seldom spans records
 	}
-	if o, ok := f.open.(*stitched); ok && o.block != nil && o.version == tls10 {
-		f.lost = AfterGap // the vector of the next record was in the last one
+	if blind(f.open) {
+		f.lost = AfterGap
 		return
 	}
 	f.gapped = true
