@@ -40,7 +40,7 @@ func (p *printer) Unread(side stream.Side, m stream.Mark, n int64, reason string
 }
 
 // A connection is recorded by its client, which also writes a key log. With
-// the log it can be read, without it it can be counted.
+// the log it can be read; without, it has a name and can be counted.
 func Example() {
 	recorded, secrets := record("mail=lea@courriel.example")
 	for _, keys := range [][]byte{secrets, nil} {
@@ -55,6 +55,7 @@ func Example() {
 	// Output:
 	// TLS 1.2 to example.com, 1 certificate(s)
 	// mail=lea@courriel.example
+	// TLS 1.2 to example.com, 1 certificate(s)
 	// 49 bytes stay closed: no key
 }
 

@@ -48,3 +48,29 @@ func TestFingerprints(t *testing.T) {
 		t.Errorf("JA4 of next to nothing %s", got)
 	}
 }
+
+func TestHelloOf(t *testing.T) {
+	record := hello(t)
+	want, enough := HelloOf(record)
+	if want == nil || !enough || want.SNI != "server.test" {
+		t.Fatalf("%+v %v", want, enough)
+	}
+	for n := range record {
+		if h, enough := HelloOf(record[:n]); h != nil || enough {
+			t.Fatalf("%d bytes: %+v %v", n, h, enough)
+		}
+	}
+	// In records of 50 bytes.
+	var cut []byte
+	for b := record[headerLen:]; len(b) > 0; b = b[min(50, len(b)):] {
+		cut = append(append(cut, 22, 3, 1, 0, byte(min(50, len(b)))), b[:min(50, len(b))]...)
+	}
+	if h, enough := HelloOf(cut); h == nil || !enough || h.JA4(OverTCP) != want.JA4(OverTCP) {
+		t.Errorf("%+v %v", h, enough)
+	}
+	for _, junk := range []string{"GET", "\x17\x03\x03", "\x16\x03\x01\x00\x01\x02", "\x16\x03\x01\x00\x05\x01\x00\x00\x01\x03"} {
+		if h, enough := HelloOf([]byte(junk)); h != nil || !enough {
+			t.Errorf("%q: %+v %v", junk, h, enough)
+		}
+	}
+}

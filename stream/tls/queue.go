@@ -100,6 +100,9 @@ func (c *Conn) drain() {
 		}
 		clear(c.queue[len(kept):])
 		c.queue = kept
+		if len(kept) == 0 {
+			c.queue = nil
+		}
 		again = c.changed && len(kept) > 0
 	}
 	c.changed = false
@@ -166,6 +169,8 @@ func (c *Conn) unread(f *half, r *record, reason string) {
 	switch {
 	case r.kind == isRecord && r.typ == typeApplication && len(r.body) > 0:
 		c.h.Unread(r.side, r.begin, int64(len(r.body)), reason)
+	case r.kind == isRecord && r.typ == typeHandshake && f.hs != nil && !f.finished: // its Finished, most likely
+		c.finish(f)
 	case r.kind == isRecord && r.typ == typeAlert:
 		c.alert(Alert{From: r.side, At: r.begin, Closed: true})
 	}

@@ -109,15 +109,11 @@ func (c *Conn) open12(f *half, r *record) bool {
 // try opens a record with a sequence number from seq to seq+window, and sets
 // the direction's to the one after it.
 func (c *Conn) try(f *half, o opener, r *record, seq, window uint64) ([]byte, bool) {
-	if cap(c.plain) < len(r.body) {
-		n := 2048
-		for n < len(r.body) {
-			n *= 2
-		}
-		c.plain = make([]byte, n)
+	if c.plain == nil {
+		c.plain = c.limits.Shared.lend()
 	}
 	for i := uint64(0); i <= window; i++ {
-		if plain, err := o.open(c.plain[:0], r.typ, r.version, seq+i, r.body); err == nil {
+		if plain, err := o.open(c.plain, r.typ, r.version, seq+i, r.body); err == nil {
 			f.seq, f.window = seq+i+1, 0
 			return plain, true
 		}
