@@ -86,13 +86,15 @@ type half struct {
 	side stream.Side
 
 	// The bytes. See frame.go.
-	in     []byte // a record that is not complete, or what is searched for one
-	mark   stream.Mark
-	skip   int // bytes of a damaged record that are still to come
-	skipAs byte
-	search string // why there is no record where one should be; "": there is
-	junk   int64  // bytes passed over in the search
-	junkAt stream.Mark
+	in      []byte // a record that is not complete, or what is searched for one
+	mark    stream.Mark
+	skip    int // bytes of a damaged record that are still to come
+	skipAs  byte
+	search  string // why there is no record where one should be; "": there is
+	begins  []int  // where in f.in it may be
+	scanned int    // up to where f.in was looked at
+	junk    int64  // bytes passed over in the search
+	junkAt  stream.Mark
 
 	// The records.
 	began  bool // with a hello

@@ -306,6 +306,7 @@ func TestOpenSSL(t *testing.T) {
 
 // TestRSAKey opens connections with the server's key, without a log.
 func TestRSAKey(t *testing.T) {
+	t.Parallel()
 	key, _ := x509.MarshalPKCS8PrivateKey(certs().rsaKey)
 	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})
 	for _, client := range []string{"-tls1_2 -cipher AES128-GCM-SHA256", "-tls1_2 -cipher AES256-SHA256", "-tls1_1 -cipher AES128-SHA:@SECLEVEL=0", "-tls1_2 -cipher AES256-GCM-SHA384"} {
@@ -333,6 +334,7 @@ func TestRSAKey(t *testing.T) {
 
 // TestEarlyData: 0-RTT that the server takes, refuses, or that has no key.
 func TestEarlyData(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name           string
 		taken          bool

@@ -178,7 +178,7 @@ func TestGaps(t *testing.T) {
 		whole := s.whole()
 		resumed, tried := 0, 0
 		full := play(s.events, logOf(s.log), Limits{}, 0, nil)
-		for range 300 {
+		for range 150 {
 			side := stream.Side(rng.IntN(2))
 			n := 1 + rng.IntN([]int{10, 1500, 40_000}[rng.IntN(3)])
 			at := rng.IntN(len(whole[side]) - n)
