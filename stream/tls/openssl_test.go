@@ -403,11 +403,50 @@ func TestEarlyData(t *testing.T) {
 			if string(h.said[0]) != rest || string(h.said[1]) != string(s.said[1]) || test.taken && h.unread["up "+EarlyNoKey] < int64(len(early)) {
 				t.Errorf("without its key: %d of %d, %v", len(h.said[0]), len(rest), h.unread)
 			}
+			// Only the client was recorded: the suite is told from the secrets.
+			if test.taken {
+				var up []event
+				for _, e := range s.events {
+					if e.side == stream.Up {
+						up = append(up, e)
+					}
+				}
+				if h := play(up, logOf(s.log), Limits{}, 0, nil); string(h.said[0]) != string(s.said[0]) {
+					t.Errorf("of the client alone: %d of %d, %v", len(h.said[0]), len(s.said[0]), h.unread)
+				}
+			}
 			// And with nothing of the server's that says whether it was taken.
 			h = play(s.events, logOf(lines(s.log, keylog.ClientEarly, keylog.ClientHandshake, keylog.ClientTraffic)), Limits{}, 0, nil)
 			if string(h.said[0]) != string(s.said[0]) {
 				t.Errorf("of the client's keys: %d of %d, %v", len(h.said[0]), len(s.said[0]), h.unread)
 			}
 		})
+	}
+}
+
+// TestLostKeyUpdate: the record that changes the keys is not in the capture.
+func TestLostKeyUpdate(t *testing.T) {
+	t.Parallel()
+	s := speak(t, "lost key update", "", "", "client K")
+	full := play(s.events, logOf(s.log), Limits{}, 0, nil)
+	full.want(t, s)
+	lost := 0
+	for side := range full.marks {
+		whole := s.whole()[side]
+		for i, m := range full.marks[side][:len(full.marks[side])-1] {
+			at := int(m.Offset - 1)
+			end, next := at+5+int(whole[at+3])<<8+int(whole[at+4]), int(full.marks[side][i+1].Offset-1)
+			if next == end {
+				continue
+			}
+			lost++
+			for _, known := range []bool{true, false} {
+				h := play(lossy(s, stream.Side(side), end, next-end, known), logOf(s.log), Limits{}, 0, nil)
+				h.want(t, s)
+			}
+		}
+	}
+	if lost < 2 {
+		t.Errorf("%d key updates", lost)
 	}
 }

@@ -55,7 +55,7 @@ type State struct {
 	Certificates       [][]byte // DER, leaf first
 	ClientCertificates [][]byte
 
-	Done         bool // both sides have finished the handshake, as far as can be seen
+	Done         bool // both sides have finished the handshake, as far as can be seen (in TLS 1.3 only with secrets)
 	Opened       bool // some record was decrypted
 	Renegotiated int
 	Alerts       []Alert // the first ones

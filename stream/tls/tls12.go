@@ -185,9 +185,10 @@ func (c *Conn) transcript(hs *handshake, whole []byte) {
 
 // clientKeyExchange is the last message that the master secret rests on.
 func (c *Conn) clientKeyExchange(hs *handshake, body []byte) {
-	if hs.server == nil {
+	if hs.server == nil || hs.sessionHash != nil {
 		return
 	}
+	hs.looked = 0
 	hs.sessionHash = sessionHash(hs.version, hs.suite.prf, hs.messages)
 	hs.messages = nil
 	var sealed cryptobyte.String
@@ -206,7 +207,7 @@ func (c *Conn) masters(hs *handshake) [][]byte {
 	if hs.clientRandom == nil || hs.serverRandom == nil {
 		return nil
 	}
-	if hs.looked == c.log.Version()+1 && len(hs.candidates) > 0 {
+	if hs.looked == c.log.Version()+1 {
 		return hs.candidates
 	}
 	var list [][]byte
