@@ -450,3 +450,24 @@ func TestLostKeyUpdate(t *testing.T) {
 		t.Errorf("%d key updates", lost)
 	}
 }
+
+// TestRefusalOfOpenSSL: the client does not trust the server.
+func TestRefusalOfOpenSSL(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"-tls1_2", "-tls1_3"} {
+		p := newPair(t, "")
+		p.serve("")
+		client := p.connect("-verify_return_error " + version)
+		client.cmd.Wait()
+		time.Sleep(50 * time.Millisecond)
+		s := p.recorded(&session{name: version}, 0)
+		h := play(s.events, logOf(s.log), Limits{}, 0, nil)
+		found := false
+		for _, a := range h.state.Alerts {
+			found = found || a.From == stream.Up && a.Name() == "unknown_ca" && !a.At.Time.IsZero()
+		}
+		if !found || h.state.Done {
+			t.Errorf("%s: done %v, alerts %v, unread %v", version, h.state.Done, h.state.Alerts, h.unread)
+		}
+	}
+}
