@@ -18,8 +18,8 @@ type Handler interface {
 	// lost n bytes of the connection, -1 if nobody knows how many.
 	Gap(side stream.Side, m stream.Mark, n int64)
 	// Unread tells that n bytes of records stay closed, and why. They are
-	// application data as far as can be told: in TLS 1.3, what has no key may
-	// be of the handshake. To whoever reads the plaintext it is a gap.
+	// application data as far as can be told: in TLS 1.3, what a server sends
+	// without a key may be of the handshake. To whoever reads the plaintext it is a gap.
 	Unread(side stream.Side, m stream.Mark, n int64, reason string)
 	// EOF tells that a direction has ended, by close_notify or with the
 	// connection below it.

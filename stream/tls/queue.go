@@ -167,6 +167,7 @@ func (c *Conn) close(reason string) {
 // unread counts a record that stays closed, if it is the application's.
 func (c *Conn) unread(f *half, r *record, reason string) {
 	switch {
+	case c.ofHandshake13(f, r):
 	case r.kind == isRecord && r.typ == typeApplication && len(r.body) > 0:
 		c.h.Unread(r.side, r.begin, int64(len(r.body)), reason)
 	case r.kind == isRecord && r.typ == typeHandshake && f.hs != nil && !f.finished: // its Finished, most likely

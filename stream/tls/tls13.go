@@ -127,6 +127,30 @@ func (c *Conn) stays13(f *half, r *record, missing [app + 1]bool) bool {
 	return true
 }
 
+// ofHandshake13 reports whether a record that stays closed is the first one
+// that a client protects: without early data, that is its Finished (or its
+// certificate), or an alert that it sends instead. Their sizes differ, so even
+// without a key it shows whether the client took the server for the right one.
+func (c *Conn) ofHandshake13(f *half, r *record) bool {
+	hs := c.hs
+	if hs == nil || hs.version != tls13 || c.reason != "" || hs.suite.bulk == unknown || hs.early != "" ||
+		f.side != stream.Up || f.count != 1 || f.gapped || f.opened || r.typ != typeApplication {
+		return false
+	}
+	tag := 16
+	if hs.suite.bulk == ccm8 {
+		tag = 8
+	}
+	switch len(r.body) - tag - 1 { // without the type of the content
+	case 2:
+		c.alert(Alert{From: r.side, At: r.begin, Closed: true})
+	case 4 + hs.suite.prf.Size():
+		c.finish(c.other(f)) // which the client has read
+		c.finish(f)
+	}
+	return true
+}
+
 // keys13 returns the readings of a direction's secret of a stage, none if
 // the log has no such secret.
 func (c *Conn) keys13(f *half, s stage) []keyed {
