@@ -21,6 +21,7 @@ type Decoder struct {
 	table  table
 	most   uint64 // the largest capacity that the other side allows
 	told   bool   // most is known
+	guess  bool   // most will never be known
 	lost   bool   // what comes after is not to be trusted
 	held   []byte // an instruction as far as it came
 }
@@ -60,13 +61,11 @@ func New(l Limits) *Decoder {
 // the sections are sent to, in bytes; 0 if its SETTINGS do not hold it.
 func (d *Decoder) SetCapacity(n uint64) { d.most, d.told = n, true }
 
-// Assume tells that the other side's SETTINGS will not be seen: the largest
-// capacity that the encoder has set is taken for what it was allowed.
-func (d *Decoder) Assume() {
-	if !d.told {
-		d.SetCapacity(uint64(d.table.capacity))
-	}
-}
+// Assume tells that the other side's SETTINGS will not be seen. The capacity
+// that the encoder has set is at most what it was allowed; as long as fewer
+// entries were inserted than make an index wrap at that size, sections can be
+// read without knowing more.
+func (d *Decoder) Assume() { d.guess = true }
 
 // Lost tells that bytes of the encoder stream are missing. Which entry an
 // index means cannot be told from then on.
@@ -194,6 +193,29 @@ func (d *Decoder) required(encoded uint64) (uint64, error) {
 	return count, nil
 }
 
+// count returns how many inserts a section needs, and whether its entries can
+// be told at all.
+func (d *Decoder) count(encoded uint64) (n uint64, blind bool, err error) {
+	switch {
+	case encoded == 0:
+		return 0, false, nil
+	case d.lost:
+		return 0, true, nil
+	case d.told:
+		n, err = d.required(encoded)
+	case !d.guess || d.table.capacity == 0:
+		return 0, false, ErrBlocked
+	case d.table.inserted >= 2*uint64(d.table.capacity)/entryCost:
+		return 0, true, nil
+	default:
+		n = encoded - 1
+	}
+	if err == nil && n > d.table.inserted {
+		err = ErrBlocked
+	}
+	return n, false, err
+}
+
 // section is a field section that is being read.
 type section struct {
 	d       *Decoder
@@ -213,22 +235,11 @@ func (d *Decoder) Section(b []byte) ([]flow.Field, error) {
 	if n == 0 || n == len(b) {
 		return nil, errShort
 	}
-	s := section{d: d}
-	var count uint64
-	switch {
-	case encoded == 0:
-	case d.lost:
-		s.blind = true
-	case !d.told:
-		return nil, ErrBlocked
-	default:
-		if count, err = d.required(encoded); err != nil {
-			return nil, err
-		}
-		if count > d.table.inserted {
-			return nil, ErrBlocked
-		}
+	count, blind, err := d.count(encoded)
+	if err != nil {
+		return nil, err
 	}
+	s := section{d: d, blind: blind}
 	below := b[n]&0x80 != 0
 	delta, k, err := integer(b[n:], 7)
 	switch {
