@@ -31,7 +31,7 @@ type conn struct {
 	opened   [2][levels]*opener // beyond Initial
 	asked    [2][levels]int     // version of the log when it had no key, plus 1
 	trials   int                // of secrets that nobody has claimed
-	refused  [2]int             // packets that did not open, in a row
+	shut     [2]int64           // packets that did not open, at least
 	segment  [2]int             // bytes of the packets in datagrams that were not cut
 	cuts     int                // searches for that in vain
 
@@ -100,7 +100,7 @@ const (
 const (
 	reasonNoKey     = "no key"
 	reasonNoOpen    = "does not open with the key"
-	reasonBegun     = "the connection began before the capture"
+	reasonBegun     = "the connection began before the capture, or moved to another address unseen"
 	reasonVersion   = "a version of QUIC that is not known"
 	reasonCut       = "cut short in the capture"
 	reasonPacket    = "not a QUIC packet"
@@ -193,6 +193,10 @@ func (c *conn) lose(side stream.Side, n int, reason string) {
 		c.unread[reason] = u
 	}
 	u[side] += int64(n)
+	switch reason {
+	case reasonNoKey, reasonNoOpen, reasonCut, reasonPacket:
+		c.shut[side] += 1 + int64(n/minSegment)
+	}
 }
 
 // datagram reads a datagram, or the part of one that was held.
@@ -317,7 +321,6 @@ func (c *conn) short(side stream.Side, m stream.Mark, b []byte, idLen int) int {
 			return len(b)
 		}
 	}
-	c.refused[side] = 0
 	shift(&m, int64(open.at))
 	c.arrived(side, application, m, &open)
 	return n
@@ -333,7 +336,7 @@ const (
 // network card cut it into several (UDP segmentation offload). It returns the
 // length, 0 if there is none.
 func (c *conn) cut(o *opener, side stream.Side, b []byte, number int, open *opened) int {
-	if len(b) <= minSegment/2 || c.cuts >= maxCuts {
+	if c.cuts >= maxCuts {
 		return 0
 	}
 	s := c.space(side, application)
@@ -371,7 +374,6 @@ func (c *conn) refuse(side stream.Side, m stream.Mark, b []byte) {
 			}
 		}
 	}
-	c.refused[side]++
 	c.lose(side, len(b), reasonNoOpen)
 }
 
@@ -472,6 +474,9 @@ func (c *conn) close() {
 	c.held = 0
 	for _, k := range c.ids {
 		c.forget(k)
+	}
+	if c.t.servers[c.server]--; c.t.servers[c.server] == 0 {
+		delete(c.t.servers, c.server)
 	}
 	for _, p := range c.pairs {
 		if c.t.pairs[p] == c {

@@ -268,7 +268,7 @@ func play(t testing.TB, record []seen, keys []byte, l Limits) []*flow.Flow {
 // clean checks that nothing is left of connections that were closed.
 func clean(t testing.TB, tracker *Tracker) {
 	t.Helper()
-	if tracker.held != 0 || len(tracker.ids) != 0 || len(tracker.pairs) != 0 || len(tracker.waiting) != 0 || tracker.lengths != [maxID + 1]int{} || tracker.recent.Len()+tracker.closing.Len() != 0 {
+	if tracker.held != 0 || len(tracker.ids) != 0 || len(tracker.pairs) != 0 || len(tracker.servers) != 0 || len(tracker.waiting) != 0 || tracker.lengths != [maxID + 1]int{} || tracker.recent.Len()+tracker.closing.Len() != 0 {
 		t.Errorf("left after the end: %d bytes, %d IDs, %d pairs, %d waiting, lengths %v", tracker.held, len(tracker.ids), len(tracker.pairs), len(tracker.waiting), tracker.lengths)
 	}
 }
@@ -276,7 +276,7 @@ func clean(t testing.TB, tracker *Tracker) {
 // exchanges are the complete HTTP/3 exchanges, as the origin writes them.
 func exchanges(flows []*flow.Flow) (lines []string) {
 	for _, f := range flows {
-		if f.Kind != flow.HTTP || f.Response == nil || len(f.Notes) > 0 && strings.Contains(strings.Join(f.Notes, " "), "cut short") {
+		if f.Kind != flow.HTTP || f.Request == nil || f.Response == nil || len(f.Notes) > 0 && strings.Contains(strings.Join(f.Notes, " "), "cut short") {
 			continue
 		}
 		_, path, _ := strings.Cut(strings.TrimPrefix(f.Request.URL, "https://"), "/")
@@ -295,6 +295,8 @@ func others(flows []*flow.Flow) (lines []string) {
 				u = &flow.Unread{}
 			}
 			lines = append(lines, fmt.Sprintf("%s %s up %d down %d: %s %q", f.Kind, f.Protocol, u.Up, u.Down, u.Reason, f.Notes))
+		} else if f.Request == nil {
+			lines = append(lines, fmt.Sprintf("answer without a request %q", f.Notes))
 		} else if f.Response == nil || len(f.Notes) > 0 {
 			lines = append(lines, fmt.Sprintf("%s %s %q", f.Request.Method, f.Request.URL, f.Notes))
 		}

@@ -14,7 +14,7 @@ import (
 // Limits bound what a Tracker may hold. Zero fields take the defaults.
 type Limits struct {
 	Connections int           // at once; beyond them the one that was silent longest is closed; default 16,384
-	Undecrypted int           // bytes of packets that a connection holds until there is a key; default 1 MiB
+	Undecrypted int           // bytes of packets that a connection holds until there is a key; default 4 MiB
 	Unordered   int           // bytes that a connection holds because others before them are missing; default 8 MiB
 	Held        int           // bytes of both that all connections hold; default 128 MiB
 	Idle        time.Duration // after which a connection that does not tell its own time is over; default 10 minutes
@@ -29,7 +29,7 @@ func (l Limits) withDefaults() Limits {
 		}
 	}
 	set(&l.Connections, 16384)
-	set(&l.Undecrypted, 1<<20)
+	set(&l.Undecrypted, 4<<20)
 	set(&l.Unordered, 8<<20)
 	set(&l.Held, 128<<20)
 	set(&l.Stream.Streams, 4096)
@@ -64,13 +64,14 @@ type Tracker struct {
 	limits  Limits
 	emit    func(*flow.Flow)
 
-	ids     map[string]*identity // connection IDs, by the bytes
-	lengths [maxID + 1]int       // how many of ids have a length
-	pairs   map[pair]*conn       // newest connection between two addresses
-	recent  *list.List           // of *conn, the most recent first
-	closing *list.List           // of *conn that have ended, the latest first
-	waiting map[*conn]bool       // have packets without a key
-	held    int                  // of limits.Held
+	ids     map[string]*identity   // connection IDs, by the bytes
+	lengths [maxID + 1]int         // how many of ids have a length
+	pairs   map[pair]*conn         // newest connection between two addresses
+	servers map[netip.AddrPort]int // connections that each has
+	recent  *list.List             // of *conn, the most recent first
+	closing *list.List             // of *conn that have ended, the latest first
+	waiting map[*conn]bool         // have packets without a key
+	held    int                    // of limits.Held
 	scratch scratch
 }
 
@@ -94,7 +95,7 @@ const lingering = 3 * time.Second
 func New(log *keylog.Log, limits Limits, emit func(*flow.Flow)) *Tracker {
 	return &Tracker{
 		log: log, limits: limits.withDefaults(), emit: emit,
-		ids: map[string]*identity{}, pairs: map[pair]*conn{}, waiting: map[*conn]bool{},
+		ids: map[string]*identity{}, pairs: map[pair]*conn{}, servers: map[netip.AddrPort]int{}, waiting: map[*conn]bool{},
 		recent: list.New(), closing: list.New(), version: log.Version(),
 	}
 }
@@ -208,7 +209,7 @@ func (t *Tracker) find(src, dst netip.AddrPort, m stream.Mark, b []byte) (c *con
 				return fresh, stream.Up, len(p.dcid)
 			}
 		}
-		if c == nil && plausible(&p, b, src, dst) {
+		if c == nil && t.plausible(&p, b, src, dst) {
 			c, side = t.unknown(src, dst, m, reasonBegun)
 			if p.kind == kindUnknown {
 				c.reason = reasonVersion
@@ -236,7 +237,7 @@ func (t *Tracker) find(src, dst netip.AddrPort, m stream.Mark, b []byte) (c *con
 	if c != nil { // by an ID that it was given unseen
 		return c, side, c.usual(side)
 	}
-	if b[0]&0x40 != 0 && len(b) >= minPacket && (src.Port() == 443 || dst.Port() == 443) {
+	if b[0]&0x40 != 0 && len(b) >= minPacket && (t.server(src) || t.server(dst)) {
 		c, side = t.unknown(src, dst, m, reasonBegun)
 	}
 	return c, side, 0
@@ -304,7 +305,7 @@ func (t *Tracker) begin(src, dst netip.AddrPort, m stream.Mark, b []byte, p *pac
 // unknown makes a connection of which nothing can be read.
 func (t *Tracker) unknown(src, dst netip.AddrPort, m stream.Mark, reason string) (*conn, stream.Side) {
 	side := stream.Up
-	if src.Port() == 443 || dst.Port() != 443 && src.Port() < dst.Port() {
+	if t.server(src) || !t.server(dst) && src.Port() < dst.Port() {
 		side, src, dst = stream.Down, dst, src
 	}
 	c := t.add(src, dst, m)
@@ -324,15 +325,19 @@ func (t *Tracker) add(client, server netip.AddrPort, m stream.Mark) *conn {
 	c := newConn(t, client, server, m)
 	c.element = t.recent.PushFront(c)
 	t.pairs[pair{client, server}] = c
+	t.servers[server]++
 	c.pairs = append(c.pairs, pair{client, server})
 	return c
 }
 
+// server tells whether an address is one of a server of QUIC.
+func (t *Tracker) server(a netip.AddrPort) bool { return a.Port() == 443 || t.servers[a] > 0 }
+
 // plausible tells whether a packet with a long header, of no connection that
 // we know, is QUIC at all.
-func plausible(p *packet, b []byte, src, dst netip.AddrPort) bool {
+func (t *Tracker) plausible(p *packet, b []byte, src, dst netip.AddrPort) bool {
 	switch {
-	case src.Port() == 443 || dst.Port() == 443, p.kind != kindUnknown && p.kind != kindNegotiation:
+	case t.server(src) || t.server(dst), p.kind != kindUnknown && p.kind != kindNegotiation:
 		return len(b) >= minPacket
 	case p.kind == kindNegotiation:
 		return len(p.dcid)+len(p.scid) > 0 && len(b) >= 11 && (len(b)-7-len(p.dcid)-len(p.scid))%4 == 0

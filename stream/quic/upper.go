@@ -141,13 +141,13 @@ func (c *conn) opaque(up, down int64, reason string) *flow.Flow {
 }
 
 // missing counts the packets of a side that the other side has acknowledged
-// and the capture does not hold.
+// and that were not opened, beyond those that the capture has.
 func (c *conn) missing(side stream.Side) (n int64) {
 	for i := range c.spaces[side] {
 		s := &c.spaces[side][i]
 		n += s.acked.without(s.seen)
 	}
-	return n
+	return max(0, n-c.shut[side])
 }
 
 // plain reads the streams of a protocol that is not HTTP/3: each is a
