@@ -178,7 +178,9 @@ func (h *HTTP3) Close(m Mark) {
 		h.close(s, m)
 	}
 	for _, id := range slices.Sorted(maps.Keys(h.singles)) {
-		c.release(&h.singles[id].hold)
+		s := h.singles[id]
+		h.lose(s.side, s.pending, errCutShort)
+		c.release(&s.hold)
 	}
 	for _, reason := range slices.Sorted(maps.Keys(h.unread)) {
 		n := h.unread[reason]

@@ -12,8 +12,10 @@ type single3 struct {
 	early []byte // of the type, as far as it came
 	body  []byte // of a SETTINGS frame
 	size  int    // bytes of a stream of a reserved type
-	hold  hold
-	dead  error
+
+	pending int // bytes of an instruction that has not ended
+	hold    hold
+	dead    error
 }
 
 var errCutShort = errors.New("cut short")
@@ -50,11 +52,11 @@ func (h *HTTP3) single(id uint64, side Side, m Mark, b []byte, fin bool) {
 	case s.kind == streamControl:
 		h.control(s, m, b)
 	case s.kind == streamInstructions:
-		h.c.read[side] += int64(len(b))
-		if err := h.decoder[side].Instructions(b); err != nil {
-			h.c.read[side] -= int64(len(b))
-			h.lose(side, len(b), err)
-			s.dead = err
+		n, err := h.decoder[side].Instructions(b)
+		h.c.read[side] += int64(n)
+		s.pending += len(b) - n
+		if err != nil {
+			h.endSingle(s, m, err)
 		}
 		h.unblock(m)
 	case s.kind == streamAcknowledge, s.kind == streamPush:
@@ -70,6 +72,7 @@ func (h *HTTP3) single(id uint64, side Side, m Mark, b []byte, fin bool) {
 		if s.kind == streamControl && s.dead == nil {
 			h.endSingle(s, m, errCutShort)
 		}
+		h.lose(side, s.pending, errCutShort)
 		h.c.release(&s.hold)
 		delete(h.singles, id)
 	}
@@ -168,6 +171,8 @@ func (h *HTTP3) endSingle(s *single3, m Mark, err error) {
 		return
 	}
 	s.dead = err
+	h.lose(s.side, s.pending, err)
+	s.pending = 0
 	switch {
 	case !s.typed: // it may have been either
 		h.decoder[1-s.side].Assume()

@@ -63,27 +63,27 @@ func (h *HTTP3) exchange(id uint64, side Side, m Mark, b []byte, fin bool) {
 		h.lose(side, len(b), errStreams3)
 		return
 	}
-	switch {
-	case s.half[side].over:
-		h.lose(side, len(b), errCutShort)
-	case s.waits:
+	if s.waits && !s.half[side].over {
 		h.enqueue(s, piece3{side: side, mark: m, data: b, fin: fin})
-	default:
-		h.push(s, side, m, b, fin)
+		return
 	}
+	h.push(s, side, m, b, fin)
 }
 
 // push takes bytes of a stream as far as it need not wait, and holds the rest.
 func (h *HTTP3) push(s *stream3, side Side, m Mark, b []byte, fin bool) {
 	p := &s.half[side]
+	if p.over {
+		h.lose(side, len(b), errCutShort)
+		return
+	}
 	for len(b) > 0 && p.dead == nil && !s.waits {
 		n, err := h.step(s, side, m, b)
-		if err != nil {
-			h.kill(s, side, err)
-			break
-		}
 		b = b[n:]
 		m.skip(n)
+		if err != nil {
+			h.kill(s, side, err)
+		}
 	}
 	switch {
 	case s.waits:
@@ -177,7 +177,7 @@ func (h *HTTP3) step(s *stream3, side Side, m Mark, b []byte) (int, error) {
 			return n, nil
 		}
 		if err := h.frameHead(s, side); err != nil {
-			return 0, err
+			return n, err
 		}
 		if f.left == 0 {
 			return n, h.frameDone(s, side, m, nil)
@@ -196,7 +196,7 @@ func (h *HTTP3) step(s *stream3, side Side, m Mark, b []byte) (int, error) {
 		p.pending += n
 		if p.section != nil || f.left > 0 {
 			if err := h.c.keepHead(&s.hold, n); err != nil {
-				return 0, err
+				return n, err
 			}
 			p.section = append(p.section, payload...)
 			payload = p.section

@@ -76,10 +76,12 @@ func (d *Decoder) Lost() { d.lost, d.held = true, nil }
 func (d *Decoder) Size() int { return d.table.size }
 
 // Instructions takes bytes of the encoder stream (RFC 9204, 4.3), in order and
-// in whatever pieces. After an error the Decoder is as after Lost.
-func (d *Decoder) Instructions(b []byte) error {
+// in whatever pieces. It returns how many bytes the instructions had that it
+// carried out, also those that began in earlier pieces. After an error the
+// Decoder is as after Lost.
+func (d *Decoder) Instructions(b []byte) (done int, err error) {
 	if d.lost {
-		return nil
+		return 0, nil
 	}
 	if len(d.held) > 0 {
 		d.held = append(d.held, b...)
@@ -92,17 +94,18 @@ func (d *Decoder) Instructions(b []byte) error {
 		}
 		if err != nil {
 			d.Lost()
-			return err
+			return done, err
 		}
 		if n == 0 {
 			break
 		}
+		done += n
 		b = b[n:]
 	}
 	if d.held = append(d.held[:0], b...); len(b) == 0 && cap(d.held) > 4096 {
 		d.held = nil
 	}
-	return nil
+	return done, nil
 }
 
 // instruction does one instruction, and returns its length, 0 if b ends

@@ -17,7 +17,7 @@ func Example() {
 	fmt.Println(err)
 
 	instructions, _ := hex.DecodeString("3fbd01c00f7777772e6578616d706c652e636f6dc10c2f73616d706c652f70617468")
-	if err := d.Instructions(instructions); err != nil {
+	if _, err := d.Instructions(instructions); err != nil {
 		fmt.Println(err)
 	}
 	fields, err := d.Section(section)

@@ -58,7 +58,7 @@ func TestAppendixB(t *testing.T) {
 	} {
 		if step.instructions != "" {
 			for _, b := range unhex(t, step.instructions) { // one by one
-				if err := d.Instructions([]byte{b}); err != nil {
+				if _, err := d.Instructions([]byte{b}); err != nil {
 					t.Fatalf("step %d: %v", i, err)
 				}
 			}
@@ -102,7 +102,7 @@ func TestErrors(t *testing.T) {
 	} {
 		d := New(Limits{})
 		d.SetCapacity(220)
-		err := d.Instructions(unhex(t, c.instructions))
+		_, err := d.Instructions(unhex(t, c.instructions))
 		if c.section != "" || c.instructions == "" {
 			_, err = d.Section(unhex(t, c.section))
 		}
@@ -118,7 +118,7 @@ func TestLost(t *testing.T) {
 	d := New(Limits{})
 	d.SetCapacity(220)
 	section := unhex(t, "0381 10 11 d1 5f1d 0161 40 0178") // two dynamic, one static, static name, dynamic name
-	if err := d.Instructions(unhex(t, "3fbd01 c001 61 c101 62")); err != nil {
+	if _, err := d.Instructions(unhex(t, "3fbd01 c001 61 c101 62")); err != nil {
 		t.Fatal(err)
 	}
 	d.Lost()
@@ -132,7 +132,7 @@ func TestLost(t *testing.T) {
 // have wrapped.
 func TestAssume(t *testing.T) {
 	d := New(Limits{})
-	if err := d.Instructions(unhex(t, "3fbd01 c001 61")); err != nil {
+	if _, err := d.Instructions(unhex(t, "3fbd01 c001 61")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := d.Section(unhex(t, "0200 80")); err != ErrBlocked {
@@ -143,7 +143,7 @@ func TestAssume(t *testing.T) {
 		t.Errorf("%q, %v", list(fields), err)
 	}
 	for range 20 {
-		if err := d.Instructions(unhex(t, "c001 62")); err != nil {
+		if _, err := d.Instructions(unhex(t, "c001 62")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -337,7 +337,7 @@ func TestDynamic(t *testing.T) {
 					t.Fatalf("seed %d: early: %v\n%s\nwant %s", seed, err, list(got), list(s.want))
 				}
 			}
-			if err := d.Instructions(e.out); err != nil { // all that the real decoder has before the next section is acknowledged
+			if _, err := d.Instructions(e.out); err != nil { // all that the real decoder has before the next section is acknowledged
 				t.Fatal(err)
 			}
 			e.out = nil
@@ -370,15 +370,18 @@ func FuzzQPACK(f *testing.F) {
 			whole.SetCapacity(uint64(most))
 			cut.SetCapacity(uint64(most))
 		}
-		err := whole.Instructions(instructions)
+		done, err := whole.Instructions(instructions)
+		cutDone := 0
 		n := int(piece)%16 + 1
 		var cutErr error
 		for b := instructions; len(b) > 0; b = b[min(n, len(b)):] {
-			if e := cut.Instructions(b[:min(n, len(b))]); e != nil {
+			k, e := cut.Instructions(b[:min(n, len(b))])
+			cutDone += k
+			if e != nil {
 				cutErr = e
 			}
 		}
-		if (err == nil) != (cutErr == nil) || whole.table.inserted != cut.table.inserted {
+		if (err == nil) != (cutErr == nil) || whole.table.inserted != cut.table.inserted || done != cutDone || done > len(instructions) {
 			t.Fatalf("%v, %d inserted; in pieces %v, %d", err, whole.table.inserted, cutErr, cut.table.inserted)
 		}
 		if whole.Size() > 4096+500 {
@@ -420,7 +423,7 @@ func BenchmarkSection(b *testing.B) {
 	section := e.section(fields)
 	d := New(Limits{})
 	d.SetCapacity(4096)
-	if err := d.Instructions(e.out); err != nil {
+	if _, err := d.Instructions(e.out); err != nil {
 		b.Fatal(err)
 	}
 	b.SetBytes(int64(len(section)))
