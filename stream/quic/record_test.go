@@ -251,10 +251,16 @@ var testLimits = Limits{Stream: stream.Limits{Response: 64 << 20, Body: 64 << 20
 // play gives a record to a Tracker.
 func play(t testing.TB, record []seen, keys []byte, l Limits) []*flow.Flow {
 	t.Helper()
+	return playWith(t, record, keys, l, nil)
+}
+
+func playWith(t testing.TB, record []seen, keys []byte, l Limits, hello func(Hello)) []*flow.Flow {
+	t.Helper()
 	log := keylog.New()
 	log.Add(keys)
 	var flows []*flow.Flow
 	tracker := New(log, l, func(f *flow.Flow) { flows = append(flows, f) })
+	tracker.Hello = hello
 	for i, s := range record {
 		if !tracker.Datagram(s.src, s.dst, stream.Mark{Time: s.at, Offset: int64(1 + i*100000), Frame: int64(i + 1)}, s.data, nil) {
 			t.Errorf("datagram %d is not taken for QUIC", i)
