@@ -62,6 +62,7 @@ type conn struct {
 	reason  string               // why nothing at all can be read
 	unread  map[string]*[2]int64 // bytes that were not, by reason
 	notes   []string
+	told    int  // of notes, by a flow
 	emitted bool // a flow
 	timed   bool // a flow that has the time of the handshake
 }

@@ -45,9 +45,8 @@ func (c *conn) give(f *flow.Flow) {
 	if c.rtt != nil && !c.timed {
 		f.Timing.TLS, c.timed = c.rtt, true
 	}
-	if !c.emitted {
-		f.Notes = append(f.Notes, c.notes...)
-	}
+	f.Notes = append(f.Notes, c.notes[c.told:]...)
+	c.told = len(c.notes)
 	c.emitted = true
 	c.t.emit(f)
 }
