@@ -59,7 +59,7 @@ const (
 	maxAlerts  = 16           // that are kept
 	maxWindow  = 255          // sequence numbers tried after a gap
 	maxFails   = 32           // records that do not authenticate before a direction is given up
-	maxTrials  = 1 << 14      // secrets of others tried on one connection (ECH)
+	maxTrials  = 1 << 10      // secrets of others tried on one connection (ECH); those of earlier ones are claimed
 )
 
 // Conn opens one connection. It belongs to one goroutine.
@@ -77,7 +77,7 @@ type Conn struct {
 	reason  string   // why nothing of the connection can be opened
 	changed bool     // something happened that what is held may have waited for
 	trials  int
-	plain   []byte // of the record that is being opened
+	plain   []byte // room for the record that is being opened
 	done    bool
 }
 
@@ -115,6 +115,7 @@ type half struct {
 	// TLS 1.0 to 1.2.
 	hs   *handshake // whose keys are in use; nil: none yet
 	open opener
+	tail [16]byte // the end of the last record that was not opened
 
 	// TLS 1.3.
 	stage   stage
@@ -146,6 +147,7 @@ func (c *Conn) Data(side stream.Side, m stream.Mark, b []byte) {
 	}
 	c.Retry()
 	c.frame(&c.halves[side], m, b)
+	c.giveBack()
 }
 
 // Gap tells that n bytes of a direction were not seen, -1 if nobody knows how
@@ -183,6 +185,7 @@ func (c *Conn) Retry() {
 	if len(c.queue) > 0 {
 		c.drain()
 	}
+	c.giveBack()
 }
 
 // Close tells that the connection is over, in whatever order, and that no
@@ -205,6 +208,7 @@ func (c *Conn) Close(m stream.Mark) {
 		}
 	}
 	c.done = true
+	c.giveBack()
 }
 
 // Looks reports whether a connection whose client begins with b is TLS, and

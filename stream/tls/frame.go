@@ -104,6 +104,9 @@ func (c *Conn) frame(f *half, m stream.Mark, b []byte) {
 			}
 			if len(b) < headerLen || len(b) < headerLen+n {
 				f.mark = m
+				if f.in == nil {
+					f.in = c.limits.Shared.lend()
+				}
 				f.in = append(f.in, b...)
 				return
 			}

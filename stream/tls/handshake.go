@@ -241,7 +241,7 @@ func (c *Conn) serverHello(f *half, r *record, body []byte) {
 		}
 	case hs.hello != nil:
 		hs.resumed = len(h.sessionID) > 0 && bytes.Equal(h.sessionID, hs.hello.SessionID)
-		s.Resumed = hs.resumed
+		s.Resumed = hs.resumed && s.Renegotiated == 0
 		c.refuseEarly()
 		c.halves[stream.Up].stage = shake
 	}
@@ -343,7 +343,6 @@ func inflateCertificate(body []byte) []byte {
 // finishedMessage notes that a side has finished, and turns to the keys of
 // the application in TLS 1.3.
 func (c *Conn) finishedMessage(f *half, r *record) {
-	f.finished = true
 	if f.side == stream.Down && (c.hs.version == tls13 || c.hs.resumed) {
 		c.flight(r, "Finished")
 	}
@@ -355,6 +354,12 @@ func (c *Conn) finishedMessage(f *half, r *record) {
 		f.hs.messages = nil
 		c.remember(f.hs)
 	}
+	c.finish(f)
+}
+
+// finish notes that a side has finished the handshake.
+func (c *Conn) finish(f *half) {
+	f.finished = true
 	if c.other(f).finished && !c.state.Done {
 		c.state.Done = true
 		c.h.State(&c.state)

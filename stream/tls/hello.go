@@ -81,6 +81,34 @@ func ParseClientHello(b []byte) (*ClientHello, error) {
 	return h, nil
 }
 
+// HelloOf reads the ClientHello that the records of a connection begin with.
+// enough is false as long as it may still come; a nil hello with enough true:
+// there is none.
+func HelloOf(b []byte) (h *ClientHello, enough bool) {
+	var message []byte
+	for len(b) > 0 {
+		n, ok := header(b)
+		switch {
+		case !ok || b[0] != typeHandshake || len(message) > maxMessage:
+			return nil, true
+		case len(b) < headerLen:
+			return nil, false
+		}
+		have := b[headerLen:min(len(b), headerLen+n)]
+		if message = append(message, have...); len(message) > 0 && message[0] != msgClientHello {
+			return nil, true
+		}
+		if len(message) >= 4 {
+			if k := 4 + int(message[1])<<16 + int(message[2])<<8 + int(message[3]); len(message) >= k {
+				h, _ = ParseClientHello(message[4:k])
+				return h, true
+			}
+		}
+		b = b[headerLen+len(have):]
+	}
+	return nil, false
+}
+
 func (h *ClientHello) extension(number uint16, e cryptobyte.String) {
 	var list cryptobyte.String
 	switch number {

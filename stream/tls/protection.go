@@ -82,7 +82,7 @@ type stitched struct {
 	sum    [48]byte
 }
 
-// chain sets the first vector of TLS 1.0.
+// chain sets the vector of the next record of TLS 1.0.
 func (o *stitched) chain(iv []byte) { copy(o.next[:], iv) }
 
 // authentic reports whether text has the MAC that stands for it.

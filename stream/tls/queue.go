@@ -100,6 +100,9 @@ func (c *Conn) drain() {
 		}
 		clear(c.queue[len(kept):])
 		c.queue = kept
+		if len(kept) == 0 {
+			c.queue = nil
+		}
 		again = c.changed && len(kept) > 0
 	}
 	c.changed = false
@@ -166,6 +169,8 @@ func (c *Conn) unread(f *half, r *record, reason string) {
 	switch {
 	case r.kind == isRecord && r.typ == typeApplication && len(r.body) > 0:
 		c.h.Unread(r.side, r.begin, int64(len(r.body)), reason)
+	case r.kind == isRecord && r.typ == typeHandshake && f.hs != nil && !f.finished: // its Finished, most likely
+		c.finish(f)
 	case r.kind == isRecord && r.typ == typeAlert:
 		c.alert(Alert{From: r.side, At: r.begin, Closed: true})
 	}
@@ -179,6 +184,9 @@ func (c *Conn) process(f *half, r *record) bool {
 		c.afterGap(f, r)
 		return true
 	case isJunk, isCut:
+		if r.kind == isJunk && r.n > headerLen { // records may be in it
+			f.window = max(f.window, min(maxWindow, uint64(r.n)/22+1))
+		}
 		c.h.Unread(r.side, r.begin, r.n, r.reason)
 		return true
 	case isEOF:
@@ -197,6 +205,7 @@ func (c *Conn) process(f *half, r *record) bool {
 	case f.lost != "":
 		f.seq++
 		f.count++
+		f.passed(r)
 		c.unread(f, r, f.lost)
 		return true
 	case c.hs != nil && c.hs.version == tls13:
@@ -288,8 +297,8 @@ func (c *Conn) afterGap(f *half, r *record) {
 	if f.hs != nil || f.stage == app {
 		f.broken = false // in this phase a message seldom spans records
 	}
-	if o, ok := f.open.(*stitched); ok && o.block != nil && o.version == tls10 {
-		f.lost = AfterGap // the vector of the next record was in the last one
+	if blind(f.open) {
+		f.lost = AfterGap
 		return
 	}
 	f.gapped = true

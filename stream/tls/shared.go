@@ -14,7 +14,11 @@ type Shared struct {
 	left     int
 	sessions map[string][]byte // master secrets by session id or ticket
 	order    []string
+	rooms    sync.Pool // of *[room]byte, for connections that are between records
 }
+
+// room is what a record needs, with its header.
+const room = headerLen + maxRecord
 
 // maxSessions is how many sessions are remembered, the latest; maxTicket is
 // how long a ticket may be.
@@ -68,6 +72,36 @@ func (s *Shared) remember(id, master []byte) {
 		s.order = append(s.order, k)
 	}
 	s.sessions[k] = bytes.Clone(master)
+}
+
+// lend returns room for a record.
+func (s *Shared) lend() []byte {
+	if s != nil {
+		if b, ok := s.rooms.Get().(*[room]byte); ok {
+			return b[:0]
+		}
+	}
+	return make([]byte, 0, room)
+}
+
+// giveBack returns the room that a connection does not need until the next
+// call, so that idle connections cost little.
+func (c *Conn) giveBack() {
+	s := c.limits.Shared
+	if s == nil {
+		return
+	}
+	back := func(b *[]byte) {
+		if len(*b) == 0 && cap(*b) > 0 {
+			if cap(*b) == room {
+				s.rooms.Put((*[room]byte)((*b)[:room]))
+			}
+			*b = nil
+		}
+	}
+	back(&c.plain)
+	back(&c.halves[0].in)
+	back(&c.halves[1].in)
 }
 
 func (s *Shared) session(id []byte) []byte {

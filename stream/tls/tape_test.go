@@ -117,16 +117,19 @@ func text(seed uint64, n int) []byte {
 	return b
 }
 
-// dialog is who says what, in turns.
-var dialog = []struct {
+// turn is so many bytes that one side says.
+type turn struct {
 	side stream.Side
 	n    int
-}{{stream.Up, 120}, {stream.Down, 3000}, {stream.Up, 40_000}, {stream.Down, 1}, {stream.Down, 70_000}, {stream.Up, 16_384}, {stream.Down, 200}}
+}
+
+// dialog is who says what.
+var dialog = []turn{{stream.Up, 120}, {stream.Down, 3000}, {stream.Up, 40_000}, {stream.Down, 1}, {stream.Down, 70_000}, {stream.Up, 16_384}, {stream.Down, 200}}
 
 // talk holds the dialog over two ends, and returns what was said.
-func talk(client, server io.ReadWriter) (said [2][]byte, err error) {
+func talk(client, server io.ReadWriter, turns []turn) (said [2][]byte, err error) {
 	ends := [2]io.ReadWriter{stream.Up: client, stream.Down: server}
-	for i, turn := range dialog {
+	for i, turn := range turns {
 		b := text(uint64(i), turn.n)
 		said[turn.side] = append(said[turn.side], b...)
 		done := make(chan error, 1)
@@ -144,8 +147,14 @@ func talk(client, server io.ReadWriter) (said [2][]byte, err error) {
 	return said, nil
 }
 
-// goSession records two ends of crypto/tls.
+// goSession records two ends of crypto/tls that hold the dialog.
 func goSession(t testing.TB, name string, client, server *gotls.Config) *session {
+	t.Helper()
+	return goTurns(t, name, client, server, dialog)
+}
+
+// goTurns records two ends of crypto/tls.
+func goTurns(t testing.TB, name string, client, server *gotls.Config, turns []turn) *session {
 	t.Helper()
 	var mu sync.Mutex
 	var log bytes.Buffer
@@ -191,7 +200,7 @@ func goSession(t testing.TB, name string, client, server *gotls.Config) *session
 	if err := <-shook; err != nil {
 		t.Fatalf("%s: server: %v", name, err)
 	}
-	said, err := talk(cl, sv)
+	said, err := talk(cl, sv, turns)
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
@@ -218,6 +227,7 @@ type heard struct {
 	states int
 	trace  []string // what came in which order, runs of data as one
 	marks  [2][]stream.Mark
+	calls  [2][][]byte
 }
 
 func (h *heard) State(s *State) {
@@ -230,6 +240,7 @@ var sides = [2]string{"up", "down"}
 func (h *heard) Data(side stream.Side, m stream.Mark, b []byte) {
 	h.said[side] = append(h.said[side], b...)
 	h.marks[side] = append(h.marks[side], m)
+	h.calls[side] = append(h.calls[side], bytes.Clone(b))
 	h.step(sides[side])
 }
 

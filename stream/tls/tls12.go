@@ -44,10 +44,10 @@ func (c *Conn) changeCipher(f *half) {
 	hs := c.hs
 	if f.side == stream.Down && !hs.helloDone && !hs.resumed && !f.broken {
 		hs.resumed = true // by ticket: the server says no more before its Finished
-		c.state.Resumed = true
+		c.state.Resumed = c.state.Renegotiated == 0
 		c.h.State(&c.state)
 	}
-	f.hs, f.open, f.seq, f.window, f.fails = hs, nil, 0, 0, 0
+	f.hs, f.open, f.seq, f.window, f.fails, f.count = hs, nil, 0, 0, 0, 0
 	f.msgs, f.broken = nil, false
 	c.changed = true
 }
@@ -71,8 +71,11 @@ func (c *Conn) open12(f *half, r *record) bool {
 		}
 		for _, m := range masters {
 			o := hs.suite.opener12(hs, m, f.side == stream.Up)
-			if o == nil {
+			if o == nil || f.count > 0 && blind(o) {
 				continue
+			}
+			if f.count > 0 {
+				f.chain(o)
 			}
 			if plain, ok = c.try(f, o, r, f.seq, f.window); ok {
 				f.open, hs.master = o, m
@@ -106,15 +109,11 @@ func (c *Conn) open12(f *half, r *record) bool {
 // try opens a record with a sequence number from seq to seq+window, and sets
 // the direction's to the one after it.
 func (c *Conn) try(f *half, o opener, r *record, seq, window uint64) ([]byte, bool) {
-	if cap(c.plain) < len(r.body) {
-		n := 2048
-		for n < len(r.body) {
-			n *= 2
-		}
-		c.plain = make([]byte, n)
+	if c.plain == nil {
+		c.plain = c.limits.Shared.lend()
 	}
 	for i := uint64(0); i <= window; i++ {
-		if plain, err := o.open(c.plain[:0], r.typ, r.version, seq+i, r.body); err == nil {
+		if plain, err := o.open(c.plain, r.typ, r.version, seq+i, r.body); err == nil {
 			f.seq, f.window = seq+i+1, 0
 			return plain, true
 		}
@@ -147,9 +146,34 @@ func (c *Conn) failed(f *half, r *record) {
 		c.changed = true
 	}
 	f.window = min(maxWindow, f.window+1)
-	if o, ok := f.open.(*stitched); ok && o.version == tls10 && len(r.body) >= 16 {
-		copy(o.next[:], r.body[len(r.body)-16:])
+	f.passed(r)
+	if blind(f.open) {
+		f.lost = reason
 	}
+}
+
+// passed notes the end of a record that was not opened: in TLS 1.0 it is the
+// vector of the next.
+func (f *half) passed(r *record) {
+	if n := len(r.body); n >= len(f.tail) {
+		f.tail = [16]byte(r.body[n-len(f.tail):])
+		f.chain(f.open)
+	}
+}
+
+// chain gives an opener the end of the record before, if it needs it.
+func (f *half) chain(o opener) {
+	if s, ok := o.(*stitched); ok && s.version == tls10 {
+		s.next = f.tail
+	}
+}
+
+// blind reports whether nothing can be opened any more after a record is
+// lost: the last one's end is the vector of the next, and with the MAC outside
+// nothing would show that it was the wrong one.
+func blind(o opener) bool {
+	s, ok := o.(*stitched)
+	return ok && s.block != nil && s.version == tls10 && s.etm
 }
 
 // transcript adds a message to those that the extended master secret covers.

@@ -205,6 +205,9 @@ func (c *Conn) advance(f *half, s stage) {
 	f.stage, f.seq, f.window, f.fails = s, 0, 0, 0
 	f.msgs, f.broken = f.msgs[:0], false
 	c.changed = true
+	if s == app {
+		c.finish(f)
+	}
 	if s == app && f.side == stream.Down && c.hs.early == EarlyIsOffered {
 		// Its EncryptedExtensions were not readable, and it took the session.
 		c.hs.early = EarlyIsAccepted
