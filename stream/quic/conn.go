@@ -3,17 +3,18 @@ package quic
 import (
 	"bytes"
 	"container/list"
-	"fmt"
 	"net/netip"
 	"time"
 
 	"github.com/constat/constat/flow"
 	"github.com/constat/constat/stream"
+	"github.com/constat/constat/stream/tls"
 )
 
 // conn is one connection.
 type conn struct {
 	t       *Tracker
+	serial  int           // in the order in which connections began
 	element *list.Element // in t.recent or t.closing
 	client  netip.AddrPort
 	server  netip.AddrPort
@@ -94,7 +95,9 @@ const (
 	maxTokens = 64
 	maxPairs  = 64
 	maxNotes  = 16
-	maxTrials = 20_000
+	maxTrials = 4000
+
+	maxAllTrials = 1_000_000 // of all connections
 )
 
 // Why bytes are not read.
@@ -115,7 +118,7 @@ const (
 
 func newConn(t *Tracker, client, server netip.AddrPort, m stream.Mark) *conn {
 	c := &conn{
-		t: t, client: client, server: server, start: m.Time, last: m, idle: t.limits.Idle,
+		t: t, serial: t.begun, client: client, server: server, start: m.Time, last: m, idle: t.limits.Idle,
 		streams: map[uint64]*flight{}, unread: map[string]*[2]int64{}, tls: &flow.TLS{Version: "TLS 1.3"},
 	}
 	for side := range c.spaces {
@@ -441,13 +444,6 @@ func (c *conn) settle(n int) {
 	c.t.held += n
 }
 
-// trim looks after what has become too large.
-func (c *conn) trim() {
-	if cap(c.t.scratch.plain) > 256<<10 {
-		c.t.scratch.plain = nil
-	}
-}
-
 // end notes that the connection is over. It stays known for what is still on
 // its way.
 func (c *conn) end(m stream.Mark) {
@@ -462,6 +458,11 @@ func (c *conn) end(m stream.Mark) {
 // close emits what is open and forgets the connection.
 func (c *conn) close() {
 	for _, q := range c.queue {
+		// What completes a handshake is nobody's data (RFC 9000, 12.4); it is
+		// counted with the rest where the rest cannot be read either.
+		if p, ok := readLong(q.data); ok && p.kind == kindHandshake && c.opened[q.side][application] != nil {
+			continue
+		}
 		c.lose(q.side, len(q.data), c.closedReason())
 	}
 	c.queue = nil
@@ -513,7 +514,7 @@ func (c *conn) forget(k known) {
 // closedReason tells why a packet never had a key.
 func (c *conn) closedReason() string {
 	if s := c.hello.suite; s != 0 && s != aes128 && s != aes256 && s != chacha {
-		return fmt.Sprintf("cipher suite %s is not supported", s.name())
+		return "cipher suite " + tls.SuiteName(uint16(s)) + " is not supported"
 	}
 	return reasonNoKey
 }

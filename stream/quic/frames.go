@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/constat/constat/stream"
+	"github.com/constat/constat/stream/tls"
 )
 
 // Types of frames (RFC 9000, section 19; RFC 9221; RFC 9287 has none;
@@ -195,7 +196,7 @@ func (c *conn) closed(side stream.Side, m stream.Mark, app bool, code uint64) {
 	case app:
 	case code == 0:
 	case code >= 0x100 && code < 0x200:
-		c.note(who + " ended the handshake: " + alert(code-0x100))
+		c.note(who + " ended the handshake: " + tls.Alert{Code: uint8(code)}.Name())
 	default:
 		c.note(fmt.Sprintf("%s closed the connection with QUIC error 0x%x", who, code))
 	}

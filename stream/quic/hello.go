@@ -2,7 +2,6 @@ package quic
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"time"
 
@@ -31,6 +30,7 @@ const (
 	messageServerHello = 2
 	messageExtensions  = 8
 	messageCertificate = 11
+	messageCompressed  = 25 // RFC 8879
 
 	extensionALPN      = 16
 	extensionEarlyData = 42
@@ -109,6 +109,8 @@ func (c *conn) handshakeMessage(side stream.Side, l level, m stream.Mark, kind b
 		c.extensions(body)
 	case kind == messageCertificate && side == stream.Down && l == handshake:
 		c.certificate(body)
+	case kind == messageCompressed && side == stream.Down && l == handshake:
+		c.certificate(inflate(body))
 	}
 }
 
@@ -220,7 +222,7 @@ func (c *conn) serverHello(body []byte) {
 	c.hello.suite = suite(number)
 	c.again = true
 	info := *c.tls
-	info.Cipher = c.hello.suite.name()
+	info.Cipher = tls.SuiteName(number)
 	c.tls = &info
 }
 
@@ -272,20 +274,6 @@ func (c *conn) token(side stream.Side, b []byte) {
 	}
 }
 
-// certificate takes the server's certificates (RFC 8446, 4.4.2).
-func (c *conn) certificate(body []byte) {
-	s := cryptobyte.String(body)
-	var context, list, der, extensions cryptobyte.String
-	if !s.ReadUint8LengthPrefixed(&context) || !s.ReadUint24LengthPrefixed(&list) || len(c.tls.Certificates) > 0 {
-		return
-	}
-	info := *c.tls
-	for list.ReadUint24LengthPrefixed(&der) && list.ReadUint16LengthPrefixed(&extensions) {
-		info.Certificates = append(info.Certificates, bytes.Clone(der))
-	}
-	c.tls = &info
-}
-
 // protocol is what the streams carry: what the server has chosen, or, as long
 // as that is not known, what the client offers first.
 func (c *conn) protocol() string {
@@ -298,15 +286,4 @@ func (c *conn) protocol() string {
 // isHTTP3 tells whether an ALPN name is one of HTTP/3 and its drafts.
 func isHTTP3(alpn string) bool {
 	return alpn == "h3" || slices.Contains([]string{"h3-29", "h3-30", "h3-31", "h3-32", "h3-33", "h3-34"}, alpn)
-}
-
-// alert names what an endpoint has closed the handshake with (RFC 9001, 4.8).
-func alert(code uint64) string {
-	names := map[uint64]string{40: "handshake failure", 42: "bad certificate", 43: "unsupported certificate", 44: "certificate revoked", 45: "certificate expired",
-		46: "unknown certificate", 47: "illegal parameter", 48: "unknown certificate authority", 49: "access denied", 51: "decrypt error", 70: "protocol version",
-		80: "internal error", 109: "missing extension", 112: "unrecognised name", 113: "bad certificate status", 116: "certificate required", 120: "no application protocol"}
-	if n, ok := names[code]; ok {
-		return n
-	}
-	return fmt.Sprintf("alert %d", code)
 }

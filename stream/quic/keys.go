@@ -28,20 +28,6 @@ func (s suite) hash() func() hash.Hash {
 	return sha256.New
 }
 
-func (s suite) String() string {
-	switch s {
-	case aes128:
-		return "TLS_AES_128_GCM_SHA256"
-	case aes256:
-		return "TLS_AES_256_GCM_SHA384"
-	case chacha:
-		return "TLS_CHACHA20_POLY1305_SHA256"
-	case 0x1304:
-		return "TLS_AES_128_CCM_SHA256"
-	}
-	return ""
-}
-
 // suitesOf returns the suites that a secret may belong to, by its length.
 func suitesOf(secret []byte) []suite {
 	switch len(secret) {

@@ -197,7 +197,7 @@ func TestRefusedCertificate(t *testing.T) {
 	rt.Close()
 	time.Sleep(20 * time.Millisecond)
 	flows := play(t, w.taken(), log.text(), testLimits)
-	if len(flows) != 1 || flows[0].Kind != flow.Opaque || !slices.Contains(flows[0].Notes, "the client ended the handshake: bad certificate") || flows[0].TLS.SNI != "a.example" {
+	if len(flows) != 1 || flows[0].Kind != flow.Opaque || !slices.Contains(flows[0].Notes, "the client ended the handshake: bad_certificate") || flows[0].TLS.SNI != "a.example" {
 		t.Errorf("%q", others(flows))
 	}
 }

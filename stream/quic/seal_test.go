@@ -11,6 +11,7 @@ import (
 	"github.com/constat/constat/flow"
 	"github.com/constat/constat/stream"
 	"github.com/constat/constat/stream/keylog"
+	"github.com/constat/constat/stream/tls"
 )
 
 // seal protects a payload: the opposite of opener. head is the header up to
@@ -169,7 +170,7 @@ func BenchmarkTracker(b *testing.B) {
 // BenchmarkAEAD is what opening the same packets costs at least.
 func BenchmarkAEAD(b *testing.B) {
 	for _, s := range []suite{aes128, aes256, chacha} {
-		b.Run(s.String(), func(b *testing.B) {
+		b.Run(tls.SuiteName(uint16(s)), func(b *testing.B) {
 			k := newKeys(&version1, s, make([]byte, s.hash()().Size()))
 			sealed := k.aead.Seal(nil, k.iv[:], make([]byte, 1320), nil)
 			out := make([]byte, 0, 1500)
@@ -180,5 +181,39 @@ func BenchmarkAEAD(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkRequests reads HTTP/3 requests of 1 KB and their answers, a packet
+// each.
+func BenchmarkRequests(b *testing.B) {
+	flows := 0
+	v := begin(b, "aes128", aes128, Limits{})
+	v.tracker.emit = func(f *flow.Flow) { flows++ }
+	head := "\x01\x18\x00\x00\xd4\xd7\x50\x09a.example\x51\x07/n/1000"
+	request := []byte(head + "\x00\x44\x00" + strings.Repeat("x", 1<<10))
+	answer := []byte("\x01\x03\x00\x00\xd9\x00\x02ok")
+	const batch = 1000
+	var packets [2 * batch][]byte
+	b.SetBytes(int64(len(request) + len(answer)))
+	b.ReportAllocs()
+	id := uint64(4000)
+	b.ResetTimer()
+	for i := 0; i < b.N; i++ {
+		if i%batch == 0 {
+			b.StopTimer()
+			for k := 0; k < 2*batch; k += 2 {
+				packets[k] = v.packet(stream.Up, streamOf(id, 0, request, true))
+				packets[k+1] = v.packet(stream.Down, streamOf(id, 0, answer, true))
+				id += 4
+			}
+			b.StartTimer()
+		}
+		v.send(stream.Up, packets[2*(i%batch)])
+		v.send(stream.Down, packets[2*(i%batch)+1])
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
+	if flows != b.N {
+		b.Fatalf("%d flows of %d requests", flows, b.N)
 	}
 }

@@ -3,7 +3,9 @@ package quic
 import (
 	"container/list"
 	"io"
+	"maps"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/constat/constat/flow"
@@ -72,6 +74,8 @@ type Tracker struct {
 	closing *list.List             // of *conn that have ended, the latest first
 	waiting map[*conn]bool         // have packets without a key
 	held    int                    // of limits.Held
+	begun   int                    // connections
+	trials  int                    // of secrets that nobody has claimed
 	scratch scratch
 }
 
@@ -123,7 +127,6 @@ func (t *Tracker) Datagram(src, dst netip.AddrPort, m stream.Mark, payload []byt
 	}
 	c.moved(src, dst, side)
 	c.datagram(side, m, payload, idLen)
-	c.trim()
 	return true
 }
 
@@ -135,15 +138,10 @@ func (t *Tracker) Retry() {
 		return
 	}
 	t.version = v
-	for e := t.recent.Back(); e != nil; e = e.Prev() { // in order, and not as a map has it
-		if c := e.Value.(*conn); t.waiting[c] {
-			c.retry()
-		}
-	}
-	for e := t.closing.Back(); e != nil; e = e.Prev() {
-		if c := e.Value.(*conn); t.waiting[c] {
-			c.retry()
-		}
+	waiting := slices.Collect(maps.Keys(t.waiting))
+	slices.SortFunc(waiting, func(a, b *conn) int { return a.serial - b.serial })
+	for _, c := range waiting {
+		c.retry()
 	}
 }
 
@@ -322,6 +320,7 @@ func (t *Tracker) add(client, server netip.AddrPort, m stream.Mark) *conn {
 		}
 		oldest.Value.(*conn).close()
 	}
+	t.begun++
 	c := newConn(t, client, server, m)
 	c.element = t.recent.PushFront(c)
 	t.pairs[pair{client, server}] = c
