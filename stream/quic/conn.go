@@ -54,11 +54,13 @@ type conn struct {
 
 	upper   upper
 	streams map[uint64]*flight
-	gone    [4]ranges // streams that are over, by type
-	held    int       // bytes of pieces that wait for others, and of messages
-	queue   []sealed  // packets that have no key yet
-	waits   int       // bytes of queue
-	again   bool      // something was learned that may open them
+	gone    [4]ranges       // streams that are over, by type
+	held    int             // bytes of pieces that wait for others, and of messages
+	queue   []sealed        // packets that have no key yet
+	waits   int             // bytes of queue
+	lacks   [2][levels]bool // keys that queue waits for
+	replay  bool            // what is read comes from queue
+	again   bool            // something was learned that may open them
 
 	reason  string               // why nothing at all can be read
 	unread  map[string]*[2]int64 // bytes that were not, by reason
@@ -279,7 +281,7 @@ func (c *conn) long(side stream.Side, m stream.Mark, b []byte) int {
 	whole := b[:p.end]
 	o := c.opener(side, l, versionOf(p.version), whole, p.number)
 	if o == nil {
-		c.wait(side, m, whole, len(p.dcid))
+		c.wait(side, l, m, whole, len(p.dcid))
 		return p.end
 	}
 	s := c.space(side, l)
@@ -306,7 +308,7 @@ func (c *conn) short(side stream.Side, m stream.Mark, b []byte, idLen int) int {
 	number := 1 + idLen
 	o := c.opener(side, application, c.version, b, number)
 	if o == nil {
-		c.wait(side, m, b, idLen)
+		c.wait(side, application, m, b, idLen)
 		return len(b)
 	}
 	s := c.space(side, application)
@@ -404,28 +406,44 @@ func (c *conn) arrived(side stream.Side, l level, m stream.Mark, open *opened) {
 }
 
 // wait holds a packet until there is a key.
-func (c *conn) wait(side stream.Side, m stream.Mark, b []byte, idLen int) {
+func (c *conn) wait(side stream.Side, l level, m stream.Mark, b []byte, idLen int) {
 	n := len(b) + pieceCost
 	if c.waits+n > c.t.limits.Undecrypted || c.t.held+n > c.t.limits.Held {
 		c.lose(side, len(b), reasonNoKey)
 		return
 	}
+	if !c.replay {
+		b = bytes.Clone(b)
+	}
 	c.waits += n
 	c.t.held += n
-	c.queue = append(c.queue, sealed{side, m, idLen, bytes.Clone(b)})
+	c.queue = append(c.queue, sealed{side, m, idLen, b})
+	c.lacks[side][l] = true
 	c.t.waiting[c] = true
 }
 
-// retry tries the packets that have no key again.
+// retry tries the packets that have no key again, if there may be one.
 func (c *conn) retry() {
+	hope := false
+	for side := range c.lacks {
+		for l, lacks := range c.lacks[side] {
+			hope = hope || lacks && (c.opened[side][l] != nil || c.hello.hidden() || c.t.log.Secret(labels[side][l], c.hello.random) != nil)
+		}
+	}
+	if !hope {
+		return
+	}
 	queue := c.queue
 	c.queue = nil
 	c.t.held -= c.waits
 	c.waits = 0
+	c.lacks = [2][levels]bool{}
 	delete(c.t.waiting, c)
+	c.replay = true
 	for _, s := range queue {
 		c.read(s.side, s.mark, s.data, s.idLen)
 	}
+	c.replay = false
 }
 
 // book takes n bytes of what a connection may hold because something before

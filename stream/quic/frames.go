@@ -71,8 +71,14 @@ const maxOffset = 1<<62 - 1
 
 // frames acts on the frames of a packet.
 func (c *conn) frames(side stream.Side, l level, m stream.Mark, payload []byte) {
-	for r := (reader{b: payload}); len(r.b) > 0; {
+	for r := (reader{b: payload}); ; {
+		for len(r.b) > 0 && r.b[0] == framePadding {
+			r.b = r.b[1:]
+		}
 		left := len(r.b)
+		if left == 0 {
+			return
+		}
 		if !c.frame(side, l, m, payload, &r) {
 			c.lose(side, left, reasonFrame)
 			return
@@ -90,7 +96,7 @@ func (c *conn) frame(side stream.Side, l level, m stream.Mark, payload []byte, r
 		return c.streamFrame(side, l, m, payload, r, kind)
 	}
 	switch kind {
-	case framePadding, framePing, frameDone, frameImmediateAck:
+	case framePing, frameDone, frameImmediateAck:
 	case frameAck, frameAckECN:
 		c.ack(side, l, r, kind == frameAckECN)
 	case frameReset, frameResetAt:

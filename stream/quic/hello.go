@@ -21,8 +21,9 @@ type hello struct {
 	rejected bool   // early data was refused
 }
 
-// hidden tells whether the log may know the connection by another random.
-func (h *hello) hidden() bool { return !h.inner && h.client != nil && h.client.ECH }
+// hidden tells whether the log may know the connection by a random that we do
+// not: there is an inner hello, or the outer one was not captured.
+func (h *hello) hidden() bool { return !h.inner && (h.client == nil || h.client.ECH) }
 
 // Types of handshake messages (RFC 8446, 4) and extensions.
 const (
@@ -126,7 +127,11 @@ func (c *conn) clientHello(m stream.Mark, body []byte) {
 		c.note("the client's first message cannot be read: " + err.Error())
 		return
 	}
-	c.hello.client, c.hello.random = h, h.Random
+	c.hello.client = h
+	if !c.hello.inner {
+		c.hello.random = h.Random
+		c.asked = [2][levels]int{}
+	}
 	c.t.log.Claim(h.Random)
 	c.again = true
 	info := *c.tls

@@ -270,3 +270,56 @@ func segment(s *seen) int {
 	}
 	return segments[key]
 }
+
+// TestSomeSecrets reads what the secrets there are open, and says what they do
+// not.
+func TestSomeSecrets(t *testing.T) {
+	talk := stored(t, "aes128")
+	only := func(labels ...string) []byte {
+		var kept []string
+		for line := range strings.Lines(string(talk.keys)) {
+			if slices.Contains(labels, strings.Fields(line)[0]) {
+				kept = append(kept, line)
+			}
+		}
+		return []byte(strings.Join(kept, ""))
+	}
+	// As what is hooked in a library after the handshake.
+	flows := play(t, talk.record, only(keylog.ClientTraffic, keylog.ServerTraffic), testLimits)
+	compare(t, exchanges(flows), talk.asked)
+	for _, l := range others(flows) {
+		if !strings.HasPrefix(l, "opaque QUIC up 0 ") { // certificates and the like
+			t.Error(l)
+		}
+	}
+	// One direction: requests without answers.
+	flows = play(t, talk.record, only(keylog.ClientTraffic), testLimits)
+	var got, want []string
+	for _, f := range flows {
+		if f.Request != nil {
+			got = append(got, digest(f.Request.Body.Data))
+			if f.Response != nil {
+				t.Error("an answer that nobody could read")
+			}
+		}
+	}
+	for _, l := range talk.asked {
+		want = append(want, strings.Fields(l)[3])
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("%q\nwant %q", got, want)
+	}
+}
+
+// TestHelloMissing: the client's first packet was not captured, but another of
+// the same flight; the secrets are found by trial.
+func TestHelloMissing(t *testing.T) {
+	s := session{run: several}
+	talk := s.record(t) // Go's hello takes two packets
+	i := slices.IndexFunc(talk.record, func(s seen) bool { p, ok := readLong(s.data); return ok && p.kind == kindInitial })
+	record := slices.Delete(slices.Clone(talk.record), i, i+1)
+	flows := play(t, record, talk.keys, testLimits)
+	compare(t, exchanges(flows), talk.asked)
+}

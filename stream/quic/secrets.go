@@ -32,7 +32,7 @@ func (c *conn) opener(side stream.Side, l level, v *version, b []byte, number in
 	if o := c.opened[side][l]; o != nil {
 		return o
 	}
-	if c.hello.random == nil || c.asked[side][l] == c.t.version+1 {
+	if v == nil || c.asked[side][l] == c.t.version+1 || c.hello.random == nil && l == early {
 		return nil
 	}
 	label := labels[side][l]
@@ -88,7 +88,9 @@ func (c *conn) unclaimed(label string, l level, v *version, b []byte, number int
 				c.hello.inner = true
 				c.asked = [2][levels]int{}
 				c.t.log.Claim(c.hello.random)
-				c.note("Encrypted Client Hello: the name in the first packets need not be the one that was asked for")
+				if c.hello.client != nil {
+					c.note("Encrypted Client Hello: the name in the first packets need not be the one that was asked for")
+				}
 				return secret
 			}
 		}

@@ -15,8 +15,8 @@ import (
 
 // Limits bound what a Tracker may hold. Zero fields take the defaults.
 type Limits struct {
-	Connections int           // at once; beyond them the one that was silent longest is closed; default 16,384
-	Undecrypted int           // bytes of packets that a connection holds until there is a key; default 4 MiB
+	Connections int           // at once; beyond them the one that was silent longest is closed; default 8,192
+	Undecrypted int           // bytes of packets that a connection holds until there is a key, -1 for none; default 4 MiB
 	Unordered   int           // bytes that a connection holds because others before them are missing; default 8 MiB
 	Held        int           // bytes of both that all connections hold; default 128 MiB
 	Idle        time.Duration // after which a connection that does not tell its own time is over; default 10 minutes
@@ -30,7 +30,7 @@ func (l Limits) withDefaults() Limits {
 			*p = v
 		}
 	}
-	set(&l.Connections, 16384)
+	set(&l.Connections, 8192)
 	set(&l.Undecrypted, 4<<20)
 	set(&l.Unordered, 8<<20)
 	set(&l.Held, 128<<20)
