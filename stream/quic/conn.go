@@ -150,6 +150,21 @@ func (c *conn) identify(id []byte, side stream.Side) {
 	c.ids = append(c.ids, known{s, side})
 }
 
+// late makes the best of a connection whose first packet was not captured:
+// its Initial packets stay closed, but the others may open with a secret that
+// nobody has claimed.
+func (c *conn) late(p *packet, side stream.Side) {
+	switch {
+	case p.kind == kindUnknown:
+		c.reason = reasonVersion
+	case p.version != 0:
+		c.reason = ""
+		c.version = versionOf(p.version)
+		c.identify(p.dcid, side)
+		c.identify(p.scid, 1-side)
+	}
+}
+
 // silent tells whether packets in a direction carry no ID.
 func (c *conn) silent(side stream.Side) bool { return c.mute[side] }
 
@@ -200,7 +215,7 @@ func (c *conn) lose(side stream.Side, n int, reason string) {
 	}
 	u[side] += int64(n)
 	switch reason {
-	case reasonNoKey, reasonNoOpen, reasonCut, reasonPacket:
+	case reasonNoKey, reasonNoOpen, reasonCut, reasonPacket, reasonBegun:
 		c.shut[side] += 1 + int64(n/minSegment)
 	}
 }
@@ -280,7 +295,11 @@ func (c *conn) long(side stream.Side, m stream.Mark, b []byte) int {
 	}
 	whole := b[:p.end]
 	o := c.opener(side, l, versionOf(p.version), whole, p.number)
-	if o == nil {
+	switch {
+	case o == nil && l == initial:
+		c.lose(side, p.end, reasonBegun)
+		return p.end
+	case o == nil:
 		c.wait(side, l, m, whole, len(p.dcid))
 		return p.end
 	}
@@ -533,6 +552,9 @@ func (c *conn) forget(k known) {
 func (c *conn) closedReason() string {
 	if s := c.hello.suite; s != 0 && s != aes128 && s != aes256 && s != chacha {
 		return "cipher suite " + tls.SuiteName(uint16(s)) + " is not supported"
+	}
+	if c.original == nil {
+		return reasonBegun
 	}
 	return reasonNoKey
 }

@@ -19,6 +19,9 @@ var labels = [2][levels]string{
 func (c *conn) opener(side stream.Side, l level, v *version, b []byte, number int) *opener {
 	if l == initial {
 		o := c.initial[side]
+		if c.original == nil {
+			return nil
+		}
 		if o == nil || o.now.version != v { // changed by negotiation: RFC 9368
 			k := v.initialKeys(c.original, side)
 			if k == nil {

@@ -209,9 +209,7 @@ func (t *Tracker) find(src, dst netip.AddrPort, m stream.Mark, b []byte) (c *con
 		}
 		if c == nil && t.plausible(&p, b, src, dst) {
 			c, side = t.unknown(src, dst, m, reasonBegun)
-			if p.kind == kindUnknown {
-				c.reason = reasonVersion
-			}
+			c.late(&p, side)
 		}
 		return c, side, len(p.dcid)
 	}
