@@ -208,7 +208,7 @@ func TestOther(t *testing.T) {
 		}
 		got = append(got, line)
 	}
-	want := []string{`tcp quic chat "hello 0" "you said hello 0"`, `tcp quic chat "hello 1" "you said hello 1"`, `tcp quic chat "hello 2" "you said hello 2"`, `opaque QUIC chat 10 datagrams are not read`}
+	want := []string{`tcp quic chat "hello 0" "you said hello 0"`, `tcp quic chat "hello 1" "you said hello 1"`, `tcp quic chat "hello 2" "you said hello 2"`, `udp quic chat "by the way"`}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
