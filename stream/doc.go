@@ -11,7 +11,8 @@
 // preface without TLS; WebSocket (RFC 6455) with permessage-deflate
 // (RFC 7692) after an upgrade or an extended CONNECT (RFC 8441). gRPC and
 // server-sent events are HTTP bodies to it. What it does not recognise becomes
-// a flow of kind TCP with the bytes as messages.
+// a flow of kind TCP with the bytes as messages. An HTTP3 does the same for the
+// streams of HTTP/3 (RFC 9114), which package stream/quic brings.
 //
 // Memory is bounded per connection by Limits: a body beyond its limit is kept
 // up to it and counted to its end; a head beyond its limit, or bytes that

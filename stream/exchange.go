@@ -33,6 +33,18 @@ func (x *exchange) note(text string) {
 	x.f.Notes = append(x.f.Notes, text)
 }
 
+// empty tells of bodies that ended without a byte that they are empty, not
+// unkept.
+func (x *exchange) empty() {
+	f := x.f
+	if f.Request != nil && x.done[Up] && f.Request.Body.Size == 0 {
+		f.Request.Body.Kept = true
+	}
+	if f.Response != nil && x.done[Down] && f.Response.Body.Size == 0 {
+		f.Response.Body.Kept = true
+	}
+}
+
 // content gathers a body.
 type content struct {
 	body  *flow.Body

@@ -418,12 +418,7 @@ func (h *http2) close(id uint32, m Mark) {
 		s.ws.end(m)
 		return
 	}
-	if f := s.x.f; f.Request != nil && s.x.done[Up] && f.Request.Body.Size == 0 {
-		f.Request.Body.Kept = true // empty, not unkept
-	}
-	if f := s.x.f; f.Response != nil && s.x.done[Down] && f.Response.Body.Size == 0 {
-		f.Response.Body.Kept = true
-	}
+	s.x.empty()
 	h.c.finish(s.x, m)
 }
 
