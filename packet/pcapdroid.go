@@ -103,17 +103,15 @@ type uidKey struct {
 // checksum is right.
 func (d *Decoder) trailer(v view) view {
 	n := len(v.b) - droidTrailer
-	if n < 14+20 || binary.BigEndian.Uint32(v.b[n:]) != droidMagic {
+	if n < 14+20 || binary.BigEndian.Uint64(v.b) != 0 || binary.BigEndian.Uint32(v.b[8:]) != 0 { // the bogus addresses
+		return v
+	}
+	if binary.BigEndian.Uint32(v.b[n:]) != droidMagic {
 		return v
 	}
 	end := 14 + int(binary.BigEndian.Uint16(v.b[16:]))
 	if v.b[14]>>4 == 6 {
 		end = 14 + 40 + int(binary.BigEndian.Uint16(v.b[18:]))
-	}
-	for _, c := range v.b[:12] { // the bogus addresses
-		if c != 0 {
-			return v
-		}
 	}
 	if end > n && !d.droid {
 		return v

@@ -1,0 +1,260 @@
+package tcp
+
+import (
+	"github.com/constat/constat/packet"
+	"github.com/constat/constat/stream"
+)
+
+// start says where a direction begins.
+func (a *Assembler) start(c *Conn, h *half, low bool, next uint32) {
+	h.started, h.next = true, next
+	for len(h.held) > 0 && before(h.held[0].seq, next) { // behind it by the SYN's word
+		p := a.pop(h)
+		c.sent(low).Stray.Segments++
+		c.sent(low).Stray.Bytes += int64(len(p.b))
+	}
+	a.drain(c, h, low)
+}
+
+// bytes takes n bytes of a direction that begin at seq, and a FIN behind them.
+func (a *Assembler) bytes(c *Conn, h *half, s *packet.Segment, seq, n uint32, low bool) {
+	d := c.sent(low)
+	b, cut, m := s.Payload, s.Cut, mark(s)
+	if c.over {
+		if n > 0 {
+			d.Stray.Segments++
+			d.Stray.Bytes += int64(n)
+		}
+		return
+	}
+	if end := seq + n; s.TCP.Flags&packet.FIN != 0 && !h.eof && (!h.started || near(end, h.next) && !before(end, h.next)) {
+		h.fin, h.finSeq = true, end
+	}
+	if n == 0 {
+		if h.fin && !h.started && len(h.held) == 0 {
+			a.start(c, h, low, seq)
+		}
+		a.finish(c, h, low, m)
+		return
+	}
+	if h.started {
+		ahead := int32(seq - h.next)
+		if ahead > farAway || ahead < -farAway {
+			d.Stray.Segments++
+			d.Stray.Bytes += int64(n)
+			return
+		}
+		if ahead < 0 { // seen, or given up
+			if h.differs(seq, b) {
+				c.conflict(m)
+			}
+			old := min(uint32(-ahead), n)
+			d.Repeated.Segments++
+			d.Repeated.Bytes += int64(old)
+			k := min(int(old), len(b))
+			b, m = b[k:], skip(m, k)
+			cut -= int(old) - k
+			if n -= old; n == 0 {
+				a.finish(c, h, low, m)
+				return
+			}
+			seq = h.next
+		}
+		if h.eof || h.fin && !before(seq, h.finSeq) {
+			d.Stray.Segments++
+			d.Stray.Bytes += int64(n)
+			return
+		}
+		if seq == h.next && (len(h.held) == 0 || !before(h.held[0].seq, seq+n)) {
+			a.deliver(c, h, low, b, cut, m)
+			a.drain(c, h, low)
+			a.finish(c, h, low, m)
+			return
+		}
+		if seq != h.next {
+			d.Early++
+		}
+	} else if len(h.held) == 0 {
+		h.firstAt, h.firstN = a.clock.Now, c.packets
+	} else if ahead := int32(seq - h.held[0].seq); ahead > farAway || ahead < -farAway {
+		d.Stray.Segments++
+		d.Stray.Bytes += int64(n)
+		return
+	}
+	seen, differ := a.put(h, seq, b, cut, m)
+	if seen > 0 {
+		d.Repeated.Segments++
+		d.Repeated.Bytes += int64(seen)
+	}
+	if differ {
+		c.conflict(m)
+	}
+	a.drain(c, h, low)
+	for h.bytes > a.limits.Held || len(h.held) > maxHeld || a.held > a.limits.Total && len(h.held) > 0 {
+		a.giveUp(c, h, low)
+	}
+	a.finish(c, h, low, m)
+}
+
+// conflict notes that two segments say different things.
+func (c *Conn) conflict(m stream.Mark) {
+	if c.Conflicts == 0 {
+		c.ConflictAt = m
+	}
+	c.Conflicts++
+}
+
+// deliver hands on bytes that stand at h.next.
+func (a *Assembler) deliver(c *Conn, h *half, low bool, b []byte, cut int, m stream.Mark) {
+	a.opened(c)
+	side := c.side(low)
+	d := &c.Sent[side]
+	if len(b) > 0 {
+		h.remember(h.next, b)
+		d.Stream += int64(len(b))
+		h.next += uint32(len(b))
+		if c.handler != nil {
+			c.handler.Data(side, m, b)
+		}
+	}
+	if cut > 0 {
+		d.Cut += int64(cut)
+		a.gap(c, h, low, uint32(cut), skip(m, len(b)))
+	}
+}
+
+// gap hands on that n bytes at h.next are missing.
+func (a *Assembler) gap(c *Conn, h *half, low bool, n uint32, m stream.Mark) {
+	a.opened(c)
+	side := c.side(low)
+	c.Sent[side].Lost += int64(n)
+	h.next += n
+	h.ackOpen = false
+	if c.handler != nil {
+		c.handler.Gap(side, m, int64(n))
+	}
+}
+
+// drain hands on what is held and no longer waits.
+func (a *Assembler) drain(c *Conn, h *half, low bool) {
+	for h.started && len(h.held) > 0 && h.held[0].seq == h.next {
+		p := a.pop(h)
+		h.ackOpen = false
+		a.deliver(c, h, low, p.b, p.cut, p.mark)
+	}
+}
+
+// giveUp takes what is missing before the first piece held for lost.
+func (a *Assembler) giveUp(c *Conn, h *half, low bool) {
+	p := &h.held[0]
+	if !h.started {
+		a.start(c, h, low, p.seq)
+		return
+	}
+	a.gap(c, h, low, p.seq-h.next, p.mark)
+	a.drain(c, h, low)
+}
+
+// settle decides whether what is missing may still come.
+func (a *Assembler) settle(c *Conn, h *half, low bool) {
+	if !h.started {
+		first := h.held[0].seq
+		if h.acked && !before(h.ack, first) || h.fin || len(h.held) >= startPieces || h.bytes >= startBytes ||
+			c.packets-h.firstN > startPackets || a.clock.Since(h.firstAt) > int64(a.limits.Patience) {
+			a.start(c, h, low, first)
+			a.finish(c, h, low, c.latest)
+		}
+		return
+	}
+	if !h.acked || before(h.ack, h.held[0].seq) {
+		h.ackOpen = false
+		return
+	}
+	if !h.ackOpen {
+		h.ackOpen, h.ackAt, h.ackN = true, a.clock.Now, c.packets
+		return
+	}
+	if a.clock.Since(h.ackAt) > int64(a.limits.Patience) || c.packets-h.ackN > patientFor {
+		a.giveUp(c, h, low)
+		a.finish(c, h, low, c.latest)
+	}
+}
+
+// finish hands on the end of a direction, when all before it was.
+func (a *Assembler) finish(c *Conn, h *half, low bool, m stream.Mark) {
+	if !h.fin || h.eof || !h.started || h.next != h.finSeq {
+		return
+	}
+	h.eof = true
+	a.opened(c)
+	side := c.side(low)
+	c.Sent[side].EOF = true
+	for len(h.held) > 0 { // behind the end
+		p := a.pop(h)
+		c.Sent[side].Stray.Segments++
+		c.Sent[side].Stray.Bytes += int64(len(p.b))
+	}
+	if c.handler != nil {
+		c.handler.EOF(side, m)
+	}
+	if c.end(!low).eof {
+		a.close(c, Finished)
+	}
+}
+
+// opened asks for the handler, once.
+func (a *Assembler) opened(c *Conn) {
+	if !c.opened {
+		c.opened = true
+		c.handler = a.open(c)
+	}
+}
+
+// close hands on what is held, says what is missing, and ends the connection.
+// It stays in its place, so that late segments are known for what they are.
+func (a *Assembler) close(c *Conn, why End) {
+	if c.over {
+		return
+	}
+	if c.End = why; c.reset {
+		c.End = Reset
+	}
+	up, down := c.end(c.lowIsClient), c.end(!c.lowIsClient)
+	for len(up.held)+len(down.held) > 0 { // in the order they came in
+		h, low := up, c.lowIsClient
+		if len(up.held) == 0 || len(down.held) > 0 && down.held[0].mark.Frame < up.held[0].mark.Frame {
+			h, low = down, !c.lowIsClient
+		}
+		a.giveUp(c, h, low)
+		a.finish(c, h, low, c.latest)
+	}
+	for _, low := range [2]bool{c.lowIsClient, !c.lowIsClient} {
+		h := c.end(low)
+		if !h.started && h.acked { // all of it is missing
+			h.started, h.next = true, h.firstAck
+		}
+		if !h.started || h.eof || !h.acked || !before(h.next, h.ack) {
+			continue
+		}
+		n := h.ack - h.next
+		switch {
+		case h.fin && !before(h.ack, h.finSeq):
+			n = h.finSeq - h.next
+		case n == 1 && !h.fin: // a FIN, most likely: it takes a number too
+			continue
+		}
+		if n > 0 && n <= farAway {
+			a.gap(c, h, low, n, c.latest)
+			a.finish(c, h, low, c.latest)
+		}
+	}
+	if c.over { // both directions turned out to have ended
+		return
+	}
+	c.over = true
+	a.opened(c)
+	if c.handler != nil {
+		c.handler.Close(c.latest)
+		c.handler = nil
+	}
+}
