@@ -33,6 +33,11 @@
 //     new connection, and so is what is sent after an end: the end may have been
 //     forged, and what left the device after it must be seen.
 //
+//   - A packet that was captured twice, because it passed two interfaces or two
+//     captures were joined, is no repetition by its sender: it has the same IPv4
+//     identification, or a time before that of what came last.
+//   - What fits no place in a stream is handed to nobody, and counted as Stray.
+//
 // It holds at most Limits.Held bytes for a direction and Limits.Total for all,
 // and Limits.Connections connections; the one that was idle longest goes first,
 // those that never carried anything before others.
