@@ -86,7 +86,9 @@ func (f *pcapng) next(r *Reader) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if end := f.u32(b[size-4:]); (end+3)&^3 != size {
+	if end := f.u32(b[size-4:]); (end+3)&^3 != size && !(kind == blockInterface && !f.big && b[size-4] == byte(size) && size < 256) {
+		// PCAPdroid writes only the first byte of it, behind interfaces
+		// (dump_pcapng_interface of its pcap_dump.c, read 2026-11).
 		return false, f.damage(r, fmt.Sprintf("a block that ends with its length, %d", size), fmt.Sprint(end))
 	}
 	got, err := f.block(r, kind, b[8:size-4])

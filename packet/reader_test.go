@@ -220,6 +220,17 @@ func TestPcapngApps(t *testing.T) {
 	}
 }
 
+// PCAPdroid writes one byte of four at the end of an interface block.
+func TestInterfaceEnd(t *testing.T) {
+	f := (&craft.Pcapng{}).Section().Interface(101, 0)
+	at := len(f.B) - 3
+	f.Add(0, hi.Segment(v4, data))
+	lines, damage := read(t, patch(f.B, at, 7, 7, 7), packet.Options{})
+	if len(lines) != 1 || damage != nil {
+		t.Errorf("%v %v", lines, damage)
+	}
+}
+
 // The clock of an interface (if_tsresol, if_tsoffset) is right to the
 // nanosecond, and never overflows.
 func TestClock(t *testing.T) {

@@ -20,18 +20,28 @@
 //     or the port is from the range for clients, or else it spoke first. The
 //     Handler is asked for when the first byte is handed on, so that later
 //     evidence can still count.
+//
 //   - A hole is given up, and a Gap reported, when the other end has
 //     acknowledged what is missing and Patience has gone by, when more than
 //     Limits.Held is waiting behind it, or at the end.
+//
 //   - Bytes that were seen first stay. Where a later segment says something
 //     else of the same bytes it is counted (Conn.Conflicts): two segments that
 //     differ are an attack, or a broken machine. What was handed on already can
 //     only be compared when the segment is repeated as it was.
+//
 //   - A reset does not end a connection at once, because it may be forged and
 //     because what was under way still counts; the Linger after it does.
+//
 //   - The same addresses and ports with another initial sequence number are a
 //     new connection, and so is what is sent after an end: the end may have been
 //     forged, and what left the device after it must be seen.
+//
+//   - A packet that was captured twice, because it passed two interfaces or two
+//     captures were joined, is no repetition by its sender: it has the same IPv4
+//     identification, or a time before that of what came last.
+//
+//   - What fits no place in a stream is handed to nobody, and counted as Stray.
 //
 // It holds at most Limits.Held bytes for a direction and Limits.Total for all,
 // and Limits.Connections connections; the one that was idle longest goes first,

@@ -43,6 +43,7 @@ type piece struct {
 	b    []byte
 	cut  int // bytes behind b that were captured short
 	mark stream.Mark
+	id   uint16 // IPv4 identification of the packet
 }
 
 func (p *piece) end() uint32 { return p.seq + uint32(len(p.b)+p.cut) }
@@ -59,6 +60,7 @@ type sample struct {
 	seq        uint32
 	size       int32
 	head, tail uint64
+	id         uint16 // IPv4 identification, 0 if none
 }
 
 const recentSegments = 4
@@ -90,25 +92,30 @@ func word(b []byte) (w uint64) {
 }
 
 // remember notes a segment that is handed on.
-func (h *half) remember(seq uint32, b []byte) {
-	h.recent[h.recentAt&(recentSegments-1)] = sampleOf(seq, b)
+func (h *half) remember(seq uint32, b []byte, id uint16) {
+	r := &h.recent[h.recentAt&(recentSegments-1)]
+	*r = sampleOf(seq, b)
+	r.id = id
 	h.recentAt++
 }
 
-// differs reports whether a segment repeats one that is remembered, with
-// other bytes.
-func (h *half) differs(seq uint32, b []byte) bool {
+// known says of a segment that repeats one which is remembered whether it has
+// other bytes, and whether it is the same packet, captured twice: a sender
+// gives what it repeats another identification.
+func (h *half) known(seq uint32, b []byte, id uint16) (differs, copied bool) {
 	for i := range h.recent {
 		if r := &h.recent[i]; r.seq == seq && int(r.size) == len(b) {
-			return *r != sampleOf(seq, b)
+			s := sampleOf(seq, b)
+			differs = s.head != r.head || s.tail != r.tail
+			return differs, !differs && id != 0 && id == r.id
 		}
 	}
-	return false
+	return false, false
 }
 
 // put holds the bytes of a segment that are not held yet, and returns how many
 // were, and whether any of those differ.
-func (a *Assembler) put(h *half, seq uint32, b []byte, cut int, m stream.Mark) (seen int, differ bool) {
+func (a *Assembler) put(h *half, seq uint32, b []byte, cut int, m stream.Mark, id uint16) (seen int, differ bool) {
 	end := seq + uint32(len(b)+cut)
 	i, _ := slices.BinarySearchFunc(h.held, seq, func(p piece, seq uint32) int {
 		if !before(seq, p.end()) {
@@ -128,7 +135,7 @@ func (a *Assembler) put(h *half, seq uint32, b []byte, cut int, m stream.Mark) (
 			to = h.held[i].seq
 		}
 		lo, hi := int(at-seq), int(to-seq)
-		p := piece{seq: at, mark: skip(m, lo), cut: hi - max(lo, min(hi, len(b)))}
+		p := piece{seq: at, mark: skip(m, lo), id: id, cut: hi - max(lo, min(hi, len(b)))}
 		if lo < len(b) {
 			p.b = bytes.Clone(b[lo:min(hi, len(b))])
 		}

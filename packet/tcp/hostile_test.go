@@ -32,33 +32,33 @@ func TestHostile(t *testing.T) {
 		bound  int64
 		next   func(i int, s *packet.Segment)
 	}{
-		{"a flood of SYNs", tcp.Limits{Connections: 1 << 12}, 300_000, 8 * mb, func(i int, s *packet.Segment) {
+		{"a flood of SYNs", tcp.Limits{Connections: 1 << 12}, 100_000, 8 * mb, func(i int, s *packet.Segment) {
 			s.Src = addr(i)
 			s.TCP.Flags = packet.SYN
 		}},
-		{"a flood of data without SYNs", tcp.Limits{Connections: 1 << 12}, 200_000, 24 * mb, func(i int, s *packet.Segment) {
+		{"a flood of data without SYNs", tcp.Limits{Connections: 1 << 12}, 100_000, 24 * mb, func(i int, s *packet.Segment) {
 			s.Src, s.Payload = addr(i), payload[:10]
 		}},
-		{"holes everywhere", tcp.Limits{Held: mb, Total: 4 * mb}, 200_000, 12 * mb, func(i int, s *packet.Segment) {
+		{"holes everywhere", tcp.Limits{Held: mb, Total: 4 * mb}, 100_000, 12 * mb, func(i int, s *packet.Segment) {
 			s.Src, s.Payload, s.TCP.Seq = addr(i%100), payload, uint32(i)*3000
 		}},
-		{"single bytes with holes", tcp.Limits{}, 200_000, 16 * mb, func(i int, s *packet.Segment) {
+		{"single bytes with holes", tcp.Limits{}, 100_000, 16 * mb, func(i int, s *packet.Segment) {
 			s.Payload, s.TCP.Seq = payload[:1], uint32(2*i)
 			if i == 0 {
 				s.TCP.Flags = packet.SYN
 			}
 		}},
-		{"single bytes with holes, backwards", tcp.Limits{}, 200_000, 16 * mb, func(i int, s *packet.Segment) {
+		{"single bytes with holes, backwards", tcp.Limits{}, 100_000, 16 * mb, func(i int, s *packet.Segment) {
 			s.Payload, s.TCP.Seq = payload[:1], uint32(1<<27-2*i)
 			if i == 0 {
 				s.TCP.Flags, s.TCP.Seq = packet.SYN, 0
 			}
 		}},
-		{"ports reused again and again", tcp.Limits{}, 200_000, mb, func(i int, s *packet.Segment) {
+		{"ports reused again and again", tcp.Limits{}, 100_000, mb, func(i int, s *packet.Segment) {
 			s.TCP.Seq, s.TCP.Flags = uint32(i)*70_000, packet.SYN
 			s.Payload = payload[:i%3]
 		}},
-		{"resets", tcp.Limits{Connections: 1 << 12}, 300_000, 16 * mb, func(i int, s *packet.Segment) {
+		{"resets", tcp.Limits{Connections: 1 << 12}, 100_000, 16 * mb, func(i int, s *packet.Segment) {
 			s.Src, s.TCP.Flags = addr(i/2), [2]packet.Flags{packet.ACK, packet.RST}[i%2]
 			s.Payload = payload[:1]
 		}},

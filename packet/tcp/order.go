@@ -20,7 +20,7 @@ func (a *Assembler) start(c *Conn, h *half, low bool, next uint32) {
 func (a *Assembler) bytes(c *Conn, h *half, s *packet.Segment, seq, n uint32, low bool) {
 	d := c.sent(low)
 	b, cut, m := s.Payload, s.Cut, mark(s)
-	if c.over {
+	if c.over && (n == 0 || !h.started || int32(seq+n-h.next) > 0) {
 		if n > 0 {
 			d.Stray.Segments++
 			d.Stray.Bytes += int64(n)
@@ -45,10 +45,18 @@ func (a *Assembler) bytes(c *Conn, h *half, s *packet.Segment, seq, n uint32, lo
 			return
 		}
 		if ahead < 0 { // seen, or given up
-			if h.differs(seq, b) {
+			differs, copied := h.known(seq, b, s.ID)
+			old := min(uint32(-ahead), n)
+			if copied || old == n && s.Time < c.Last && !differs {
+				d.Copies.Segments++
+				d.Copies.Bytes += int64(n)
+				d.Packets--
+				d.Bytes -= int64(n)
+				return
+			}
+			if differs {
 				c.conflict(m)
 			}
-			old := min(uint32(-ahead), n)
 			d.Repeated.Segments++
 			d.Repeated.Bytes += int64(old)
 			k := min(int(old), len(b))
@@ -66,7 +74,7 @@ func (a *Assembler) bytes(c *Conn, h *half, s *packet.Segment, seq, n uint32, lo
 			return
 		}
 		if seq == h.next && (len(h.held) == 0 || !before(h.held[0].seq, seq+n)) {
-			a.deliver(c, h, low, b, cut, m)
+			a.deliver(c, h, low, b, cut, m, s.ID)
 			a.drain(c, h, low)
 			a.finish(c, h, low, m)
 			return
@@ -81,7 +89,7 @@ func (a *Assembler) bytes(c *Conn, h *half, s *packet.Segment, seq, n uint32, lo
 		d.Stray.Bytes += int64(n)
 		return
 	}
-	seen, differ := a.put(h, seq, b, cut, m)
+	seen, differ := a.put(h, seq, b, cut, m, s.ID)
 	if seen > 0 {
 		d.Repeated.Segments++
 		d.Repeated.Bytes += int64(seen)
@@ -105,12 +113,12 @@ func (c *Conn) conflict(m stream.Mark) {
 }
 
 // deliver hands on bytes that stand at h.next.
-func (a *Assembler) deliver(c *Conn, h *half, low bool, b []byte, cut int, m stream.Mark) {
+func (a *Assembler) deliver(c *Conn, h *half, low bool, b []byte, cut int, m stream.Mark, id uint16) {
 	a.opened(c)
 	side := c.side(low)
 	d := &c.Sent[side]
 	if len(b) > 0 {
-		h.remember(h.next, b)
+		h.remember(h.next, b, id)
 		d.Stream += int64(len(b))
 		h.next += uint32(len(b))
 		if c.handler != nil {
@@ -140,7 +148,7 @@ func (a *Assembler) drain(c *Conn, h *half, low bool) {
 	for h.started && len(h.held) > 0 && h.held[0].seq == h.next {
 		p := a.pop(h)
 		h.ackOpen = false
-		a.deliver(c, h, low, p.b, p.cut, p.mark)
+		a.deliver(c, h, low, p.b, p.cut, p.mark, p.id)
 	}
 }
 
@@ -182,7 +190,7 @@ func (a *Assembler) settle(c *Conn, h *half, low bool) {
 
 // finish hands on the end of a direction, when all before it was.
 func (a *Assembler) finish(c *Conn, h *half, low bool, m stream.Mark) {
-	if !h.fin || h.eof || !h.started || h.next != h.finSeq {
+	if c.over || !h.fin || h.eof || !h.started || h.next != h.finSeq {
 		return
 	}
 	h.eof = true

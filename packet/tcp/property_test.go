@@ -243,3 +243,37 @@ func TestDeterministic(t *testing.T) {
 		t.Error("two runs differ")
 	}
 }
+
+// TestShort: of segments that were captured short, what is there stands in
+// its place, and the rest is a gap that is counted as cut.
+func TestShort(t *testing.T) {
+	for seed := range uint64(300) {
+		rng := rand.New(rand.NewPCG(seed, 3))
+		w := invent(rng, 3000, 0, 0.2, int(seed%5), true, true)
+		r := newRig(tcp.Limits{})
+		keep := 1 + rng.IntN(90)
+		for i := range w.segments {
+			s := w.segments[i]
+			if n := len(s.Payload); n > keep {
+				s.Payload, s.Cut = s.Payload[:keep], n-keep
+			}
+			r.Segment(&s)
+		}
+		r.Close()
+		l := r.logs[0]
+		for side := range 2 {
+			d := l.conn.Sent[side]
+			if !d.EOF || d.Lost != d.Cut || int(d.Stream+d.Lost) != len(w.sent[side]) || d.Short > 250 || d.Stray != (tcp.Count{}) {
+				t.Fatalf("seed %d: %+v of %d bytes", seed, d, len(w.sent[side]))
+			}
+			for i, b := range l.bytes[side] {
+				if l.lost[side][i] != (b == 0) || b != 0 && b != w.sent[side][i] {
+					t.Fatalf("seed %d, side %d, byte %d: %#x, want %#x", seed, side, i, b, w.sent[side][i])
+				}
+			}
+		}
+		if l.conn.End != tcp.Finished || l.conn.Conflicts != 0 {
+			t.Fatalf("seed %d: %s, %d conflicts", seed, l.conn.End, l.conn.Conflicts)
+		}
+	}
+}

@@ -65,6 +65,15 @@ func TestRecorded(t *testing.T) {
 		}
 		compareLogs(t, file, r, want)
 	}
+	// Each packet was captured twice here, those of the second interface in a
+	// batch after those of the first.
+	for _, l := range replay(t, "../testdata/two.pcapng").logs {
+		for side, d := range l.conn.Sent {
+			if d.Repeated.Segments != 0 || d.Bytes != d.Stream || d.Copies.Bytes != d.Stream || d.Stray != (tcp.Count{}) || d.Lost != 0 {
+				t.Errorf("two.pcapng: %v > %v, side %d: %+v", l.conn.Client, l.conn.Server, side, d)
+			}
+		}
+	}
 	r := replay(t, "../testdata/lossy.pcap")
 	var want []string
 	for i := range 4 {

@@ -12,7 +12,10 @@ import (
 func (a *Assembler) take(c *Conn, s *packet.Segment, low bool) {
 	c.packets++
 	c.latest = mark(s)
-	if c.Last = s.Time; c.First == packet.NoTime {
+	if c.packets == 1 || s.Time > c.Last {
+		c.Last = s.Time
+	}
+	if c.First == packet.NoTime {
 		c.First = s.Time
 	}
 	if s.App != nil && s.App != c.App && (c.App == nil || nameless(c.App.ID) && !nameless(s.App.ID)) {

@@ -350,6 +350,22 @@ func TestDirectionCounts(t *testing.T) {
 	}
 }
 
+// A packet that was captured twice is no repetition by its sender.
+func TestCopies(t *testing.T) {
+	id := func(n uint16) func(*packet.Segment) { return func(s *packet.Segment) { s.ID = n } }
+	r := newRig(tcp.Limits{})
+	r.open()
+	r.up(ack, 101, 501, "abc", id(7))
+	r.up(ack, 101, 501, "abc", id(7))
+	r.up(ack, 101, 501, "abc", id(8))
+	r.up(ack, 101, 501, "aXc", id(7))
+	r.Close()
+	c := r.logs[0].conn
+	if up := c.Sent[stream.Up]; up.Copies != (tcp.Count{Segments: 1, Bytes: 3}) || up.Repeated != (tcp.Count{Segments: 2, Bytes: 6}) || c.Conflicts != 1 || up.Stream != 3 {
+		t.Errorf("%+v, %d conflicts", up, c.Conflicts)
+	}
+}
+
 // If the SYN was repeated, the time stamp tells which one was answered; else
 // the round trip is counted from the first.
 func TestRepeatedSYN(t *testing.T) {

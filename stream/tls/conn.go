@@ -103,7 +103,9 @@ type half struct {
 	lost   string // why no more can be opened
 	seq    uint64
 	window uint64 // how far the sequence number may be beyond seq
+	likely uint64 // where else it may be, by the size of the records so far; up to maxWindow beyond
 	count  uint64 // of protected records, opened or not
+	sum    uint64 // of their bytes
 	gapped bool   // since the last record that was opened
 	fails  int
 	opened bool // some record

@@ -140,10 +140,9 @@ func (p *pair) serve(args string) *program {
 				continue
 			}
 			tape := &tape{}
-			p.mu.Lock()
-			p.tapes = append(p.tapes, tape)
-			p.mu.Unlock()
+			tape.open.Add(2)
 			relay := func(to, from net.Conn, side stream.Side) {
+				defer tape.open.Done()
 				buf := make([]byte, 32<<10)
 				for {
 					n, err := from.Read(buf)
@@ -157,6 +156,9 @@ func (p *pair) serve(args string) *program {
 					}
 				}
 			}
+			p.mu.Lock()
+			p.tapes = append(p.tapes, tape)
+			p.mu.Unlock()
 			go relay(b, a, stream.Up)
 			go relay(a, b, stream.Down)
 		}
@@ -185,8 +187,19 @@ func (p *pair) say(s *session, side stream.Side, from, to *program, what string)
 // recorded returns the tape of the nth connection, when it is over.
 func (p *pair) recorded(s *session, n int) *session {
 	p.mu.Lock()
-	s.events = p.tapes[n].events
+	tape := p.tapes[n]
 	p.mu.Unlock()
+	over := make(chan struct{})
+	go func() {
+		tape.open.Wait()
+		close(over)
+	}()
+	select {
+	case <-over:
+	case <-time.After(20 * time.Second):
+		p.t.Fatal("the connection did not end")
+	}
+	s.events = tape.events
 	log, err := os.ReadFile(filepath.Join(p.dir, "keys"))
 	if err != nil {
 		p.t.Fatal(err)
@@ -240,7 +253,6 @@ func speak(t testing.TB, name, serverArgs, clientArgs string, commands ...string
 	turn(7)
 	client.in.Close()
 	client.cmd.Wait()
-	time.Sleep(20 * time.Millisecond)
 	return p.recorded(s, 0)
 }
 
@@ -375,7 +387,6 @@ func TestEarlyData(t *testing.T) {
 			p.say(s, stream.Down, server, client, "x server says")
 			client.in.Close()
 			client.cmd.Wait()
-			time.Sleep(20 * time.Millisecond)
 			if took := strings.Contains(client.out.String(), "Early data was accepted"); took != test.taken {
 				t.Fatalf("taken %v:\n%s", took, client.out)
 			}
@@ -459,7 +470,6 @@ func TestRefusalOfOpenSSL(t *testing.T) {
 		p.serve("")
 		client := p.connect("-verify_return_error " + version)
 		client.cmd.Wait()
-		time.Sleep(50 * time.Millisecond)
 		s := p.recorded(&session{name: version}, 0)
 		h := play(s.events, logOf(s.log), Limits{}, 0, nil)
 		found := false

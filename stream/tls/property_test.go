@@ -219,6 +219,25 @@ func TestGaps(t *testing.T) {
 	}
 }
 
+// TestLargeGap: hundreds of records are lost at once.
+func TestLargeGap(t *testing.T) {
+	for _, version := range []uint16{gotls.VersionTLS12, gotls.VersionTLS13} {
+		for _, size := range []int{300, 1400, 16_000} {
+			turns := []turn{{stream.Down, 100}}
+			for n := 0; n < 2_000_000 && len(turns) < 1500; n += size {
+				turns = append(turns, turn{stream.Up, size - n%100})
+			}
+			s := goTurns(t, fmt.Sprintf("%s in records of %d", gotls.VersionName(version), size), &gotls.Config{MaxVersion: version}, &gotls.Config{}, turns)
+			whole := s.whole()[stream.Up]
+			at, n := len(whole)/5, len(whole)*3/5
+			h := play(lossy(s, stream.Up, at, n, true), logOf(s.log), Limits{}, 0, nil)
+			if got := len(h.said[0]); got < len(s.said[0])*3/8 || !bytes.HasSuffix(s.said[0], h.said[0][got-1000:]) {
+				t.Errorf("%s: %d of %d bytes, %v", s.name, got, len(s.said[0]), h.unread)
+			}
+		}
+	}
+}
+
 // pieces returns what Data brought, call by call.
 func (h *heard) pieces(side stream.Side) (list [][]byte) { return h.calls[side] }
 

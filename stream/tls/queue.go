@@ -311,6 +311,10 @@ func (c *Conn) afterGap(f *half, r *record) {
 	case r.n > 0:
 		// At least so many records were lost, at most one for each 22 bytes.
 		least := uint64(max(0, r.n-maxRecord)) / (maxRecord + headerLen)
+		if f.count > 0 {
+			n := uint64(r.n) / (f.sum/f.count + headerLen)
+			f.likely = f.seq + max(n, maxWindow/2) - maxWindow/2
+		}
 		f.seq += least
 		f.window = min(maxWindow, f.window+uint64(r.n)/22+1)
 	default:

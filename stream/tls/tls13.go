@@ -70,6 +70,7 @@ func (c *Conn) open13(f *half, r *record) bool {
 				seq = 0
 			}
 			if plain, ok := c.try(f, k.open, r, seq, f.window); ok {
+				f.sum += uint64(len(r.body))
 				c.settle(f, s, k)
 				c.content13(f, r, plain)
 				return true
