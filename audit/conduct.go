@@ -196,6 +196,9 @@ func weight(f *flow.Flow) int {
 // damageRow makes an error row of a reader's error.
 func damageRow(input int, err error, r *Redactor) ErrorRow {
 	row := ErrorRow{Input: input, Kind: "damage", Message: r.Text(err.Error()), Count: 1}
+	if d := (*flow.Damage)(nil); errors.As(err, &d) && d.Missing {
+		row.Kind = "shortfall"
+	}
 	var d *flow.Damage
 	if errors.As(err, &d) {
 		row.Offset = d.Offset

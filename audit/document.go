@@ -364,7 +364,7 @@ type ErrorRow struct {
 	Flow    string `json:"flow,omitempty"`
 	Part    string `json:"part,omitempty"`
 	Offset  int64  `json:"offset"`
-	Kind    string `json:"kind"` // "damage", "bomb", "budget", "depth"
+	Kind    string `json:"kind"` // "damage", "shortfall", "bomb", "budget", "depth"
 	Message Text   `json:"message"`
 	Count   int    `json:"count"` // equal rows folded
 }

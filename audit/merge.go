@@ -78,8 +78,13 @@ func (m *merger) merge(b *batch) error {
 		b.flows[i], b.results[i] = nil, detect.Result{}
 	}
 	for _, err := range b.damage {
-		m.limits["damaged"] = true
-		m.faults.add(damageRow(b.input, err, m.redactor))
+		row := damageRow(b.input, err, m.redactor)
+		if row.Kind == "shortfall" {
+			m.limits["not-captured"] = true
+		} else {
+			m.limits["damaged"] = true
+		}
+		m.faults.add(row)
 	}
 	return nil
 }

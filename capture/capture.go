@@ -34,6 +34,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/constat/constat/flow"
+	"github.com/constat/constat/stream/keylog"
 )
 
 // Options say what to keep of a capture.
@@ -41,6 +42,9 @@ type Options struct {
 	// ResponseBodies keeps what servers sent. Without it only size and place
 	// of it are kept, and memory stays small.
 	ResponseBodies bool
+	// Secrets open TLS and QUIC in packet captures, with those that the capture
+	// itself holds. nil: there are no others.
+	Secrets *keylog.Log
 	// Identities open the sealed contents of evidence logs.
 	Identities []age.Identity
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/constat/constat/capture/har"
 	"github.com/constat/constat/capture/mitm"
+	"github.com/constat/constat/capture/pcap"
 	"github.com/constat/constat/flow"
 )
 
@@ -35,22 +36,20 @@ var Formats = []Format{
 	{"mitmproxy", mitm.Match, func(r io.Reader, opt Options, wrote func(string)) iter.Seq2[*flow.Flow, error] {
 		return mitm.Read(r, mitm.Options{ResponseBodies: opt.ResponseBodies, Wrote: wrote})
 	}},
+	{"pcap", pcap.Match, func(r io.Reader, opt Options, wrote func(string)) iter.Seq2[*flow.Flow, error] {
+		return pcap.Read(r, pcap.Options{ResponseBodies: opt.ResponseBodies, Wrote: wrote, Secrets: opt.Secrets})
+	}},
 }
 
 // ErrFormat is wrapped by Open's error for a file that is no known capture.
 var ErrFormat = errors.New("not a capture that can be read")
 
 // supported is the end of every sentence about another format.
-const supported = "supported are HAR (browsers, Charles, Proxyman, Fiddler) and mitmproxy flow dumps, plain or in gzip or zstd"
+const supported = "supported are packet captures (pcap, pcapng), HAR (browsers, Charles, Proxyman, Fiddler) and mitmproxy flow dumps, plain or in gzip or zstd"
 
 // strangers are files that people try although they are not captures this
 // program reads, each with the way out.
 var strangers = []struct{ magic, is, remedy string }{
-	{"\xd4\xc3\xb2\xa1", "a pcap packet capture", pcapRemedy},
-	{"\xa1\xb2\xc3\xd4", "a pcap packet capture", pcapRemedy},
-	{"\x4d\x3c\xb2\xa1", "a pcap packet capture (nanoseconds)", pcapRemedy},
-	{"\xa1\xb2\x3c\x4d", "a pcap packet capture (nanoseconds)", pcapRemedy},
-	{"\x0a\x0d\x0d\x0a", "a pcapng packet capture", pcapRemedy},
 	{"PK\x03\x04", "a ZIP file, as Proxyman, Fiddler (.saz) and Charles (.chlz) sessions are", "open the session in the tool that made it and export it as HAR"},
 	{"PK\x05\x06", "an empty ZIP file", "export the session as HAR"},
 	{"\xac\xed\x00\x05", "a Java object stream, as Charles sessions (.chls) are", "in Charles: File, Export Session, HTTP Archive (.har)"},
@@ -63,8 +62,6 @@ var strangers = []struct{ magic, is, remedy string }{
 	{"\xfd7zXZ\x00", "an xz file", "decompress it first"},
 	{"7z\xbc\xaf\x27\x1c", "a 7-Zip file", "unpack it first"},
 }
-
-const pcapRemedy = "packet captures will be read by a later version; until then record with mitmproxy or export a HAR"
 
 // unknown says what a file is that no format matched.
 func unknown(head []byte, unpacked bool) error {

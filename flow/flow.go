@@ -128,6 +128,9 @@ type TLS struct {
 	SNI          string   // RFC 6066 server name
 	ALPN         string   // RFC 7301 protocol, "h2"
 	Certificates [][]byte // DER or PEM as captured, leaf first
+	Resumed      bool     // an earlier session goes on: there are no certificates
+	JA3, JA4     string   // fingerprints of the client's hello, "" unknown
+	ECH          string   // what became of an Encrypted Client Hello (RFC 9849), "" if there was none: SNI may be a public name only
 }
 
 // App is the program a flow is attributed to, with who says so.
@@ -256,6 +259,33 @@ type Answer struct {
 type Unread struct {
 	Up, Down int64  // bytes, -1 unknown
 	Reason   string // "no key", "pinned", "unknown protocol", …
+	Shape    *Shape // nil: not measured
+}
+
+// Shape is what sizes, times and bytes tell of a connection that nobody can
+// read.
+type Shape struct {
+	Records int     // TLS records of application data from the client
+	Full    int     // of them, as large as those that large contents are cut into: 4 KiB or more
+	Sizes   []int32 // of the first records in bytes, in order, negative if the server's
+	Entropy float64 // of the client's first bytes, in bits a byte; 8 is as good as chance
+
+	// Upload is the longest stretch that the client sent without a pause of two
+	// seconds and without an answer worth mentioning, in bytes.
+	Upload      int64
+	UploadStart time.Time
+	UploadTime  time.Duration
+}
+
+// minMedia is the least in a stretch that is called a media upload: a photo of
+// a phone, a second of video.
+const minMedia = 200_000
+
+// Media reports whether the longest stretch looks like a photo, video or sound
+// being sent: contents of some size in full records, without end to end
+// answers. It is no proof, and the bytes are an upper bound on what it may be.
+func (s *Shape) Media() (bytes int64, ok bool) {
+	return s.Upload, s.Upload >= minMedia && 2*s.Full >= s.Records
 }
 
 // Damage reports where a capture stops being readable and what to do. A
@@ -269,6 +299,10 @@ type Damage struct {
 	Found    string // what did
 	Remedy   string // what the user can do
 	Err      error  // cause, may be nil
+
+	// Missing says that the file is whole, but tells itself that it does not
+	// hold all that it was to hold; Offset and Frame are not used then.
+	Missing bool
 }
 
 func (d *Damage) Error() string {
@@ -279,7 +313,10 @@ func (d *Damage) Error() string {
 	if d.Frame > 0 {
 		b.WriteString("frame " + strconv.FormatInt(d.Frame, 10) + ", ")
 	}
-	b.WriteString("byte " + strconv.FormatInt(d.Offset, 10) + ": expected " + d.Expected)
+	if !d.Missing {
+		b.WriteString("byte " + strconv.FormatInt(d.Offset, 10) + ": ")
+	}
+	b.WriteString("expected " + d.Expected)
 	if d.Found != "" {
 		b.WriteString(", found " + d.Found)
 	}

@@ -41,6 +41,19 @@ type Info struct {
 	// return nil. The Body is the one that the flow will have; when bytes are
 	// written it has taken them in already.
 	Content func(*flow.Body) io.Writer
+
+	// Tunnel, if not nil, is asked who reads what a CONNECT leads to (RFC 9110,
+	// 9.3.6). Info is that of the connection inside, without TLS. If it returns
+	// nil, another Conn does.
+	Tunnel func(Info) Tunnel
+}
+
+// Tunnel reads the bytes of a connection inside another one. A *Conn is one.
+type Tunnel interface {
+	Data(side Side, m Mark, b []byte)
+	Gap(side Side, m Mark, n int64)
+	EOF(side Side, m Mark)
+	Close(m Mark)
 }
 
 // Limits bound what one connection may hold. Zero fields take the defaults.
@@ -52,6 +65,10 @@ type Limits struct {
 	Streams  int // exchanges open at once on an HTTP/2 connection; default 4,096
 	Pending  int // pipelined HTTP/1 requests without an answer; default 1,024
 	Messages int // bytes of messages after which a flow is emitted and another begun; default 256 KiB
+
+	// Lookups keeps the answers of DNS over HTTPS (RFC 8484), up to 64 KiB,
+	// whatever Response says.
+	Lookups bool
 
 	// Budget bounds the bodies and messages of all connections that share it.
 	Budget *Budget

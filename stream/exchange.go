@@ -60,6 +60,9 @@ func (c *Conn) begin(x *exchange, side Side, n int64) {
 		*b = content{body: &x.f.Request.Body, limit: c.limits.Body, want: n}
 	} else {
 		*b = content{body: &x.f.Response.Body, limit: c.limits.Response, want: n}
+		if c.limits.Lookups && flow.Header(x.f.Response.Headers, "content-type") == "application/dns-message" {
+			b.limit = max(b.limit, 64<<10)
+		}
 	}
 	*b.body = flow.Body{Kept: b.limit > 0}
 	if c.info.Content != nil {

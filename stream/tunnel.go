@@ -64,13 +64,21 @@ func (h *http1) connected(x *exchange) parser {
 	if addr, err := netip.ParseAddrPort(x.f.Request.URL); err == nil {
 		info.Server.Addr = addr
 	}
+	if info.Tunnel != nil {
+		if t := info.Tunnel(info); t != nil {
+			return &nested{h.c, t}
+		}
+	}
 	inner := New(info, h.c.limits, h.c.emit)
 	inner.depth = h.c.depth + 1
 	return &nested{h.c, inner}
 }
 
 // nested is a connection inside another one.
-type nested struct{ outer, c *Conn }
+type nested struct {
+	outer *Conn
+	c     Tunnel
+}
 
 func (n *nested) data(side Side, m Mark, b []byte) error {
 	n.outer.read[side] += int64(len(b))
@@ -83,6 +91,10 @@ func (n *nested) gap(side Side, m Mark, size int64) bool {
 	return true
 }
 
-func (n *nested) eof(side Side, m Mark)                { n.c.EOF(side, m) }
-func (n *nested) soFar(m Mark, asked func(*flow.Flow)) { n.c.Flush(m, asked) }
-func (n *nested) end(m Mark)                           { n.c.Close(m) }
+func (n *nested) eof(side Side, m Mark) { n.c.EOF(side, m) }
+func (n *nested) soFar(m Mark, asked func(*flow.Flow)) {
+	if c, ok := n.c.(*Conn); ok {
+		c.Flush(m, asked)
+	}
+}
+func (n *nested) end(m Mark) { n.c.Close(m) }

@@ -30,6 +30,7 @@ type auditFlags struct {
 	fast                  bool
 	caseFile              string
 	identity              string
+	secrets               secretFlags
 	json, reveal, hints   bool
 	html, lang            string
 	failOn                string
@@ -46,8 +47,11 @@ func newAudit() *cobra.Command {
 data, in what form, to whom, where and when, with the steps and bytes that
 prove each row, and how much of the traffic could not be read.
 
-A capture is a HAR 1.2 file (any browser or proxy; .har.gz and .zhar too) or
-a mitmproxy flow dump, or the log (a directory) that constat capture writes.
+A capture is a packet capture (pcap or pcapng, of tcpdump, Wireshark or
+PCAPdroid), a HAR 1.2 file (any browser or proxy; .har.gz and .zhar too), a
+mitmproxy flow dump, or the log (a directory) that constat capture writes.
+Packet captures are decrypted with the secrets they hold and with those of
+--keylog; what has no key is counted, with its sizes, times and reasons.
 "-" reads a file from standard input. With a persona
 (the subject's known values) exact values are found, in clear, encoded or
 hashed; without one, only what its field name and format give away.
@@ -63,6 +67,9 @@ persona's own values; nobody else's are ever shown.`,
   # the whole ledger, for a program
   constat audit app.har --persona persona.toml --json > audit.json
 
+  # a packet capture, opened with the key log written beside it
+  constat audit app.pcapng --keylog sslkeys.log --persona persona.toml
+
   # open a second layer of encryption with keys found in the app
   strings libshop.so > strings.txt
   constat audit app.har --persona persona.toml --keys strings.txt --keys shop-rules.toml
@@ -74,7 +81,7 @@ persona's own values; nobody else's are ever shown.`,
   constat audit app.har --persona persona.toml --fail-on observed --min-coverage 95`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usage("audit needs a capture file (a .har or .mitm; - for standard input)")
+				return usage("audit needs a capture file (a .pcapng, .har or .mitm; - for standard input)")
 			}
 			return nil
 		},
@@ -88,6 +95,7 @@ persona's own values; nobody else's are ever shown.`,
 	f.StringArrayVarP(&o.keys, "keys", "k", nil, "`file` of keys to open what is encrypted: rules (TOML), the strings of an app, or a hook's log (JSON)")
 	f.BoolVar(&o.fast, "fast", false, "do not try layers that nothing suggests (backwards, XOR, other alphabets): five times the speed, for bulk work")
 	f.StringVarP(&o.identity, "identity", "i", "", "age identity `file` that opens the contents of a log; default: constat's own")
+	o.secrets.register(f)
 	f.StringVar(&o.from, "from", "", "`place` the capture was made, \"Paris\" or \"48.86,2.35 ±25\" (km): lets round trips exclude countries")
 	f.StringArrayVar(&o.recipients, "recipients", nil, "TOML `file` with owners and places that the program does not know; so far only those of a lab")
 	f.StringArrayVar(&o.questions, "questions", nil, "answer the questions of this `set`: "+strings.Join(question.Names(), ", ")+", or a TOML file")
@@ -149,10 +157,14 @@ func (o *auditFlags) conduct(ctx context.Context, paths []string) (*audit.Docume
 	if err != nil {
 		return nil, exit{exitFailure, err}
 	}
+	secrets, err := o.secrets.load()
+	if err != nil {
+		return nil, exit{exitFailure, err}
+	}
 	var sources []audit.Capture
 	var captures []*capture.Capture
 	for _, path := range paths {
-		c, err := capture.Open(path, capture.Options{Identities: ids})
+		c, err := capture.Open(path, capture.Options{Identities: ids, Secrets: secrets})
 		if err != nil {
 			return nil, exit{exitFailure, err}
 		}

@@ -22,6 +22,7 @@ type diffFlags struct {
 	keys                  []string
 	fast                  bool
 	identity              string
+	secrets               secretFlags
 	json                  bool
 	html, lang            string
 	failOn                string
@@ -72,6 +73,7 @@ between the personas, only what was found or what is alone is named.`,
 	f.StringArrayVarP(&o.keys, "keys", "k", nil, "`file` of keys to open what is encrypted, as for audit")
 	f.BoolVar(&o.fast, "fast", false, "look for known values only in layers that something suggests")
 	f.StringVarP(&o.identity, "identity", "i", "", "age identity `file` that opens the contents of a log; default: constat's own")
+	o.secrets.register(f)
 	f.BoolVar(&o.json, "json", false, "write the document as JSON (schema: constat schema differential)")
 	f.StringVar(&o.html, "html", "", "also write the comparison as one self-contained HTML `file` (mode 0600; - for standard output)")
 	f.StringVar(&o.lang, "lang", "en", "language of the report: "+strings.Join(report.Languages(), " or "))
@@ -118,11 +120,15 @@ func (o *diffFlags) compare(cmd *cobra.Command, args []string) (*differential.Do
 	if err != nil {
 		return nil, exit{exitFailure, err}
 	}
+	secrets, err := o.secrets.load()
+	if err != nil {
+		return nil, exit{exitFailure, err}
+	}
 	var runs []differential.Run
 	var captures []*capture.Capture
 	for who, list := range [2][]string{append([]string{args[0]}, o.same...), append([]string{args[1]}, o.other...)} {
 		for _, path := range list {
-			c, err := capture.Open(path, capture.Options{Identities: ids})
+			c, err := capture.Open(path, capture.Options{Identities: ids, Secrets: secrets})
 			if err != nil {
 				return nil, exit{exitFailure, err}
 			}

@@ -122,7 +122,7 @@ func (a *Assembler) Segment(s *packet.Segment) {
 func (a *Assembler) begin(s *packet.Segment, pair packet.Pair, low bool) *Conn {
 	a.makeRoom()
 	c := &Conn{Number: a.Counts.Connections, First: s.Time, FirstFrame: s.Frame, pair: pair,
-		Outer: s.Outer, Midway: s.TCP.Flags&packet.SYN == 0, resolution: s.Resolution}
+		Outer: s.Outer, Midway: s.TCP.Flags&packet.SYN == 0, Resolution: s.Resolution}
 	a.Counts.Connections++
 	c.node.Of = c
 	c.Client, c.Server, c.lowIsClient, c.strength = s.Src, s.Dst, low, -1

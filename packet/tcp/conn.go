@@ -56,8 +56,8 @@ type Conn struct {
 	End         End
 	Resetter    stream.Side // who reset it, if End is Reset
 	Handshake   Handshake
+	Resolution  time.Duration // step of the capture's clock
 
-	resolution  time.Duration
 	node        idle.Node[*Conn]
 	pair        packet.Pair
 	half        [2]half // by end: lower, higher
@@ -124,7 +124,7 @@ func (c *Conn) RTT() *flow.RTT {
 	if h.SYNs > 1 {
 		basis += ", syn repeated"
 	}
-	return &flow.RTT{D: time.Duration(h.SYNACK - h.SYN), Resolution: c.resolution, Leg: flow.Direct, Basis: basis}
+	return &flow.RTT{D: time.Duration(h.SYNACK - h.SYN), Resolution: c.Resolution, Leg: flow.Direct, Basis: basis}
 }
 
 // Near is the time from SYN/ACK to ACK: one round trip between the place of

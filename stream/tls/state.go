@@ -104,7 +104,8 @@ var alertNames = map[uint8]string{
 
 // TLS returns what a flow says of its secure channel.
 func (s *State) TLS() *flow.TLS {
-	return &flow.TLS{Version: s.Version, Cipher: s.Suite, SNI: s.SNI, ALPN: s.ALPN, Certificates: slices.Clone(s.Certificates)}
+	return &flow.TLS{Version: s.Version, Cipher: s.Suite, SNI: s.SNI, ALPN: s.ALPN, Certificates: slices.Clone(s.Certificates),
+		Resumed: s.Resumed, JA3: s.JA3, JA4: s.JA4, ECH: string(s.ECH)}
 }
 
 // RTT returns the time from the client's hello to the server's authenticated
