@@ -21,7 +21,8 @@ import javax.net.ssl.X509ExtendedTrustManager;
  * reflection reads when the module is opened to it. The client random is not kept; the caller takes
  * it from the capture, which holds one connection. It prints "MASTER hex" a session.
  *
- * <pre>java --add-opens java.base/sun.security.ssl=ALL-UNNAMED Client.java 1|2 https://HOST</pre>
+ * <pre>java --add-opens java.base/sun.security.ssl=ALL-UNNAMED
+ *     --add-opens java.net.http/jdk.internal.net.http.common=ALL-UNNAMED Client.java 1|2 https://HOST</pre>
  */
 public class Client {
   public static void main(String[] args) throws Exception {

@@ -98,7 +98,7 @@ unserve() { exec 3>&-; wait "$server" || true; }
 capture() {
 	local file=${file:-$OUT/$name.pcapng}
 	case ${tool:-dumpcap} in
-	dumpcap) dumpcap -q -i lo -w "$file" -s "${snap:-262144}" 2>"$work/dumpcap" & ;;
+	dumpcap) dumpcap -q -i lo -w "$file" -s "${snap:-262144}" -f 'not net 127.0.0.0/8' 2>"$work/dumpcap" & ;;
 	tcpdump) tcpdump -q -n --immediate-mode -U -i "${interface:-lo}" -w "$file" -s "${snap:-262144}" ${tcpdump_options:-} 2>"$work/dumpcap" & ;;
 	esac
 	tap=$!
@@ -173,7 +173,12 @@ mega() { SSLKEYLOGFILE=$keylog timeout 60 curl -sS -k -o /dev/null "$@" --data-b
 record h1-curl "curl over HTTP/1.1 and TLS 1.3" "$tls" curls --http1.1 $app
 record h2-curl "curl over HTTP/2 and TLS 1.3" "$tls" curls --http2 $app
 record h1-plain-curl "curl over HTTP/1.1 in the clear" "$go_origin -plain 198.51.100.1:80" curls --http1.1 http://app.quinze.test
-record h2c-curl "curl over HTTP/2 in the clear, by prior knowledge" "$go_origin -plain 198.51.100.1:80" curls --http2-prior-knowledge http://app.quinze.test
+known() { # curl 7.88 fails when it uses such a connection again
+	local p
+	for p in /json /gzip /trailers /events; do timeout 20 curl -sS -o /dev/null --http2-prior-knowledge "http://app.quinze.test$p"; done
+	timeout 20 curl -sS -o /dev/null --http2-prior-knowledge -F "clip=@$work/clip" http://app.quinze.test/v1/clip
+}
+record h2c-curl "curl over HTTP/2 in the clear, by prior knowledge" "$go_origin -plain 198.51.100.1:80" known
 record h2c-upgrade-curl "curl asking HTTP/1.1 for h2c" "$go_origin -plain 198.51.100.1:80" curls --http2 http://app.quinze.test
 record h2-curl-6 "curl over HTTP/2 and IPv6, TLS 1.2" "$go_origin -max 1.2 -tls [2001:db8:1::1]:443" curls --http2 --interface 2001:db8::10 https://six.quinze.test
 record h2-mega-curl "one upload of 1 MiB over HTTP/2" "$tls" mega --http2
@@ -272,7 +277,7 @@ record h1-python "Python http.client and ssl, over TLS and in the clear" "$tls -
 node_client() { timeout 60 node --tls-keylog="$keylog" client.mjs $app; }
 has node && keys=late record h2-node "Node: https, http2, fetch" "$tls" node_client
 java_client() { # the client random from the capture, the master secret from the session
-	timeout 120 java --add-opens java.base/sun.security.ssl=ALL-UNNAMED Client.java "$1" $app >"$work/master"
+	timeout 120 java --add-opens java.base/sun.security.ssl=ALL-UNNAMED --add-opens java.net.http/jdk.internal.net.http.common=ALL-UNNAMED Client.java "$1" $app >"$work/master"
 	sleep 1
 	random=$(timeout 30 tshark -r "$OUT/$name.pcapng" -Y 'tls.handshake.type==1' -T fields -e tls.handshake.random 2>/dev/null | tr -d ':\n')
 	echo "CLIENT_RANDOM $random $(awk '/^MASTER/ {print $2}' "$work/master")" >"$keylog"
@@ -343,7 +348,7 @@ fox() {
 	wait "$browser" || true
 	umount $policies
 }
-has firefox-esr && record h2-firefox "Firefox over HTTP/2, WebSocket" "$tls" fox
+has firefox-esr && record h2-firefox "Firefox over HTTP/2, WebSocket over HTTP/2, and the names it asks for itself" "$tls -dns 198.51.100.53:53" fox
 
 # --- DNS and MQTT
 
@@ -381,19 +386,19 @@ publish() {
 		for secure in "" yes; do
 			local o=(-h 198.51.100.1 -V $v -p 1883)
 			[ -z "$secure" ] || o=(-h app.quinze.test -V $v -p 8883 --cafile "$work/ca.pem")
-			SSLKEYLOGFILE=$keylog LD_PRELOAD=$OUT/bin/keylog.so timeout 20 mosquitto_sub "${o[@]}" -i quinze-sub-$v$secure -t 'quinze/#' -q 2 -C 4 -F '{"topic":"%t","qos":%q,"hex":"%x"}' >"$work/sub" &
+			SSLKEYLOGFILE=$keylog LD_PRELOAD=$OUT/bin/keylog.so timeout 20 mosquitto_sub "${o[@]}" -i quinze-sub-$v$secure -t "$v$secure/#" -q 2 -C 4 -F '{"topic":"%t","qos":%q,"hex":"%x"}' >"$work/sub" &
 			sub=$!
 			sleep 0.4
 			local p=(mosquitto_pub "${o[@]}")
 			(
 				export SSLKEYLOGFILE=$keylog LD_PRELOAD=$OUT/bin/keylog.so
-				timeout 10 "${p[@]}" -i quinze-$v-0$secure -t quinze/clip -m '{"device":"quinze-15","clip":1}' -q 0
-				timeout 10 "${p[@]}" -i quinze-$v-1$secure -t quinze/clip/saved -f "$work/doc.json" -q 1
-				timeout 10 "${p[@]}" -i quinze-$v-2$secure -t quinze/upload -f "$work/clip" -q 2
+				timeout 10 "${p[@]}" -i quinze-$v-0$secure -t "$v$secure"/clip -m '{"device":"quinze-15","clip":1}' -q 0
+				timeout 10 "${p[@]}" -i quinze-$v-1$secure -t "$v$secure"/clip/saved -f "$work/doc.json" -q 1
+				timeout 10 "${p[@]}" -i quinze-$v-2$secure -t "$v$secure"/upload -f "$work/clip" -q 2
 				if [ $v = mqttv5 ]; then
-					timeout 10 "${p[@]}" -i quinze-$v-3$secure -u quinze -P fifteen -t quinze/props -m pb -q 1 -D publish content-type application/json -D publish user-property device quinze-15
+					timeout 10 "${p[@]}" -i quinze-$v-3$secure -u quinze -P fifteen -t "$v$secure"/props -m pb -q 1 -D publish content-type application/json -D publish user-property device quinze-15
 				else
-					timeout 10 "${p[@]}" -i quinze-$v-3$secure -u quinze -P fifteen --will-topic quinze/will --will-payload gone -t quinze/retained -m kept -r -q 1
+					timeout 10 "${p[@]}" -i quinze-$v-3$secure -u quinze -P fifteen --will-topic "$v$secure"/will --will-payload gone -t "$v$secure"/retained -m kept -r -q 1
 				fi
 			)
 			wait $sub || true

@@ -14,7 +14,7 @@ import (
 
 	"github.com/andybalholm/brotli"
 
-	"github.com/constat/constat/testdata/record/packets/truth"
+	"github.com/constat/constat/internal/oracle"
 )
 
 // answer is a response before any protocol writes it.
@@ -81,7 +81,7 @@ func pieces(b []byte, n int) (out [][]byte) {
 }
 
 // respond decides what is answered to x, whose body was b.
-func (o *origin) respond(x *truth.Exchange, b []byte) *answer {
+func (o *origin) respond(x *oracle.Exchange, b []byte) *answer {
 	path, _, _ := strings.Cut(x.Path, "?")
 	word := func(prefix string) (int, bool) {
 		s, ok := strings.CutPrefix(path, prefix)
@@ -138,7 +138,7 @@ func (o *origin) respond(x *truth.Exchange, b []byte) *answer {
 		js(clips(30))
 		a.pieces, a.chunked = pieces(a.body(), 1000), true
 		add("trailer", "x-digest, x-count")
-		a.trailers = [][2]string{{"x-digest", truth.Digest(clips(30)).SHA256}, {"x-count", "30"}}
+		a.trailers = [][2]string{{"x-digest", oracle.Digest(clips(30)).SHA256}, {"x-count", "30"}}
 		return a
 	case "/close":
 		js(clips(40))
@@ -181,6 +181,6 @@ func (o *origin) respond(x *truth.Exchange, b []byte) *answer {
 		}
 		return js([]byte(`{"ok":true}`))
 	}
-	d := truth.Digest(b)
+	d := oracle.Digest(b)
 	return js(fmt.Appendf(nil, `{"ok":true,"bytes":%d,"sha256":%q}`, d.Size, d.SHA256))
 }

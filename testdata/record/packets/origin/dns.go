@@ -6,13 +6,13 @@ import (
 	"io"
 	"log"
 	"net"
+	"net/netip"
 	"net/url"
 	"strings"
-	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
 
-	"github.com/constat/constat/testdata/record/packets/truth"
+	"github.com/constat/constat/internal/oracle"
 )
 
 // resolve answers a DNS query: names under quinze.test have addresses, "www"
@@ -84,10 +84,23 @@ func resolve(query []byte, udp bool) (name, kind string, reply []byte) {
 }
 
 // answerDNS completes x with a look-up.
-func answerDNS(x *truth.Exchange, query []byte, udp bool) []byte {
+func answerDNS(x *oracle.Exchange, query []byte, udp bool) []byte {
 	name, kind, reply := resolve(query, udp)
 	x.Method, x.Authority, x.Path = "QUERY", name, kind
-	x.Messages = []truth.Message{{From: "client", Type: "dns", Body: truth.Digest(query)}, {From: "server", Type: "dns", Body: truth.Digest(reply)}}
+	x.Messages = []oracle.Message{{From: "client", Type: "dns", Body: oracle.Digest(query)}, {From: "server", Type: "dns", Body: oracle.Digest(reply)}}
+	var m dnsmessage.Message
+	if m.Unpack(reply) == nil {
+		for _, r := range m.Answers {
+			switch b := r.Body.(type) {
+			case *dnsmessage.AResource:
+				x.Answers = append(x.Answers, "A "+netip.AddrFrom4(b.A).String())
+			case *dnsmessage.AAAAResource:
+				x.Answers = append(x.Answers, "AAAA "+netip.AddrFrom16(b.AAAA).String())
+			case *dnsmessage.CNAMEResource:
+				x.Answers = append(x.Answers, "CNAME "+strings.TrimSuffix(b.CNAME.String(), "."))
+			}
+		}
+	}
 	return reply
 }
 
@@ -104,7 +117,7 @@ func (o *origin) listenDNS(address string) {
 			if err != nil {
 				return
 			}
-			x := &truth.Exchange{Time: time.Now().UTC(), Conn: "udp", Client: from.String(), Server: pc.LocalAddr().String(), Protocol: "dns"}
+			x := &oracle.Exchange{Time: now(), Conn: "udp", Client: from.String(), Server: pc.LocalAddr().String(), Protocol: "dns"}
 			pc.WriteTo(answerDNS(x, b[:n], true), from)
 			o.log.Write(x)
 		}
@@ -130,7 +143,7 @@ func (o *origin) serveDNSStream(c *conn) {
 }
 
 // respondDNS answers DNS over HTTPS (RFC 8484), or returns nil.
-func (o *origin) respondDNS(x *truth.Exchange, body []byte) *answer {
+func (o *origin) respondDNS(x *oracle.Exchange, body []byte) *answer {
 	u, err := url.Parse(x.Path)
 	if err != nil || u.Path != "/dns-query" {
 		return nil

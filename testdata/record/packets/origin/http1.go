@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/constat/constat/testdata/record/packets/truth"
+	"github.com/constat/constat/internal/oracle"
 )
 
 // serveHTTP serves HTTP/1.1 on c until it ends, or HTTP/2 if its preface or an
@@ -55,7 +55,7 @@ func (o *origin) serveRequest(c *conn, r *bufio.Reader) bool {
 		io.WriteString(c, "HTTP/1.1 100 Continue\r\n\r\n")
 	}
 	body, err := readBody(r, x)
-	x.Body = truth.Digest(body)
+	x.Body = oracle.Digest(body)
 	if err != nil {
 		x.Aborted = err.Error()
 		return false
@@ -64,9 +64,10 @@ func (o *origin) serveRequest(c *conn, r *bufio.Reader) bool {
 		settings, err := base64.RawURLEncoding.DecodeString(field(x.Headers, "http2-settings"))
 		if err == nil {
 			io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
-			x.Status, x.Note = 101, "the response is that of stream 1 of the HTTP/2 connection that follows"
+			x.Status, x.Response, x.ResponseHeaders = 101, oracle.Digest(nil), [][2]string{{"Connection", "Upgrade"}, {"Upgrade", "h2c"}}
+			x.Note = "the response is that of stream 1 of the HTTP/2 connection that follows"
 			first := *x
-			first.Body = truth.Digest(nil)
+			first.Body = oracle.Digest(nil)
 			o.serveHTTP2(c, r, settings, &first)
 			return false
 		}
@@ -80,7 +81,7 @@ func (o *origin) serveRequest(c *conn, r *bufio.Reader) bool {
 }
 
 // respondWith answers the body of DNS over HTTPS too.
-func (o *origin) respondWith(x *truth.Exchange, body []byte) *answer {
+func (o *origin) respondWith(x *oracle.Exchange, body []byte) *answer {
 	if a := o.respondDNS(x, body); a != nil {
 		return a
 	}
@@ -88,7 +89,7 @@ func (o *origin) respondWith(x *truth.Exchange, body []byte) *answer {
 }
 
 // writeHTTP1 writes a and completes x.
-func writeHTTP1(w io.Writer, x *truth.Exchange, a *answer) error {
+func writeHTTP1(w io.Writer, x *oracle.Exchange, a *answer) error {
 	if a.hints != nil {
 		fmt.Fprintf(w, "HTTP/1.1 103 Early Hints\r\n%s\r\n", lines(a.hints))
 		time.Sleep(5 * time.Millisecond)
@@ -107,11 +108,11 @@ func writeHTTP1(w io.Writer, x *truth.Exchange, a *answer) error {
 	var head bytes.Buffer
 	fmt.Fprintf(&head, "HTTP/1.1 %d %s\r\n%s\r\n", a.status, map[int]string{200: "OK", 204: "No Content", 302: "Found", 304: "Not Modified", 404: "Not Found", 500: "Internal Server Error"}[a.status], lines(fields))
 	if bare {
-		x.Response = truth.Digest(nil)
+		x.Response = oracle.Digest(nil)
 		_, err := w.Write(head.Bytes())
 		return err
 	}
-	x.Response = truth.Digest(a.body())
+	x.Response = oracle.Digest(a.body())
 	if !a.chunked {
 		head.Write(a.body())
 		_, err := w.Write(head.Bytes())
@@ -173,7 +174,7 @@ func field(fields [][2]string, name string) string {
 }
 
 // readBody reads the body of x, with its trailers.
-func readBody(r *bufio.Reader, x *truth.Exchange) ([]byte, error) {
+func readBody(r *bufio.Reader, x *oracle.Exchange) ([]byte, error) {
 	if strings.EqualFold(field(x.Headers, "transfer-encoding"), "chunked") {
 		var body []byte
 		for {

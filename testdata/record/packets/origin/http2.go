@@ -16,7 +16,7 @@ import (
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 
-	"github.com/constat/constat/testdata/record/packets/truth"
+	"github.com/constat/constat/internal/oracle"
 )
 
 // session is one HTTP/2 connection.
@@ -39,16 +39,18 @@ type session struct {
 // stream is one HTTP/2 stream, or one of HTTP/3.
 type stream struct {
 	id     uint32
-	x      *truth.Exchange
+	x      *oracle.Exchange
 	body   bytes.Buffer
 	window int64
 	pipe   *io.PipeWriter // of a WebSocket or gRPC stream: what the client sends
 	reset  bool
+
+	answered bool // all of the response was sent
 }
 
 // serveHTTP2 serves HTTP/2 on c. After an upgrade to h2c, settings are those
 // of the upgrading request and first is that request, answered on stream 1.
-func (o *origin) serveHTTP2(c *conn, r *bufio.Reader, settings []byte, first *truth.Exchange) {
+func (o *origin) serveHTTP2(c *conn, r *bufio.Reader, settings []byte, first *oracle.Exchange) {
 	preface := make([]byte, len(http2.ClientPreface))
 	s := &session{o: o, c: c, framer: http2.NewFramer(c, r), window: 65535, initial: 65535, frame: 16384, streams: map[uint32]*stream{}}
 	s.room = sync.NewCond(&s.mu)
@@ -145,7 +147,9 @@ func (s *session) receive(f http2.Frame) error {
 	case *http2.RSTStreamFrame:
 		if st != nil {
 			st.reset = true
-			st.x.Aborted = "the client reset the stream: " + f.ErrCode.String()
+			if !st.answered {
+				st.x.Aborted = "the client reset the stream: " + f.ErrCode.String()
+			}
 			if st.pipe != nil {
 				st.pipe.CloseWithError(io.ErrUnexpectedEOF)
 			}
@@ -212,7 +216,7 @@ func fieldsOf(in []hpack.HeaderField) (out [][2]string) {
 }
 
 // place sorts pseudo-header fields from the others.
-func place(x *truth.Exchange, fields [][2]string) {
+func place(x *oracle.Exchange, fields [][2]string) {
 	for _, h := range fields {
 		switch h[0] {
 		case ":method":
@@ -236,7 +240,7 @@ func place(x *truth.Exchange, fields [][2]string) {
 
 // complete ends what the client says on st. The lock is held.
 func (s *session) complete(st *stream) {
-	st.x.Body = truth.Digest(st.body.Bytes())
+	st.x.Body = oracle.Digest(st.body.Bytes())
 	if st.pipe != nil {
 		st.pipe.Close()
 		return
@@ -277,7 +281,7 @@ func (s *session) write(st *stream, a *answer) error {
 	s.mu.Lock()
 	err := s.writeHeaders(st.id, a.status, fields, empty)
 	s.mu.Unlock()
-	st.x.Response = truth.Digest(nil)
+	st.x.Response = oracle.Digest(nil)
 	if err != nil || empty {
 		return err
 	}
@@ -285,13 +289,13 @@ func (s *session) write(st *stream, a *answer) error {
 	for i, p := range a.pieces {
 		last := i == len(a.pieces)-1 && a.trailers == nil
 		if err := s.writeData(st, p, last, a.padded); err != nil {
-			st.x.Response = truth.Digest(sent)
+			st.x.Response = oracle.Digest(sent)
 			return err
 		}
 		sent = append(sent, p...)
 		time.Sleep(a.pause)
 	}
-	st.x.Response = truth.Digest(sent)
+	st.x.Response = oracle.Digest(sent)
 	if a.trailers != nil {
 		return s.writeTrailers(st, a.trailers)
 	}
@@ -301,7 +305,7 @@ func (s *session) write(st *stream, a *answer) error {
 func (s *session) writeTrailers(st *stream, fields [][2]string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st.x.ResponseTrailers = fields
+	st.x.ResponseTrailers, st.answered = fields, true
 	return s.writeHeaders(st.id, 0, fields, true)
 }
 
@@ -361,6 +365,7 @@ func (s *session) writeData(st *stream, b []byte, end, padded bool) error {
 		st.window -= int64(n)
 		b = b[n:]
 		if err != nil || last {
+			st.answered = err == nil && end
 			return err
 		}
 	}
@@ -389,7 +394,7 @@ func (s *session) serveCalls(st *stream, r io.Reader) {
 		if head[0] == 1 {
 			kind = "grpc-compressed"
 		}
-		st.x.Messages = append(st.x.Messages, truth.Message{From: "client", Type: kind, Body: truth.Digest(m)})
+		st.x.Messages = append(st.x.Messages, oracle.Message{From: "client", Type: kind, Body: oracle.Digest(m)})
 		if i%4 == 3 {
 			continue
 		}
@@ -406,11 +411,11 @@ func (s *session) serveCalls(st *stream, r io.Reader) {
 			return
 		}
 		sent = append(sent, frame...)
-		st.x.Messages = append(st.x.Messages, truth.Message{From: "server", Type: kind, Body: truth.Digest(reply)})
+		st.x.Messages = append(st.x.Messages, oracle.Message{From: "server", Type: kind, Body: oracle.Digest(reply)})
 	}
-	st.x.Response = truth.Digest(sent)
+	st.x.Response = oracle.Digest(sent)
 	s.mu.Lock()
-	st.x.Body = truth.Digest(st.body.Bytes())
+	st.x.Body = oracle.Digest(st.body.Bytes())
 	s.mu.Unlock()
 	s.writeTrailers(st, [][2]string{{"grpc-status", "0"}, {"grpc-message", ""}})
 }

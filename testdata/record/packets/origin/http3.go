@@ -17,7 +17,7 @@ import (
 	"github.com/quic-go/quic-go"
 	"github.com/quic-go/quic-go/quicvarint"
 
-	"github.com/constat/constat/testdata/record/packets/truth"
+	"github.com/constat/constat/internal/oracle"
 )
 
 // HTTP/3 frame types (RFC 9114, section 7.2).
@@ -87,7 +87,7 @@ func (o *origin) serveHTTP3(c *quic.Conn, id string) {
 
 func (o *origin) serveStream(c *quic.Conn, id string, s *quic.Stream) {
 	number := int64(s.StreamID())
-	x := &truth.Exchange{Conn: id, Stream: &number, Client: c.RemoteAddr().String(), Server: c.LocalAddr().String(), Protocol: "HTTP/3"}
+	x := &oracle.Exchange{Conn: id, Stream: &number, Client: c.RemoteAddr().String(), Server: c.LocalAddr().String(), Protocol: "HTTP/3"}
 	defer func() {
 		state := c.ConnectionState()
 		x.TLS = describe(state.TLS)
@@ -125,7 +125,7 @@ func (o *origin) serveStream(c *quic.Conn, id string, s *quic.Stream) {
 				x.Trailers = fields
 				continue
 			}
-			x.Time = time.Now().UTC()
+			x.Time = now()
 			select {
 			case <-c.HandshakeComplete():
 			default:
@@ -136,7 +136,7 @@ func (o *origin) serveStream(c *quic.Conn, id string, s *quic.Stream) {
 			body = append(body, payload...)
 		}
 	}
-	x.Body = truth.Digest(body)
+	x.Body = oracle.Digest(body)
 	a := o.respondWith(x, body)
 	if err := writeHTTP3(s, x, a); err != nil {
 		x.Aborted = err.Error()
@@ -157,8 +157,8 @@ func unpack(block []byte) (fields [][2]string, err error) {
 	}
 }
 
-func writeHTTP3(w io.Writer, x *truth.Exchange, a *answer) error {
-	x.Response = truth.Digest(nil)
+func writeHTTP3(w io.Writer, x *oracle.Exchange, a *answer) error {
+	x.Response = oracle.Digest(nil)
 	if a.hints != nil {
 		if err := writeBlock(w, 103, a.hints); err != nil {
 			return err
@@ -175,7 +175,7 @@ func writeHTTP3(w io.Writer, x *truth.Exchange, a *answer) error {
 	if x.Method == "HEAD" || a.status == 204 || a.status == 304 {
 		return nil
 	}
-	x.Response = truth.Digest(a.body())
+	x.Response = oracle.Digest(a.body())
 	for _, p := range a.pieces {
 		if err := writeFrame(w, frameData, p); err != nil {
 			return err

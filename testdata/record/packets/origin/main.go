@@ -23,12 +23,12 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/constat/constat/testdata/record/packets/truth"
+	"github.com/constat/constat/internal/oracle"
 )
 
 // origin is what all its listeners share.
 type origin struct {
-	log   *truth.Log
+	log   *oracle.Log
 	conns atomic.Int64
 	pages string // directory of the browsers' pages
 	h3    string // Alt-Svc to offer, or none
@@ -66,7 +66,7 @@ func main() {
 	altSvc := flag.String("alt-svc", "", "Alt-Svc `VALUE` to send")
 	flag.Parse()
 
-	l, err := truth.Open(*path)
+	l, err := oracle.OpenLog(*path)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -147,15 +147,20 @@ func (o *origin) listen(address string, config *tls.Config, serve func(*conn)) {
 type conn struct {
 	net.Conn
 	id  string
-	tls *truth.TLS // nil: in the clear
+	tls *oracle.TLS // nil: in the clear
 }
 
 // exchange starts the truth of an exchange on c.
-func (c *conn) exchange(protocol string) *truth.Exchange {
-	return &truth.Exchange{
-		Time: time.Now().UTC(), Conn: c.id, Client: c.RemoteAddr().String(), Server: c.LocalAddr().String(),
+func (c *conn) exchange(protocol string) *oracle.Exchange {
+	return &oracle.Exchange{
+		Time: now(), Conn: c.id, Client: c.RemoteAddr().String(), Server: c.LocalAddr().String(),
 		Protocol: protocol, TLS: c.tls,
 	}
+}
+
+func now() *time.Time {
+	t := time.Now().UTC()
+	return &t
 }
 
 // channel makes the TLS side of the origin.
@@ -195,7 +200,7 @@ func channel(cert, key, least, most, suites, groups string, tickets bool) (*tls.
 }
 
 // describe tells of a handshake what the truth keeps.
-func describe(s tls.ConnectionState) *truth.TLS {
-	return &truth.TLS{Version: tls.VersionName(s.Version), Suite: tls.CipherSuiteName(s.CipherSuite),
+func describe(s tls.ConnectionState) *oracle.TLS {
+	return &oracle.TLS{Version: tls.VersionName(s.Version), Suite: tls.CipherSuiteName(s.CipherSuite),
 		SNI: s.ServerName, ALPN: s.NegotiatedProtocol, Resumed: s.DidResume}
 }

@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 	"io"
 
-	"github.com/constat/constat/testdata/record/packets/truth"
+	"github.com/constat/constat/internal/oracle"
 )
 
 // servePush speaks the push socket: messages of protobuf, each after its
@@ -46,13 +46,13 @@ func (o *origin) servePush(c *conn) {
 			x.Aborted = err.Error()
 			return
 		}
-		x.Messages = append(x.Messages, truth.Message{From: "client", Type: kind, Body: truth.Digest(m)})
+		x.Messages = append(x.Messages, oracle.Message{From: "client", Type: kind, Body: oracle.Digest(m)})
 		reply := []byte{8, i & 0x7f, 18, 2, 'o', 'k'}
 		if tlv {
 			c.Write(append([]byte{2, 0, byte(len(reply))}, reply...))
 		} else {
 			c.Write(append([]byte{byte(len(reply))}, reply...))
 		}
-		x.Messages = append(x.Messages, truth.Message{From: "server", Type: kind, Body: truth.Digest(reply)})
+		x.Messages = append(x.Messages, oracle.Message{From: "server", Type: kind, Body: oracle.Digest(reply)})
 	}
 }

@@ -13,7 +13,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/constat/constat/testdata/record/packets/truth"
+	"github.com/constat/constat/internal/oracle"
 )
 
 // upgrade hands a connection that the origin reads itself to the WebSocket
@@ -33,8 +33,8 @@ func (u *upgrade) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 }
 
 // serveWebSocket answers an upgrade of HTTP/1.1 and echoes.
-func (o *origin) serveWebSocket(c *conn, r *bufio.Reader, x *truth.Exchange) {
-	x.Body, x.Response = truth.Digest(nil), truth.Digest(nil)
+func (o *origin) serveWebSocket(c *conn, r *bufio.Reader, x *oracle.Exchange) {
+	x.Body, x.Response = oracle.Digest(nil), oracle.Digest(nil)
 	h := http.Header{}
 	for _, f := range x.Headers {
 		h.Add(f[0], f[1])
@@ -56,7 +56,7 @@ func (o *origin) serveWebSocket(c *conn, r *bufio.Reader, x *truth.Exchange) {
 // serveWebSocket2 answers an extended CONNECT (RFC 8441) and echoes.
 func (o *origin) serveWebSocket2(s *session, st *stream, r *io.PipeReader) {
 	x := st.x
-	x.Body, x.Response = truth.Digest(nil), truth.Digest(nil)
+	x.Body, x.Response = oracle.Digest(nil), oracle.Digest(nil)
 	h := http.Header{"Connection": {"Upgrade"}, "Upgrade": {"websocket"}, "Sec-Websocket-Key": {"AAAAAAAAAAAAAAAAAAAAAA=="}}
 	for _, f := range x.Headers {
 		h.Add(f[0], f[1])
@@ -95,7 +95,7 @@ func (c *streamConn) SetReadDeadline(time.Time) error  { return nil }
 func (c *streamConn) SetWriteDeadline(time.Time) error { return nil }
 
 // echo sends back each message, and to the text "three" two more.
-func (o *origin) echo(u *upgrade, h http.Header, x *truth.Exchange) {
+func (o *origin) echo(u *upgrade, h http.Header, x *oracle.Exchange) {
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
 	path, _ := url.Parse(x.Path)
@@ -115,7 +115,7 @@ func (o *origin) echo(u *upgrade, h http.Header, x *truth.Exchange) {
 	c.SetReadLimit(4 << 20)
 	note := func(from string, t websocket.MessageType, b []byte) {
 		kind := map[websocket.MessageType]string{websocket.MessageText: "text", websocket.MessageBinary: "binary"}[t]
-		x.Messages = append(x.Messages, truth.Message{From: from, Type: kind, Body: truth.Digest(b)})
+		x.Messages = append(x.Messages, oracle.Message{From: from, Type: kind, Body: oracle.Digest(b)})
 	}
 	for {
 		t, b, err := c.Read(ctx)
