@@ -103,7 +103,8 @@ func pktap(i int, frame []byte) []byte {
 }
 
 // trailer appends PCAPdroid's: padding to 4 bytes, then magic, uid, name of
-// the app (20 bytes) and a CRC-32 of all before it, beyond the IP packet's end.
+// the app (20 bytes) and a CRC-32 of all before it (in the phone's byte order), beyond
+// the IP packet's end.
 func trailer(i int, frame []byte) []byte {
 	b := slices.Clone(frame)
 	for len(b)%4 != 0 {
@@ -116,5 +117,5 @@ func trailer(i int, frame []byte) []byte {
 	}
 	b = binary.BigEndian.AppendUint32(b, uid)
 	b = append(b, append([]byte(name), make([]byte, 20-len(name))...)...)
-	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
+	return binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
 }

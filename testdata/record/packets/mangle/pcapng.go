@@ -73,7 +73,7 @@ func pcapdroid(in []packet, keys []byte) []byte {
 	w.iface(101, 262144, option{2, []byte("pcapd")})
 	mapping := func(uid int32, pkg, app string) {
 		b := w.order.AppendUint32(nil, 62652)
-		b = append(b, 1, 1, 0, 0) // version 1, type 1, as read by PCAPdroid's Wireshark plug-in
+		b = append(b, 1, 1) // version 1, type 1; the fields after it follow without padding
 		b = w.order.AppendUint32(b, uint32(uid))
 		b = append(b, byte(len(pkg)), byte(len(app)))
 		b = append(append(b, pkg...), app...)
