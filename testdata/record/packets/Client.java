@@ -50,7 +50,7 @@ public class Client {
       HttpRequest.newBuilder(URI.create(args[1] + "/gzip")).header("Accept-Encoding", "gzip").build(),
       HttpRequest.newBuilder(URI.create(args[1] + "/chunked")).build(),
       HttpRequest.newBuilder(URI.create(args[1] + "/v1/batch")).header("Content-Type", "application/json").POST(BodyPublishers.ofString(json)).build(),
-      HttpRequest.newBuilder(URI.create(args[1] + "/v1/upload")).PUT(BodyPublishers.ofByteArray(new byte[50000])).build(),
+      HttpRequest.newBuilder(URI.create(args[1] + "/v1/upload")).PUT(BodyPublishers.ofByteArray(new byte[12000])).build(),
       HttpRequest.newBuilder(URI.create(args[1] + "/v1/stream")).POST(BodyPublishers.fromPublisher(BodyPublishers.ofString(json.repeat(5)))).build(),
     };
     for (HttpRequest r : requests) {

@@ -19,7 +19,7 @@ const one = (method, path, body, headers = {}) => new Promise((ok, no) => {
 await one("GET", "/json");
 await one("POST", "/v1/batch", json(20), { "Content-Type": "application/json" });
 await one("POST", "/v1/batch", gzipSync(json(200)), { "Content-Encoding": "gzip" });
-await one("GET", "/bytes/40000");
+await one("GET", "/bytes/12000");
 agent.destroy();
 
 const session = http2.connect(url);
@@ -32,7 +32,7 @@ const stream = (headers, body) => new Promise((ok, no) => {
 });
 await stream({ ":path": "/json", cookie: "quinze_session=0123456789abcdef" });
 await Promise.all([...Array(6).keys()].map((i) => stream({ ":method": "POST", ":path": `/v1/together/${i}`, "content-type": "application/json" }, json(i * 30))));
-await stream({ ":method": "PUT", ":path": "/v1/upload" }, Buffer.alloc(80000, "q"));
+await stream({ ":method": "PUT", ":path": "/v1/upload" }, Buffer.alloc(20000, "q"));
 await stream({ ":path": "/trailers" });
 session.close();
 

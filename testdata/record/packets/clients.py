@@ -16,7 +16,7 @@ document = json.dumps({"app": "quinze", "note": "quinze secondes " * 40}).encode
 
 def chunks():
     for i in range(7):
-        yield b"piece %d " % i * (i * 200 + 1)
+        yield b"piece %d " % i * (i * 60 + 1)
 
 
 if scheme == "https":
@@ -31,11 +31,11 @@ for method, path, body, more in [
     ("GET", "/json", None, {}),
     ("GET", "/gzip", None, {"Accept-Encoding": "gzip"}),
     ("GET", "/chunked", None, {}),
-    ("GET", "/bytes/33333", None, {}),
+    ("GET", "/bytes/12345", None, {}),
     ("POST", "/v1/batch", document, {"Content-Type": "application/json"}),
     ("POST", "/v1/batch", gzip.compress(document, mtime=0), {"Content-Type": "application/json", "Content-Encoding": "gzip"}),
     ("POST", "/v1/chunks", chunks(), {}),
-    ("PUT", "/v1/upload", bytes(range(256)) * 300, {}),
+    ("PUT", "/v1/upload", bytes(range(256)) * 80, {}),
     ("DELETE", "/v1/clip/15", None, {}),
     ("GET", "/trailers", None, {}),
 ]:

@@ -136,12 +136,12 @@ async def get(keylog, address, port):
     c = QuicConfiguration(is_client=True, alpn_protocols=["h3"], server_name="app.quinze.test", verify_mode=ssl.CERT_NONE, secrets_log_file=open(keylog, "a"))
     async with connect(address, int(port), configuration=c, create_protocol=Client) as h:
         await asyncio.sleep(0.1)  # the peer's settings, which allow the dynamic table
-        for path in ("/json", "/gzip", "/trailers", "/bytes/30000", "/status/204"):
+        for path in ("/json", "/gzip", "/trailers", "/bytes/12000", "/status/204"):
             await h.request("GET", path)
         h._quic.request_key_update()
         await h.request("POST", "/v1/batch", json.dumps({"note": "quinze secondes " * 100}).encode(), [(b"content-type", b"application/json")])
-        await asyncio.gather(*(h.request("POST", f"/v1/together/{i}", b"q" * i * 1000, [(b"x-number", str(i).encode())]) for i in range(1, 9)))
-        await h.request("PUT", "/v1/upload", b"quinze" * 12000)
+        await asyncio.gather(*(h.request("POST", f"/v1/together/{i}", b"q" * i * 300, [(b"x-number", str(i).encode())]) for i in range(1, 9)))
+        await h.request("PUT", "/v1/upload", b"quinze" * 3000)
 
 
 if sys.argv[1] == "get":

@@ -137,7 +137,8 @@ ossl='python3 openssl.py $OUT/$name.origin $work/rsa.pem $work/rsa.key 198.51.10
 # --- curl
 
 head -c 1048576 /dev/zero | openssl enc -aes-128-ctr -K 00 -iv 00 2>/dev/null >"$work/mega"
-head -c 30000 "$work/mega" >"$work/clip"
+head -c 12000 "$work/mega" >"$work/clip"
+head -c 1048576 /dev/zero | tr '\0' q >"$work/even"
 printf '{"app":"quinze","note":"%s"}' "$(yes quinze | head -40 | tr '\n' ' ')" >"$work/doc.json"
 gzip -nc "$work/doc.json" >"$work/doc.json.gz"
 printf '\x08\x96\x01\x12\x06quinze' >"$work/pb"
@@ -165,10 +166,10 @@ curls() { # CURL OPTIONS… URL as last
 		-F 'caption=marée basse' -F "clip=@$work/clip;filename=clip.mp4" "$url/v1/clip" --next -sS -k -o /dev/null "$@" \
 		-T "$work/clip" -H 'Expect: 100-continue' "$url/v1/expect" --next -sS -k -o /dev/null "$@" \
 		-T - "$url/v1/stream" --next -sS -k -o /dev/null "$@" \
-		"$url/bytes/100000" --next -sS -k -o /dev/null "$@" \
+		"$url/bytes/30000" --next -sS -k -o /dev/null "$@" \
 		"$url/close" <"$work/clip"
 }
-mega() { SSLKEYLOGFILE=$keylog timeout 60 curl -sS -k -o /dev/null "$@" --data-binary "@$work/mega" "$app/v1/upload"; }
+mega() { SSLKEYLOGFILE=$keylog timeout 60 curl -sS -k -o /dev/null "$@"; }
 
 record h1-curl "curl over HTTP/1.1 and TLS 1.3" "$tls" curls --http1.1 $app
 record h2-curl "curl over HTTP/2 and TLS 1.3" "$tls" curls --http2 $app
@@ -181,8 +182,8 @@ known() { # curl 7.88 fails when it uses such a connection again
 record h2c-curl "curl over HTTP/2 in the clear, by prior knowledge" "$go_origin -plain 198.51.100.1:80" known
 record h2c-upgrade-curl "curl asking HTTP/1.1 for h2c" "$go_origin -plain 198.51.100.1:80" curls --http2 http://app.quinze.test
 record h2-curl-6 "curl over HTTP/2 and IPv6, TLS 1.2" "$go_origin -max 1.2 -tls [2001:db8:1::1]:443" curls --http2 --interface 2001:db8::10 https://six.quinze.test
-record h2-mega-curl "one upload of 1 MiB over HTTP/2" "$tls" mega --http2
-keys=beside record h1-mega-curl "one upload of 1 MiB over HTTP/1.1, 100-continue" "$tls" mega --http1.1 -H 'Expect: 100-continue'
+record h2-mega-curl "one upload of 1 MiB over HTTP/2" "$tls" mega --http2 --data-binary "@$work/mega" $app/v1/upload
+record h1-mega-curl "one upload of 1 MiB over HTTP/1.1 in the clear, 100-continue" "$go_origin -plain 198.51.100.1:80" mega --http1.1 -H 'Expect: 100-continue' --data-binary "@$work/even" http://app.quinze.test/v1/upload
 offload() { ip link set lo mtu 65536 gso_max_segs 65535; curls --http2 $app; ip link set lo mtu 1500 gso_max_segs 1; }
 record h2-curl-offload "curl over HTTP/2, packets of up to 64 kB as segmentation offload leaves them" "$tls" offload
 
@@ -250,7 +251,7 @@ record tls13-openssl-early "TLS 1.3, the second connection begins with 0-RTT dat
 
 go_client() { timeout 60 client -keylog "$keylog" "$@"; }
 record h1-go "Go net/http over HTTP/1.1" "$tls" go_client http1 $app
-keys=beside record h2-go "Go net/http over HTTP/2, twelve requests at once" "$tls" go_client http2 $app
+record h2-go "Go net/http over HTTP/2, twelve requests at once" "$tls" go_client http2 $app
 record h2c-go "Go net/http over HTTP/2 in the clear" "$go_origin -plain 198.51.100.1:80" go_client h2c http://app.quinze.test
 both() { go_client resume $app; go_client -max 1.2 resume $app; }
 record resume-go "Go net/http, sessions resumed, TLS 1.3 and 1.2" "$tls" both
@@ -284,7 +285,7 @@ java_client() { # the client random from the capture, the master secret from the
 }
 if has java; then
 	record h1-java "Java 17 HttpClient, HTTP/1.1 and TLS 1.2" "$tls -max 1.2" java_client 1
-	record h2-java "Java 17 HttpClient, HTTP/2 and TLS 1.2" "$tls -max 1.2" java_client 2
+	keys=beside record h2-java "Java 17 HttpClient, HTTP/2 and TLS 1.2" "$tls -max 1.2" java_client 2
 fi
 
 # --- HTTP/3 with QPACK's dynamic table

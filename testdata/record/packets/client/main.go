@@ -159,7 +159,7 @@ func all(ctx context.Context, c http.RoundTripper, url string, large int) error 
 		exchange(ctx, c, "POST", url+"/v1/batch", bytes.NewReader(zipped(document(500))), "Content-Type", "application/json", "Content-Encoding", "gzip"),
 		exchange(ctx, c, "POST", url+"/v1/pb", bytes.NewReader([]byte("\x08\x96\x01\x12\x06quinze\x1a\x03\x08\xf0\x07")), "Content-Type", "application/x-protobuf"),
 		exchange(ctx, c, "POST", url+"/v1/clip", &form, "Content-Type", w.FormDataContentType()),
-		exchange(ctx, c, "POST", url+"/v1/stream", opaque{bytes.NewReader(noise(70000))}),
+		exchange(ctx, c, "POST", url+"/v1/stream", opaque{bytes.NewReader(noise(20000))}),
 		exchange(ctx, c, "POST", url+"/v1/sum", opaque{bytes.NewReader(document(5))}, "X-Trailer", "1"),
 		exchange(ctx, c, "PUT", url+"/v1/expect", bytes.NewReader(document(40)), "Expect", "100-continue"),
 		exchange(ctx, c, "POST", url+"/v1/upload", bytes.NewReader(noise(large))),
@@ -170,13 +170,13 @@ func all(ctx context.Context, c http.RoundTripper, url string, large int) error 
 func http1(ctx context.Context, url string, t *tls.Config) error {
 	tr := &http.Transport{TLSClientConfig: t, ForceAttemptHTTP2: false, TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}, ExpectContinueTimeout: time.Second, DisableCompression: true}
 	defer tr.CloseIdleConnections()
-	return all(ctx, tr, url, 120000)
+	return all(ctx, tr, url, 25000)
 }
 
 func http2(ctx context.Context, url string, t *tls.Config) error {
 	tr := &http.Transport{TLSClientConfig: t, ForceAttemptHTTP2: true, DisableCompression: true}
 	defer tr.CloseIdleConnections()
-	if err := all(ctx, tr, url, 120000); err != nil {
+	if err := all(ctx, tr, url, 25000); err != nil {
 		return err
 	}
 	// Twelve at once on the one connection.
@@ -201,7 +201,7 @@ func h2c(ctx context.Context, url string, _ *tls.Config) error {
 	tr := &http.Transport{Protocols: new(http.Protocols), DisableCompression: true}
 	tr.Protocols.SetUnencryptedHTTP2(true)
 	defer tr.CloseIdleConnections()
-	return all(ctx, tr, url, 60000)
+	return all(ctx, tr, url, 25000)
 }
 
 // resume makes three connections, of which the last two resume a session.
@@ -220,7 +220,7 @@ func resume(ctx context.Context, url string, t *tls.Config) error {
 func overHTTP3(ctx context.Context, url string, t *tls.Config, v quic.Version) error {
 	tr := &http3.Transport{TLSClientConfig: t, QUICConfig: &quic.Config{Versions: []quic.Version{v}}, DisableCompression: true}
 	defer tr.Close()
-	return all(ctx, tr, url, 120000)
+	return all(ctx, tr, url, 25000)
 }
 
 // early makes a connection, then a second whose first requests are 0-RTT data.
@@ -304,6 +304,10 @@ func webSocket(ctx context.Context, url string, t *tls.Config) error {
 			return err
 		}
 		c.SetReadLimit(4 << 20)
+		size := 3000
+		if path == "/ws/plain" {
+			size = 70000 // a length of 64 bits
+		}
 		say := func(kind websocket.MessageType, b []byte, answers int) error {
 			if err := c.Write(ctx, kind, b); err != nil {
 				return err
@@ -319,7 +323,7 @@ func webSocket(ctx context.Context, url string, t *tls.Config) error {
 			say(websocket.MessageText, []byte(`{"type":"hello","device":"quinze-15"}`), 1),
 			say(websocket.MessageText, document(20), 1),
 			say(websocket.MessageText, document(21), 1), // refers back to the one before
-			say(websocket.MessageBinary, noise(70000), 1),
+			say(websocket.MessageBinary, noise(size), 1),
 			say(websocket.MessageText, []byte("three"), 3),
 			say(websocket.MessageBinary, nil, 1),
 		)

@@ -152,8 +152,8 @@ func (o *origin) respond(x *oracle.Exchange, b []byte) *answer {
 		a.hints = [][2]string{{"link", "</app.js>; rel=preload; as=script"}}
 		return js(clips(5))
 	case "/fields":
-		for i := range 120 {
-			add(fmt.Sprintf("x-long-%d", i), strings.Repeat(fmt.Sprintf("%x", i), 100))
+		for i := range 40 {
+			add(fmt.Sprintf("x-long-%d", i), strings.Repeat(fmt.Sprintf("%x", i), 120))
 		}
 		return js(clips(1))
 	case "/events":

@@ -320,10 +320,10 @@ func (s *session) writeHeaders(id uint32, status int, fields [][2]string, end bo
 		s.encoder.WriteField(hpack.HeaderField{Name: strings.ToLower(f[0]), Value: f[1], Sensitive: strings.EqualFold(f[0], "set-cookie")})
 	}
 	block := s.block.Bytes()
-	n := min(len(block), 8000)
+	n := min(len(block), 2000)
 	err := s.framer.WriteHeaders(http2.HeadersFrameParam{StreamID: id, BlockFragment: block[:n], EndStream: end, EndHeaders: n == len(block)})
 	for block = block[n:]; err == nil && len(block) > 0; block = block[n:] {
-		n = min(len(block), 8000)
+		n = min(len(block), 2000)
 		err = s.framer.WriteContinuation(id, n == len(block), block[:n])
 	}
 	return err

@@ -54,7 +54,7 @@ func made() (out []variant) {
 	small("pcapng-sections", "sections", "two sections of both byte orders, two interfaces with other clocks, a DSB before its interface, names, unknown blocks", ".pcapng", true)
 	small("pcapng-simple", "simple", "Simple Packet Blocks: no times", ".pcapng", true)
 	big := func(name, as, how string) {
-		out = append(out, variant{name, "h2-go", as, how, ".pcap", false})
+		out = append(out, variant{name, "h2-java", as, how, ".pcap", false})
 	}
 	big("net-shuffled", "shuffled", "packets overtake one another by up to six places")
 	big("net-repeated", "repeated", "every fifth packet comes twice")
@@ -245,6 +245,9 @@ func (p *packer) variant(v variant) error {
 	e := entry{Name: v.name, How: v.how, From: v.from, Recorded: info.ModTime().UTC().Format(time.RFC3339), Keys: "none"}
 	if v.keys {
 		e.Keys = "inside"
+		if v.as == "pcapdroid-pcapng" {
+			e.Keys = "inside, after the packets"
+		}
 	} else if keys, err := os.ReadFile(p.in(v.from + ".keys")); err == nil && len(keys) > 0 {
 		e.Keys, e.KeyLog = "beside", v.from+".keys"
 		if err := os.WriteFile(p.out(e.KeyLog), keys, 0o644); err != nil {
@@ -315,6 +318,8 @@ func (p *packer) store(e entry, suffix string, b []byte, truth string) error {
 	keylog, rsa := "", ""
 	if e.KeyLog != "" {
 		keylog = p.out(e.KeyLog)
+	} else if strings.Contains(e.Keys, "after") { // tshark uses secrets for the packets that follow them only
+		keylog = p.in(truth + ".keys")
 	}
 	if e.RSAKey != "" {
 		rsa = p.out(e.RSAKey)

@@ -15,7 +15,7 @@ async function socket(path) {
   await say(JSON.stringify({ type: "hello", device: "quinze-15" }));
   await say(json(20));
   await say(json(21));
-  await say(noise(20000));
+  await say(noise(9000));
   await say("three", 3);
   ws.close(1000, "done");
 }
@@ -25,7 +25,7 @@ async function gzip(text) {
 }
 
 async function main() {
-  for (const path of ["/json?device=quinze-15", "/gzip", "/br", "/chunked", "/trailers", "/fields", "/padded", "/bytes/0", "/bytes/60000", "/status/204"]) {
+  for (const path of ["/json?device=quinze-15", "/gzip", "/br", "/chunked", "/trailers", "/fields", "/padded", "/bytes/0", "/bytes/20000", "/status/204"]) {
     if (path !== "/br" || location.protocol === "https:") await get(path); // Chromium takes br over TLS only
   }
   await post("/empty", "");
@@ -37,7 +37,7 @@ async function main() {
   form.append("clip", new Blob([noise(3000)], { type: "video/mp4" }), "clip.mp4");
   await post("/v1/clip", form);
   await post("/v1/form", new URLSearchParams({ phone: "+15555550115", name: "Quinze Test" }));
-  await post("/v1/upload", noise(90000));
+  await post("/v1/upload", noise(30000));
   await Promise.all(Array.from({ length: 8 }, (_, i) => post(`/v1/together/${i}`, json(i * 20), { "Content-Type": "application/json" })));
   navigator.sendBeacon("/v1/beacon", json(1));
   await new Promise((ok) => { let n = 0; const e = new EventSource("/events"); const end = () => { e.close(); ok(); }; e.onmessage = e.onerror = end; e.addEventListener("clip", () => { if (++n === 5) end(); }); });
