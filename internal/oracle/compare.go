@@ -132,3 +132,41 @@ func messages(in []Message) string {
 	}
 	return fmt.Sprint("client ", by["client"], " server ", by["server"])
 }
+
+// Differences is the text of differences.txt: for each capture in which tshark
+// does not see what was served, why, and each difference.
+func Differences(m *Manifest) (string, error) {
+	var b strings.Builder
+	b.WriteString("What tshark 4.0 does not see as the origin served it. Written by testdata/record/packets/pack.\n")
+	for _, c := range m.Captures {
+		truth, err := c.Truth()
+		if err != nil {
+			return "", err
+		}
+		seen, _, err := c.Seen()
+		if err != nil {
+			return "", err
+		}
+		differences := Compare(truth, seen)
+		if len(differences) == 0 {
+			continue
+		}
+		reason := Fault(c.Name)
+		if reason == "" {
+			reason = "NOT EXPLAINED"
+		}
+		fmt.Fprintf(&b, "\n%s: %d served, %d seen: %s\n", c.Name, len(truth), len(seen), reason)
+		for i, d := range differences {
+			if i == 8 {
+				fmt.Fprintf(&b, "\t… and %d more\n", len(differences)-i)
+				break
+			}
+			s := d.String()
+			if len(s) > 300 {
+				s = s[:300] + " …"
+			}
+			fmt.Fprintf(&b, "\t%s\n", s)
+		}
+	}
+	return b.String(), nil
+}

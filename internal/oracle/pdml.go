@@ -90,14 +90,14 @@ func (a *ascii) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// all yields n's descendants of a name, in order.
+// all yields n's descendants of a name, or all if it is empty, in order.
 func (n *node) all(name string) iter.Seq[*node] {
 	return func(yield func(*node) bool) { n.walk(name, yield) }
 }
 
 func (n *node) walk(name string, yield func(*node) bool) bool {
 	for _, c := range n.children {
-		if c.name == name && !yield(c) {
+		if (name == "" || c.name == name) && !yield(c) {
 			return false
 		}
 		if !c.walk(name, yield) {

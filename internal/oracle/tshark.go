@@ -72,6 +72,7 @@ type exchange struct {
 type connection struct {
 	Connection
 	waiting   []*exchange          // HTTP/1 requests without a response
+	orphans   []func(*exchange)    // HTTP/1 responses that overtook the end of their request
 	streams   map[int64]*exchange  // HTTP/2
 	socket    *exchange            // after an upgrade to WebSocket
 	partial   map[string][]byte    // WebSocket: fragments by sender
@@ -234,29 +235,37 @@ func (d *dissection) http1(c *connection, p *node, up bool, frame int) {
 			x.Scheme = "https"
 		}
 		x.body, x.Trailers = body, trailers
+		if len(c.orphans) > 0 {
+			c.orphans[0](x)
+			c.orphans = c.orphans[1:]
+			return
+		}
 		c.waiting = append(c.waiting, x)
 		return
 	}
 	status := p.first("http.response.code").number()
-	if status == 0 || len(c.waiting) == 0 {
+	if status == 100 && len(c.waiting) > 0 {
+		c.waiting[0].Continue = true
+	}
+	if status == 0 || status >= 100 && status < 200 && status != 101 {
 		return
 	}
-	x := c.waiting[0]
-	if status == 100 {
-		x.Continue = true
+	answer := func(x *exchange) {
+		x.Status, x.ResponseFrame = status, frame
+		for l := range p.all("http.response.line") {
+			x.ResponseHeaders = append(x.ResponseHeaders, l.field())
+		}
+		x.response, x.ResponseTrailers = body, trailers
+		if status == 101 {
+			c.socket = x
+		}
 	}
-	if status >= 100 && status < 200 && status != 101 {
+	if len(c.waiting) == 0 {
+		c.orphans = append(c.orphans, answer)
 		return
 	}
+	answer(c.waiting[0])
 	c.waiting = c.waiting[1:]
-	x.Status, x.ResponseFrame = status, frame
-	for l := range p.all("http.response.line") {
-		x.ResponseHeaders = append(x.ResponseHeaders, l.field())
-	}
-	x.response, x.ResponseTrailers = body, trailers
-	if status == 101 {
-		c.socket = x
-	}
 }
 
 // encoded is a body with a content coding, as it was on the wire.
@@ -401,14 +410,10 @@ func (d *dissection) dns(c *connection, p *node, up bool, frame int) {
 	}
 	delete(c.questions, id)
 	x.ResponseFrame = frame
-	for a := range p.all("dns.a") {
-		x.Answers = append(x.Answers, "A "+a.show)
-	}
-	for a := range p.all("dns.aaaa") {
-		x.Answers = append(x.Answers, "AAAA "+a.show)
-	}
-	for a := range p.all("dns.cname") {
-		x.Answers = append(x.Answers, "CNAME "+a.show)
+	for a := range p.all("") {
+		if kind, ok := map[string]string{"dns.a": "A ", "dns.aaaa": "AAAA ", "dns.cname": "CNAME "}[a.name]; ok {
+			x.Answers = append(x.Answers, kind+a.show)
+		}
 	}
 }
 

@@ -11,6 +11,8 @@ require (
 	google.golang.org/grpc v1.85.0
 )
 
+require github.com/klauspost/compress v1.20.3 // indirect
+
 require (
 	github.com/constat/constat v0.0.0
 	golang.org/x/crypto v0.58.0 // indirect

@@ -99,7 +99,7 @@ capture() {
 	local file=${file:-$OUT/$name.pcapng}
 	case ${tool:-dumpcap} in
 	dumpcap) dumpcap -q -i lo -w "$file" -s "${snap:-262144}" -f 'not net 127.0.0.0/8' 2>"$work/dumpcap" & ;;
-	tcpdump) tcpdump -q -n --immediate-mode -U -i "${interface:-lo}" -w "$file" -s "${snap:-262144}" ${tcpdump_options:-} 2>"$work/dumpcap" & ;;
+	tcpdump) tcpdump -q -n --immediate-mode -B 65536 -U -i "${interface:-lo}" -w "$file" -s "${snap:-262144}" ${tcpdump_options:-} 2>"$work/dumpcap" & ;;
 	esac
 	tap=$!
 	pids+=($tap)

@@ -66,12 +66,12 @@ func repeated(in []packet) (out []packet) {
 	return out
 }
 
-// dropped loses one packet with data in forty, never of the first twenty, which
+// dropped loses one packet with data in ten, never of the first twenty, which
 // hold a handshake.
 func dropped(in []packet) (out []packet) {
 	r := draw()
 	for i, p := range in {
-		if i < 20 || len(p.data) < 200 || r.IntN(40) != 0 {
+		if i < 20 || len(p.data) < 200 || r.IntN(10) != 0 {
 			out = append(out, p)
 		}
 	}

@@ -59,30 +59,12 @@ func made() (out []variant) {
 	big("net-shuffled", "shuffled", "packets overtake one another by up to six places")
 	big("net-repeated", "repeated", "every fifth packet comes twice")
 	big("net-overlapping", "overlapping", "segments sent again that overlap what came")
-	big("net-dropped", "dropped", "one packet with data in forty is missing")
+	big("net-dropped", "dropped", "one packet with data in ten is missing")
 	big("net-fragments", "fragments", "IPv4 packets above 600 bytes in fragments, some in reverse order")
 	big("net-midstream", "midstream", "the first third of the packets is missing, with the handshake")
 	out = append(out, variant{"net-plain-shuffled", "h1-plain-curl", "shuffled", "packets overtake one another by up to six places, HTTP/1.1 in the clear", ".pcap", false},
-		variant{"net-plain-dropped", "h1-plain-curl", "dropped", "one packet with data in forty is missing, HTTP/1.1 in the clear", ".pcap", false})
+		variant{"net-plain-dropped", "h1-plain-curl", "dropped", "one packet with data in ten is missing, HTTP/1.1 in the clear", ".pcap", false})
 	return out
-}
-
-// entry is a capture in manifest.json.
-type entry struct {
-	Name      string         `json:"name"`
-	File      string         `json:"file"`
-	SHA256    string         `json:"sha256"`           // of the file as stored
-	Bytes     int64          `json:"bytes"`            // of the capture, not compressed
-	How       string         `json:"how"`              //
-	From      string         `json:"from,omitempty"`   // the recording this was made of: synthesised, not recorded
-	Recorded  string         `json:"recorded"`         // RFC 3339
-	Keys      string         `json:"keys"`             // "inside", "inside, after the packets", "beside", "none"
-	KeyLog    string         `json:"keylog,omitempty"` // file beside it
-	RSAKey    string         `json:"rsa_key,omitempty"`
-	Origin    string         `json:"origin"` // truth
-	Tshark    string         `json:"tshark"` // what tshark makes of it
-	NetLog    string         `json:"netlog,omitempty"`
-	Exchanges map[string]int `json:"exchanges"` // by protocol, of the truth
 }
 
 func main() {
@@ -99,7 +81,7 @@ func main() {
 
 type packer struct {
 	from, to string
-	entries  []entry
+	entries  []*oracle.Capture
 }
 
 func (p *packer) run() error {
@@ -124,7 +106,7 @@ func (p *packer) run() error {
 			return fmt.Errorf("%s: %w", v.name, err)
 		}
 	}
-	slices.SortFunc(p.entries, func(a, b entry) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(p.entries, func(a, b *oracle.Capture) int { return strings.Compare(a.Name, b.Name) })
 	versions := map[string]string{}
 	if b, err := os.ReadFile(filepath.Join(p.from, "versions")); err == nil {
 		for line := range strings.Lines(string(b)) {
@@ -132,11 +114,22 @@ func (p *packer) run() error {
 			versions[k] = v
 		}
 	}
-	b, err := json.MarshalIndent(map[string]any{"licence": "CC0-1.0", "versions": versions, "captures": p.entries}, "", " ")
+	b, err := json.MarshalIndent(&oracle.Manifest{Licence: "CC0-1.0", Versions: versions, Captures: p.entries}, "", " ")
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(p.to, "manifest.json"), append(b, '\n'), 0o644)
+	if err := os.WriteFile(p.out("manifest.json"), append(b, '\n'), 0o644); err != nil {
+		return err
+	}
+	m, err := oracle.ReadManifest(p.to)
+	if err != nil {
+		return err
+	}
+	text, err := oracle.Differences(m)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(p.out("differences.txt"), []byte(text), 0o644)
 }
 
 func (p *packer) in(name string) string  { return filepath.Join(p.from, name) }
@@ -169,7 +162,7 @@ func (p *packer) recorded(name string) error {
 	if err != nil {
 		return err
 	}
-	e := entry{Name: name, How: strings.TrimSpace(string(how)), Recorded: info.ModTime().UTC().Format(time.RFC3339), Keys: "none"}
+	e := &oracle.Capture{Name: name, How: strings.TrimSpace(string(how)), Recorded: info.ModTime().UTC().Format(time.RFC3339), Keys: "none"}
 	if suffix == ".pcapng" {
 		b = withoutMachine(b)
 	}
@@ -242,7 +235,7 @@ func (p *packer) variant(v variant) error {
 	if err != nil {
 		return err
 	}
-	e := entry{Name: v.name, How: v.how, From: v.from, Recorded: info.ModTime().UTC().Format(time.RFC3339), Keys: "none"}
+	e := &oracle.Capture{Name: v.name, How: v.how, From: v.from, Recorded: info.ModTime().UTC().Format(time.RFC3339), Keys: "none"}
 	if v.keys {
 		e.Keys = "inside"
 		if v.as == "pcapdroid-pcapng" {
@@ -258,7 +251,7 @@ func (p *packer) variant(v variant) error {
 }
 
 // store compresses a capture, copies the truth, asks tshark.
-func (p *packer) store(e entry, suffix string, b []byte, truth string) error {
+func (p *packer) store(e *oracle.Capture, suffix string, b []byte, truth string) error {
 	plain := p.in("packed-" + e.Name + suffix)
 	if err := os.WriteFile(plain, b, 0o644); err != nil {
 		return err
