@@ -36,9 +36,16 @@ var faults = map[string]string{
 
 	"tls12-openssl-other": "tshark does not decrypt ARIA-GCM",
 
+	"hook-plain-443": "no packet ends the connection, and tshark waits for the end of the response that the connection's end would end",
+
+	"h2-go-ech":        "tshark looks for the client random of the outer hello; the key log names that of the inner one, which is encrypted",
+	"keys-application": "tshark 4.0 decrypts nothing without the secrets of the handshake",
+	"keys-client":      "there are no secrets for the server's direction",
+	"keys-foreign":     "there are no secrets for these connections",
+
 	"pcap-cut": "each packet is cut after 96 bytes: no exchange is whole",
 
-	"net-midstream":      "the handshake is missing: nothing tells which secret is whose, nor where a record is in its sequence",
-	"net-dropped":        "packets are missing",
-	"net-plain-dropped":  "packets are missing",
+	"net-midstream":     "the handshake is missing: nothing tells which secret is whose, nor where a record is in its sequence",
+	"net-dropped":       "packets are missing",
+	"net-plain-dropped": "packets are missing",
 }

@@ -10,8 +10,10 @@
 // port, up to 24 at once and mixed. Every connection decrypts and its
 // checksums are right; client randoms come again with each replay.
 //
-// Sizes, bodies, order and times follow from -seed. Keys and randoms do not:
-// crypto/tls takes them from the system.
+// Sizes, bodies and the order of connections follow from -seed. Keys and
+// randoms do not, which crypto/tls takes from the system, nor how concurrent
+// streams of HTTP/2 mix: two captures of a seed differ by a few packets in a
+// thousand.
 //
 // A summary of what the capture holds is written to standard error as JSON.
 package main

@@ -252,6 +252,7 @@ record tls13-openssl-early "TLS 1.3, the second connection begins with 0-RTT dat
 go_client() { timeout 60 client -keylog "$keylog" "$@"; }
 record h1-go "Go net/http over HTTP/1.1" "$tls" go_client http1 $app
 record h2-go "Go net/http over HTTP/2, twelve requests at once" "$tls" go_client http2 $app
+record h2-go-ech "Go net/http over HTTP/2, its hello encrypted (ECH): the key log names a client random that the packets do not show" "$tls -ech $work/ech" go_client -ech "$work/ech" http2 $app
 record h2c-go "Go net/http over HTTP/2 in the clear" "$go_origin -plain 198.51.100.1:80" go_client h2c http://app.quinze.test
 both() { go_client resume $app; go_client -max 1.2 resume $app; }
 record resume-go "Go net/http, sessions resumed, TLS 1.3 and 1.2" "$tls" both

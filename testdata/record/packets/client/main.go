@@ -57,6 +57,7 @@ func main() {
 	log.SetPrefix("client: ")
 	keys := flag.String("keylog", "", "`FILE` to append TLS secrets to")
 	most := flag.String("max", "1.3", "highest TLS `VERSION`")
+	ech := flag.String("ech", "", "`FILE` with an ECHConfigList to hide the hello with")
 	curves := flag.Bool("classic", false, "no post-quantum key shares, so that hellos fit a packet")
 	flag.Parse()
 	t := &tls.Config{InsecureSkipVerify: true, ServerName: "app.quinze.test"}
@@ -65,6 +66,13 @@ func main() {
 	}
 	if *curves {
 		t.CurvePreferences = []tls.CurveID{tls.X25519}
+	}
+	if *ech != "" {
+		list, err := os.ReadFile(*ech)
+		if err != nil {
+			log.Fatal(err)
+		}
+		t.EncryptedClientHelloConfigList = list
 	}
 	if *keys != "" {
 		f, err := os.OpenFile(*keys, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)

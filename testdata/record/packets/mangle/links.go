@@ -119,3 +119,35 @@ func trailer(i int, frame []byte) []byte {
 	b = append(b, append([]byte(name), make([]byte, 20-len(name))...)...)
 	return binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
 }
+
+// unmeasured sets the IPv4 length of packets that no wire would carry to 0, as
+// some systems capture what the network card is to cut (TCP segmentation
+// offload).
+func unmeasured(_ int, frame []byte) []byte {
+	b := slices.Clone(frame)
+	if len(b) > 1514 && b[12] == 8 && b[13] == 0 {
+		b[16], b[17] = 0, 0
+		checksum(b[14:])
+	}
+	return b
+}
+
+// hook leaves what a hook on an app's TLS functions writes (friTap): plaintext
+// on port 443, no handshake, no acknowledgements. It is made of traffic in the
+// clear on port 80.
+func hook(in []packet) (out []packet) {
+	for _, p := range in {
+		if _, data := segment(p.data); len(data) == 0 {
+			continue
+		}
+		b := slices.Clone(p.data[14:])
+		at := int(b[0]&15) * 4
+		for _, port := range []int{at, at + 2} {
+			if binary.BigEndian.Uint16(b[port:]) == 80 {
+				binary.BigEndian.PutUint16(b[port:], 443)
+			}
+		}
+		out = append(out, packet{p.ns, b, len(b)})
+	}
+	return out
+}

@@ -4,6 +4,7 @@
 // them was written here from the formats' documents.
 //
 //	mangle [-keylog FILE] AS IN OUT
+//	mangle keys AS IN OUT             a key log instead of a capture
 //
 // IN is pcap (either byte order, µs or ns) or pcapng, of Ethernet.
 package main
@@ -58,6 +59,8 @@ var as = map[string]func(in []packet, keys []byte) []byte{
 	"pcapdroid-pcapng": pcapdroid,
 	"sections":         sections,
 	"simple":           simple,
+	"no-length":        func(in []packet, _ []byte) []byte { return ethernet(each(in, unmeasured)) },
+	"hook":             func(in []packet, _ []byte) []byte { return pcap(hook(in), binary.LittleEndian, 0xa1b2c3d4, 101) },
 }
 
 func main() {
@@ -65,6 +68,16 @@ func main() {
 	log.SetPrefix("mangle: ")
 	keylog := flag.String("keylog", "", "`FILE` of TLS secrets, for the formats that hold them")
 	flag.Parse()
+	if flag.Arg(0) == "keys" && flag.NArg() == 4 && keyLogs[flag.Arg(1)] != nil {
+		b, err := os.ReadFile(flag.Arg(2))
+		if err == nil {
+			err = os.WriteFile(flag.Arg(3), keyLog(flag.Arg(1), b), 0o644)
+		}
+		if err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 	write := as[flag.Arg(0)]
 	if write == nil || flag.NArg() != 3 {
 		names := []string{}

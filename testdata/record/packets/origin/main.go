@@ -59,6 +59,7 @@ func main() {
 	suites := flag.String("suites", "", "TLS 1.2 `SUITES` by IANA name, with commas")
 	alpn := flag.String("alpn", "h2,http/1.1", "ALPN `PROTOCOLS` with commas")
 	groups := flag.String("groups", "", "key exchange `GROUPS`: X25519, P256, P384, P521, X25519MLKEM768")
+	ech := flag.String("ech", "", "take Encrypted Client Hellos and write their configuration to `FILE`")
 	noTickets := flag.Bool("no-tickets", false, "no session tickets")
 	retry := flag.Bool("retry", false, "QUIC: ask for a Retry")
 	version2 := flag.Bool("quic-v2", false, "QUIC: version 2 first")
@@ -74,6 +75,11 @@ func main() {
 	var config *tls.Config
 	if *cert != "" {
 		if config, err = channel(*cert, *key, *least, *most, *suites, *groups, !*noTickets); err != nil {
+			log.Fatal(err)
+		}
+	}
+	if *ech != "" {
+		if err := hide(config, "cdn.quinze.test", *ech); err != nil {
 			log.Fatal(err)
 		}
 	}

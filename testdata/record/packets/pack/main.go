@@ -62,6 +62,12 @@ func made() (out []variant) {
 	big("net-dropped", "dropped", "one packet with data in ten is missing")
 	big("net-fragments", "fragments", "IPv4 packets above 600 bytes in fragments, some in reverse order")
 	big("net-midstream", "midstream", "the first third of the packets is missing, with the handshake")
+	for as, how := range map[string]string{"dirty": "as many tools leave them: comments, line ends, case, backslashes", "application": "without those of the handshake",
+		"client": "of the client's direction only", "foreign": "of other connections"} {
+		out = append(out, variant{"keys-" + as, "pcap-ns", "keys", "the secrets " + how, ".pcap", false})
+	}
+	out = append(out, variant{"link-no-length", "h2-curl-offload", "no-length", "packets of up to 64 kB with an IPv4 length of 0", ".pcap", false},
+		variant{"hook-plain-443", "h1-plain-curl", "hook", "what a hook on TLS functions writes: plaintext on port 443, raw IP, no handshake, no acknowledgements", ".pcap", false})
 	out = append(out, variant{"net-plain-shuffled", "h1-plain-curl", "shuffled", "packets overtake one another by up to six places, HTTP/1.1 in the clear", ".pcap", false},
 		variant{"net-plain-dropped", "h1-plain-curl", "dropped", "one packet with data in ten is missing, HTTP/1.1 in the clear", ".pcap", false})
 	return out
@@ -221,6 +227,9 @@ func (p *packer) variant(v variant) error {
 	}
 	file := p.in(v.name + v.suffix)
 	args := []string{}
+	if v.as == "keys" {
+		return p.keyLog(v, source, info.ModTime())
+	}
 	if v.keys {
 		args = append(args, "-keylog", p.in(v.from+".keys"))
 	}
@@ -247,6 +256,32 @@ func (p *packer) variant(v variant) error {
 			return err
 		}
 	}
+	truth := v.from
+	if v.as == "hook" { // its server's port is another
+		served, err := os.ReadFile(p.in(v.from + ".origin"))
+		if err != nil {
+			return err
+		}
+		truth = v.name
+		if err := os.WriteFile(p.out(truth+".origin.jsonl"), bytes.ReplaceAll(served, []byte(`:80",`), []byte(`:443",`)), 0o644); err != nil {
+			return err
+		}
+	}
+	return p.store(e, v.suffix, b, truth)
+}
+
+// keyLog packs the packets of a recording with another key log.
+func (p *packer) keyLog(v variant, source string, recorded time.Time) error {
+	_, as, _ := strings.Cut(v.name, "-")
+	file := p.out(v.name + ".keys")
+	if out, err := exec.Command(p.in("bin/mangle"), "keys", as, p.in(v.from+".keys"), file).CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	b, err := os.ReadFile(source)
+	if err != nil {
+		return err
+	}
+	e := &oracle.Capture{Name: v.name, How: v.how, From: v.from, Recorded: recorded.UTC().Format(time.RFC3339), Keys: "beside", KeyLog: v.name + ".keys"}
 	return p.store(e, v.suffix, b, v.from)
 }
 
