@@ -3,6 +3,7 @@ package oracle
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -97,6 +98,24 @@ func (c *Capture) Data() ([]byte, error) {
 		return io.ReadAll(d)
 	}
 	return b, nil
+}
+
+// Secrets are the key log lines in the Decryption Secrets Blocks of a
+// little-endian pcapng. tshark uses them for the packets that follow; where
+// they stand after the packets it must be given them as a key log.
+func Secrets(capture []byte) (keys []byte) {
+	le := binary.LittleEndian
+	for b := capture; len(b) >= 20; {
+		n := le.Uint32(b[4:])
+		if n < 12 || uint64(n) > uint64(len(b)) {
+			return keys
+		}
+		if length := le.Uint32(b[12:]); le.Uint32(b) == 10 && uint64(length)+20 <= uint64(n) {
+			keys = append(keys, b[16:16+length]...)
+		}
+		b = b[n:]
+	}
+	return keys
 }
 
 // Truth is what the origin served. Not all of it need be in the capture: see

@@ -133,9 +133,16 @@ func TestTsharkSaysSoAgain(t *testing.T) {
 			if err := os.WriteFile(file, data, 0o600); err != nil {
 				t.Fatal(err)
 			}
+			keylog := c.Path(c.KeyLog)
+			if strings.Contains(c.Keys, "after") {
+				keylog = file + ".keys"
+				if err := os.WriteFile(keylog, oracle.Secrets(data), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 			defer cancel()
-			exchanges, connections, err := oracle.ReadTshark(ctx, file, c.Path(c.KeyLog), c.Path(c.RSAKey))
+			exchanges, connections, err := oracle.ReadTshark(ctx, file, keylog, c.Path(c.RSAKey))
 			if err != nil {
 				t.Fatal(err)
 			}
