@@ -23,6 +23,9 @@ if [ -z "${INSIDE:-}" ]; then
 		go build -o "$OUT/bin/$program" "./$program"
 	done
 	gcc -shared -fPIC -O1 -o "$OUT/bin/keylog.so" keylog.c -ldl || echo "record.sh: no gcc or libssl-dev: no key log for mosquitto" >&2
+	for module in github.com/quic-go/quic-go google.golang.org/grpc github.com/coder/websocket; do
+		go list -m -f '{{.Path}} {{.Version}}' $module
+	done | sed 's|^google.golang.org/grpc|grpc-go|; s|^github.com/||; s|/| |; s|^quic-go quic-go|quic-go|; s|^coder websocket|coder/websocket|' >"$OUT/modules"
 	INSIDE=1 unshare --net --mount --uts "$here/record.sh" "$@"
 	[ $# -gt 0 ] || "$OUT/bin/pack" -from "$OUT" -to ../../packets
 	exit
@@ -445,6 +448,5 @@ keys=beside tool=tcpdump snap=96 file=$OUT/pcap-cut.pcap record pcap-cut "tcpdum
 	echo "python $(python3 --version)"
 	echo "aioquic $("$AIOQUIC" -c 'import aioquic; print(aioquic.__version__)' 2>/dev/null)"
 	echo "tcpdump $(tcpdump --version 2>&1 | head -1)"
-	echo "quic-go $(go list -m -f '{{.Version}}' github.com/quic-go/quic-go)"
-	echo "grpc-go $(go list -m -f '{{.Version}}' google.golang.org/grpc)"
+	cat "$OUT/modules"
 } >"$OUT/versions" 2>/dev/null || true
