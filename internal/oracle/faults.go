@@ -46,6 +46,7 @@ var faults = map[string]string{
 	"pcap-cut": "each packet is cut after 96 bytes: no exchange is whole",
 
 	"net-midstream":     "the handshake is missing: nothing tells which secret is whose, nor where a record is in its sequence",
+	"net-plain-one-way": "the server's packets are missing",
 	"net-dropped":       "packets are missing",
 	"net-plain-dropped": "packets are missing",
 }

@@ -63,7 +63,7 @@ func gtp(i int, frame []byte) []byte {
 func radiotap(i int, frame []byte) []byte {
 	tap := []byte{0, 0, 9, 0, 2, 0, 0, 0, 0} // length 9; present: flags; no FCS
 	station, point := []byte{2, 0, 0, 0, 0, 15}, []byte{2, 0, 0, 0, 0, 60}
-	up := frame[26] == 192 // the client's address
+	up := fromClient(frame)
 	control := []byte{8, 2, 0, 0}
 	addresses := slices.Concat(station, point, point)
 	if up {
@@ -88,7 +88,7 @@ func pktap(i int, frame []byte) []byte {
 	le.PutUint32(h[8:], 1) // DLT_EN10MB
 	copy(h[12:36], "en0")
 	flags := uint32(1) // in
-	if frame[26] == 192 {
+	if fromClient(frame) {
 		flags = 2 // out
 	}
 	le.PutUint32(h[36:], flags)

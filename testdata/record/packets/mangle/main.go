@@ -59,6 +59,8 @@ var as = map[string]func(in []packet, keys []byte) []byte{
 	"pcapdroid-pcapng": pcapdroid,
 	"sections":         sections,
 	"simple":           simple,
+	"port-reuse":       func(in []packet, _ []byte) []byte { return ethernet(each(in, reused)) },
+	"one-way":          func(in []packet, _ []byte) []byte { return ethernet(oneWay(in)) },
 	"no-length":        func(in []packet, _ []byte) []byte { return ethernet(each(in, unmeasured)) },
 	"hook":             func(in []packet, _ []byte) []byte { return pcap(hook(in), binary.LittleEndian, 0xa1b2c3d4, 101) },
 }

@@ -178,3 +178,27 @@ func checksum(b []byte) {
 	}
 	binary.BigEndian.PutUint16(b[10:], ^uint16(sum))
 }
+
+// reused gives all the client's connections port 50000.
+func reused(_ int, frame []byte) []byte {
+	b := slices.Clone(frame)
+	at := 14 + int(b[14]&15)*4
+	if !fromClient(b) {
+		at += 2
+	}
+	binary.BigEndian.PutUint16(b[at:], 50000)
+	return b
+}
+
+// oneWay has the client's packets only, as where routes differ.
+func oneWay(in []packet) (out []packet) {
+	for _, p := range in {
+		if fromClient(p.data) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// fromClient tells if 192.0.2.10 sent a frame.
+func fromClient(frame []byte) bool { return len(frame) > 30 && frame[26] == 192 }

@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -66,6 +67,8 @@ func made() (out []variant) {
 		"client": "of the client's direction only", "foreign": "of other connections"} {
 		out = append(out, variant{"keys-" + as, "pcap-ns", "keys", "the secrets " + how, ".pcap", false})
 	}
+	out = append(out, variant{"net-port-reuse", "tls12-openssl-ccm", "port-reuse", "four connections one after the other from the same port", ".pcap", false},
+		variant{"net-plain-one-way", "h1-plain-curl", "one-way", "the client's packets only, HTTP/1.1 in the clear", ".pcap", false})
 	out = append(out, variant{"link-no-length", "h2-curl-offload", "no-length", "packets of up to 64 kB with an IPv4 length of 0", ".pcap", false},
 		variant{"hook-plain-443", "h1-plain-curl", "hook", "what a hook on TLS functions writes: plaintext on port 443, raw IP, no handshake, no acknowledgements", ".pcap", false})
 	out = append(out, variant{"net-plain-shuffled", "h1-plain-curl", "shuffled", "packets overtake one another by up to six places, HTTP/1.1 in the clear", ".pcap", false},
@@ -78,16 +81,17 @@ func main() {
 	log.SetPrefix("pack: ")
 	from := flag.String("from", "", "`DIRECTORY` that record.sh wrote")
 	to := flag.String("to", "", "`DIRECTORY` to write to")
+	only := flag.String("only", "", "pack the `CAPTURE` of a name alone, and leave the rest of the manifest")
 	flag.Parse()
-	p := &packer{from: *from, to: *to}
+	p := &packer{from: *from, to: *to, only: *only}
 	if err := p.run(); err != nil {
 		log.Fatal(err)
 	}
 }
 
 type packer struct {
-	from, to string
-	entries  []*oracle.Capture
+	from, to, only string
+	entries        []*oracle.Capture
 }
 
 func (p *packer) run() error {
@@ -103,13 +107,30 @@ func (p *packer) run() error {
 		if !ok || strings.HasSuffix(name, ".keys") {
 			continue
 		}
+		if p.only != "" && p.only != name {
+			continue
+		}
 		if err := p.recorded(name); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	for _, v := range made() {
+		if p.only != "" && p.only != v.name {
+			continue
+		}
 		if err := p.variant(v); err != nil {
 			return fmt.Errorf("%s: %w", v.name, err)
+		}
+	}
+	if p.only != "" {
+		old, err := oracle.ReadManifest(p.to)
+		if err != nil {
+			return err
+		}
+		for _, c := range old.Captures {
+			if c.Name != p.only {
+				p.entries = append(p.entries, c)
+			}
 		}
 	}
 	slices.SortFunc(p.entries, func(a, b *oracle.Capture) int { return strings.Compare(a.Name, b.Name) })
@@ -257,13 +278,15 @@ func (p *packer) variant(v variant) error {
 		}
 	}
 	truth := v.from
-	if v.as == "hook" { // its server's port is another
+	if other := map[string]*regexp.Regexp{"hook": regexp.MustCompile(`:80",`), "port-reuse": regexp.MustCompile(`192\.0\.2\.10:[0-9]+",`)}[v.as]; other != nil {
+		// A port is another, so the truth is.
+		port := map[string]string{"hook": `:443",`, "port-reuse": `192.0.2.10:50000",`}[v.as]
 		served, err := os.ReadFile(p.in(v.from + ".origin"))
 		if err != nil {
 			return err
 		}
 		truth = v.name
-		if err := os.WriteFile(p.out(truth+".origin.jsonl"), bytes.ReplaceAll(served, []byte(`:80",`), []byte(`:443",`)), 0o644); err != nil {
+		if err := os.WriteFile(p.out(truth+".origin.jsonl"), other.ReplaceAll(served, []byte(port)), 0o644); err != nil {
 			return err
 		}
 	}
