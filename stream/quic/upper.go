@@ -82,6 +82,9 @@ func (c *conn) closeStreams() {
 				if n == 0 {
 					break
 				}
+				if c.missing(stream.Side(side)) == 0 && c.shut[side] == 0 {
+					c.note("bytes that the capture does not hold were not acknowledged: they were lost on the way, or sent again after its end")
+				}
 				c.use().Gap(id, stream.Side(side), c.last, n)
 				c.drain(f, stream.Side(side))
 				c.deliver(f, stream.Side(side), c.last, nil)
