@@ -22,6 +22,11 @@ func (c *conn) datagram(side stream.Side, m stream.Mark, b []byte, idLen int) {
 
 // read takes a datagram apart into packets (RFC 9000, 12.2).
 func (c *conn) read(side stream.Side, m stream.Mark, b []byte, idLen int) {
+	if c.middle.on && !c.middle.sure[side] && b[0]&0x80 == 0 {
+		if n, ok := c.catch(side, b); ok {
+			idLen = n
+		}
+	}
 	if c.reason != "" {
 		c.lose(side, len(b), c.reason)
 		return

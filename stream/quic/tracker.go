@@ -235,6 +235,7 @@ func (t *Tracker) find(src, dst netip.AddrPort, m stream.Mark, b []byte) (c *con
 	}
 	if b[0]&0x40 != 0 && len(b) >= minPacket && (t.server(src) || t.server(dst)) {
 		c, side = t.unknown(src, dst, m, reasonBegun)
+		c.middle.on = true
 	}
 	return c, side, 0
 }
