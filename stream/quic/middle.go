@@ -21,12 +21,14 @@ const (
 	// packet number: those are as many as the unacknowledged packets need.
 	maxBefore1 = 1 << 14
 	maxBefore2 = 1 << 20
+
+	maxSearched = 4_000_000 // openings tried, of all connections: about two seconds
 )
 
 // catch looks for what opens a packet of a connection that began before the
 // capture, and returns the length of its connection ID.
 func (c *conn) catch(side stream.Side, b []byte) (idLen int, ok bool) {
-	if c.middle.tried >= maxTried {
+	if c.middle.tried >= maxTried || c.t.searched >= maxSearched {
 		return 0, false
 	}
 	c.middle.tried++
@@ -38,7 +40,7 @@ func (c *conn) catch(side stream.Side, b []byte) (idLen int, ok bool) {
 		return 0, false
 	}
 	for random, secret := range c.t.log.Unclaimed(label) {
-		if idLen, ok = c.catchWith(side, b, random, secret); ok || c.t.trials >= maxAllTrials {
+		if idLen, ok = c.catchWith(side, b, random, secret); ok || c.t.searched >= maxSearched {
 			return idLen, ok
 		}
 	}
@@ -66,7 +68,7 @@ func (c *conn) catchWith(side stream.Side, b, random, secret []byte) (idLen int,
 				most = maxBefore1
 			}
 			for largest := int64(-1); largest < most; largest += step {
-				c.t.trials++
+				c.t.searched++
 				p, ok := o.open(b, 1+n, largest, true, &c.t.scratch)
 				if !ok {
 					continue
