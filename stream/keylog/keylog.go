@@ -97,8 +97,10 @@ func New() *Log {
 	return &Log{secrets: map[key][]byte{}, claimed: map[[32]byte]bool{}}
 }
 
-// Read adds the lines of r, and returns how many secrets they held that were
-// not known. An error is one of r; what was read before it stays.
+// Read adds the lines of r up to its end, and returns how many secrets they
+// held that were not known. An error is one of r; what was read before it
+// stays. A last line without a line feed counts: who follows a log that is
+// being written hands over whole lines.
 func (l *Log) Read(r io.Reader) (secrets int, err error) {
 	b := bufio.NewReaderSize(r, maxLine)
 	whole := true // the line so far

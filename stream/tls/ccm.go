@@ -7,18 +7,21 @@ import (
 	"errors"
 )
 
+var errOpen = errors.New("record does not authenticate")
+
 // ccmMode is AES-CCM (RFC 3610) with nonces of 12 bytes, as TLS uses it
 // (RFC 6655, RFC 8446). It only opens.
 type ccmMode struct {
 	block cipher.Block
 	tag   int
+	mac   cipher.BlockMode // CBC, of which only the last block counts
 
 	// Scratch of one call.
-	counter, mask, sum [16]byte
-	buf                [16]byte
+	first   [32]byte // B_0 and the block of associated data
+	counter [16]byte // A_i
+	mask    [16]byte
+	chunk   [1024]byte
 }
-
-var errOpen = errors.New("record does not authenticate")
 
 func newCCM(block cipher.Block, tag int) cipher.AEAD { return &ccmMode{block: block, tag: tag} }
 
@@ -28,58 +31,62 @@ func (c *ccmMode) Seal(dst, nonce, plaintext, aad []byte) []byte {
 	panic("tls: a passive reader seals nothing")
 }
 
-// absorb adds data to the CBC-MAC, padded with zeros to whole blocks.
-func (c *ccmMode) absorb(data []byte) {
-	for len(data) > 0 {
-		n := subtle.XORBytes(c.sum[:], c.sum[:], data[:min(16, len(data))])
-		c.block.Encrypt(c.sum[:], c.sum[:])
-		data = data[n:]
-	}
-}
-
-// Open authenticates and decrypts a record. dst may be the ciphertext's own
-// array, cut to length 0.
+// Open authenticates and decrypts a record. dst and sealed must not overlap.
 func (c *ccmMode) Open(dst, nonce, sealed, aad []byte) ([]byte, error) {
 	if len(sealed) < c.tag || len(nonce) != 12 || len(aad) == 0 || len(aad) > 14 || len(sealed) > 1<<23 {
 		return nil, errOpen
 	}
 	text, tag := sealed[:len(sealed)-c.tag], sealed[len(sealed)-c.tag:]
-	var want [16]byte
-	copy(want[:], tag)
-
-	// Counter blocks A_i: flags (L-1 = 2), nonce, i.
-	c.counter[0] = 2
-	copy(c.counter[1:], nonce)
-	setCounter := func(i int) { c.counter[13], c.counter[14], c.counter[15] = byte(i>>16), byte(i>>8), byte(i) }
-
 	out := len(dst)
 	if cap(dst)-out < len(text) {
 		dst = append(make([]byte, 0, out+len(text)), dst...)
 	}
 	dst = dst[:out+len(text)]
-	for i, at := 1, 0; at < len(text); i, at = i+1, at+16 {
-		setCounter(i)
-		c.block.Encrypt(c.mask[:], c.counter[:])
-		subtle.XORBytes(dst[out+at:], text[at:min(at+16, len(text))], c.mask[:])
-	}
+
+	// A_0 masks the tag, A_1 and so on the text: flags (L-1 = 2), nonce, i.
+	c.counter = [16]byte{0: 2}
+	copy(c.counter[1:], nonce)
+	c.block.Encrypt(c.mask[:], c.counter[:])
+	c.counter[15] = 1
+	cipher.NewCTR(c.block, c.counter[:]).XORKeyStream(dst[out:], text)
 
 	// B_0: flags (associated data, (tag-2)/2, L-1), nonce, length of the text.
-	c.sum[0] = 1<<6 | byte((c.tag-2)/2)<<3 | 2
-	copy(c.sum[1:], nonce)
-	c.sum[13], c.sum[14], c.sum[15] = byte(len(text)>>16), byte(len(text)>>8), byte(len(text))
-	c.block.Encrypt(c.sum[:], c.sum[:])
-	clear(c.buf[:])
-	binary.BigEndian.PutUint16(c.buf[:], uint16(len(aad)))
-	copy(c.buf[2:], aad)
-	c.absorb(c.buf[:])
-	c.absorb(dst[out:])
-
-	setCounter(0)
-	c.block.Encrypt(c.mask[:], c.counter[:])
-	subtle.XORBytes(c.sum[:], c.sum[:], c.mask[:])
-	if subtle.ConstantTimeCompare(c.sum[:c.tag], want[:c.tag]) != 1 {
+	c.first = [32]byte{0: 1<<6 | byte((c.tag-2)/2)<<3 | 2, 13: byte(len(text) >> 16), 14: byte(len(text) >> 8), 15: byte(len(text))}
+	copy(c.first[1:], nonce)
+	binary.BigEndian.PutUint16(c.first[16:], uint16(len(aad)))
+	copy(c.first[18:], aad)
+	c.start()
+	sum := c.absorb(nil, c.first[:])
+	sum = c.absorb(sum, dst[out:])
+	subtle.XORBytes(c.mask[:], c.mask[:], sum)
+	if subtle.ConstantTimeCompare(c.mask[:c.tag], tag) != 1 {
 		clear(dst[out:])
 		return nil, errOpen
 	}
 	return dst, nil
+}
+
+var zeros [16]byte
+
+// start begins a CBC-MAC.
+func (c *ccmMode) start() {
+	if m, ok := c.mac.(interface{ SetIV([]byte) }); ok {
+		m.SetIV(zeros[:])
+		return
+	}
+	c.mac = cipher.NewCBCEncrypter(c.block, zeros[:])
+}
+
+// absorb adds data to the CBC-MAC, padded with zeros to whole blocks, and
+// returns the sum so far.
+func (c *ccmMode) absorb(sum, data []byte) []byte {
+	for len(data) > 0 {
+		n := copy(c.chunk[:], data)
+		data = data[n:]
+		whole := (n + 15) &^ 15
+		clear(c.chunk[n:whole])
+		c.mac.CryptBlocks(c.chunk[:whole], c.chunk[:whole])
+		sum = c.chunk[whole-16 : whole]
+	}
+	return sum
 }

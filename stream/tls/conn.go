@@ -18,8 +18,8 @@ type Handler interface {
 	// lost n bytes of the connection, -1 if nobody knows how many.
 	Gap(side stream.Side, m stream.Mark, n int64)
 	// Unread tells that n bytes of records stay closed, and why. They are
-	// application data as far as can be told: in TLS 1.3, what has no key may
-	// be of the handshake. To whoever reads the plaintext it is a gap.
+	// application data as far as can be told: in TLS 1.3, what a server sends
+	// without a key may be of the handshake. To whoever reads the plaintext it is a gap.
 	Unread(side stream.Side, m stream.Mark, n int64, reason string)
 	// EOF tells that a direction has ended, by close_notify or with the
 	// connection below it.
@@ -86,13 +86,15 @@ type half struct {
 	side stream.Side
 
 	// The bytes. See frame.go.
-	in     []byte // a record that is not complete, or what is searched for one
-	mark   stream.Mark
-	skip   int // bytes of a damaged record that are still to come
-	skipAs byte
-	search string // why there is no record where one should be; "": there is
-	junk   int64  // bytes passed over in the search
-	junkAt stream.Mark
+	in      []byte // a record that is not complete, or what is searched for one
+	mark    stream.Mark
+	skip    int // bytes of a damaged record that are still to come
+	skipAs  byte
+	search  string // why there is no record where one should be; "": there is
+	begins  []int  // where in f.in it may be
+	scanned int    // up to where f.in was looked at
+	junk    int64  // bytes passed over in the search
+	junkAt  stream.Mark
 
 	// The records.
 	began  bool // with a hello
@@ -101,7 +103,9 @@ type half struct {
 	lost   string // why no more can be opened
 	seq    uint64
 	window uint64 // how far the sequence number may be beyond seq
+	likely uint64 // where else it may be, by the size of the records so far; up to maxWindow beyond
 	count  uint64 // of protected records, opened or not
+	sum    uint64 // of their bytes
 	gapped bool   // since the last record that was opened
 	fails  int
 	opened bool // some record

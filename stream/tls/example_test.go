@@ -71,14 +71,18 @@ type tap struct {
 	seen *[]seen
 }
 
+func (t tap) note(side stream.Side, b []byte) {
+	*t.seen = append(*t.seen, seen{side, time.Now(), bytes.Clone(b)})
+}
+
 func (t tap) Read(b []byte) (int, error) {
 	n, err := t.Conn.Read(b)
-	*t.seen = append(*t.seen, seen{stream.Down, time.Now(), bytes.Clone(b[:n])})
+	t.note(stream.Down, b[:n])
 	return n, err
 }
 
 func (t tap) Write(b []byte) (int, error) {
-	*t.seen = append(*t.seen, seen{stream.Up, time.Now(), bytes.Clone(b)})
+	t.note(stream.Up, b)
 	return t.Conn.Write(b)
 }
 

@@ -153,36 +153,59 @@ func (c *Conn) complete(f *half, m stream.Mark, b []byte, n int) (stream.Mark, [
 
 // noRecord begins to search for a record. What is in f.in is searched too.
 func (c *Conn) noRecord(f *half, reason string) {
-	f.search = reason
+	f.search, f.begins, f.scanned = reason, nil, 0
 	if reason == NotTLS && f.began {
 		f.search = "no record where one should be"
 	}
 }
 
+// maxBegins is how many places may be the beginning of the record that is
+// searched for. In encrypted bytes there is one in two million.
+const maxBegins = 64
+
 // find looks in f.in for a record: a header, a body, and after it the
 // beginning of another header or nothing. It returns what begins with the
-// record, or false if more is needed. What was passed over is counted.
+// first such record, or false if more is needed. What was passed over is
+// counted.
 func (c *Conn) find(f *half) ([]byte, bool) {
-	i := 0
-	for ; i < len(f.in); i++ {
-		n, ok := header(f.in[i:])
-		if !ok || len(f.in)-i >= headerLen && n == 0 {
-			continue
-		}
-		if len(f.in)-i < headerLen+n || len(f.in)-i < headerLen {
+	for ; f.scanned < len(f.in); f.scanned++ {
+		n, ok := header(f.in[f.scanned:])
+		if ok && len(f.in)-f.scanned < headerLen {
 			break
 		}
-		if _, ok := header(f.in[i+headerLen+n:]); ok {
+		if ok && n > 0 {
+			if len(f.begins) == maxBegins {
+				f.begins = f.begins[:copy(f.begins, f.begins[1:])]
+			}
+			f.begins = append(f.begins, f.scanned)
+		}
+	}
+	left := f.begins[:0]
+	for _, i := range f.begins {
+		n, _ := header(f.in[i:])
+		if end := i + headerLen + n; end > len(f.in) {
+			left = append(left, i)
+		} else if _, ok := header(f.in[end:]); ok {
 			c.passOver(f, i)
 			c.junked(f)
 			in := f.in[i:]
-			f.search, f.mark = "", skipMark(f.mark, i)
+			f.mark = skipMark(f.mark, i)
+			f.search, f.begins, f.scanned = "", nil, 0
 			return in, true
 		}
+	}
+	f.begins = left
+	i := f.scanned
+	if len(left) > 0 {
+		i = left[0]
 	}
 	c.passOver(f, i)
 	f.in = f.in[:copy(f.in, f.in[i:])]
 	f.mark = skipMark(f.mark, i)
+	f.scanned -= i
+	for k := range left {
+		left[k] -= i
+	}
 	return nil, false
 }
 
@@ -240,7 +263,7 @@ func (c *Conn) lose(f *half, m stream.Mark, n int64) {
 	default:
 		c.junked(f)
 		f.skip = 0
-		f.search = AfterGap
+		f.search, f.begins, f.scanned = AfterGap, nil, 0
 	}
 	if gap.n != 0 || gap.one {
 		c.take(f, &gap)
@@ -259,4 +282,5 @@ func (c *Conn) cutShort(f *half) {
 		c.take(f, &r)
 	}
 	f.in, f.skip = f.in[:0], 0
+	f.begins, f.scanned = nil, 0
 }

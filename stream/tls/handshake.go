@@ -193,7 +193,7 @@ func (c *Conn) serverHello(f *half, r *record, body []byte) {
 		c.close(BadHello)
 		return
 	}
-	if hs.server != nil {
+	if hs.server != nil || hs.retried && h.retry {
 		return // a second answer to one hello is nobody's
 	}
 	c.changed = true

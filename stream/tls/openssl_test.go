@@ -140,10 +140,9 @@ func (p *pair) serve(args string) *program {
 				continue
 			}
 			tape := &tape{}
-			p.mu.Lock()
-			p.tapes = append(p.tapes, tape)
-			p.mu.Unlock()
+			tape.open.Add(2)
 			relay := func(to, from net.Conn, side stream.Side) {
+				defer tape.open.Done()
 				buf := make([]byte, 32<<10)
 				for {
 					n, err := from.Read(buf)
@@ -157,6 +156,9 @@ func (p *pair) serve(args string) *program {
 					}
 				}
 			}
+			p.mu.Lock()
+			p.tapes = append(p.tapes, tape)
+			p.mu.Unlock()
 			go relay(b, a, stream.Up)
 			go relay(a, b, stream.Down)
 		}
@@ -185,8 +187,19 @@ func (p *pair) say(s *session, side stream.Side, from, to *program, what string)
 // recorded returns the tape of the nth connection, when it is over.
 func (p *pair) recorded(s *session, n int) *session {
 	p.mu.Lock()
-	s.events = p.tapes[n].events
+	tape := p.tapes[n]
 	p.mu.Unlock()
+	over := make(chan struct{})
+	go func() {
+		tape.open.Wait()
+		close(over)
+	}()
+	select {
+	case <-over:
+	case <-time.After(20 * time.Second):
+		p.t.Fatal("the connection did not end")
+	}
+	s.events = tape.events
 	log, err := os.ReadFile(filepath.Join(p.dir, "keys"))
 	if err != nil {
 		p.t.Fatal(err)
@@ -240,7 +253,6 @@ func speak(t testing.TB, name, serverArgs, clientArgs string, commands ...string
 	turn(7)
 	client.in.Close()
 	client.cmd.Wait()
-	time.Sleep(20 * time.Millisecond)
 	return p.recorded(s, 0)
 }
 
@@ -306,6 +318,7 @@ func TestOpenSSL(t *testing.T) {
 
 // TestRSAKey opens connections with the server's key, without a log.
 func TestRSAKey(t *testing.T) {
+	t.Parallel()
 	key, _ := x509.MarshalPKCS8PrivateKey(certs().rsaKey)
 	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})
 	for _, client := range []string{"-tls1_2 -cipher AES128-GCM-SHA256", "-tls1_2 -cipher AES256-SHA256", "-tls1_1 -cipher AES128-SHA:@SECLEVEL=0", "-tls1_2 -cipher AES256-GCM-SHA384"} {
@@ -333,6 +346,7 @@ func TestRSAKey(t *testing.T) {
 
 // TestEarlyData: 0-RTT that the server takes, refuses, or that has no key.
 func TestEarlyData(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name           string
 		taken          bool
@@ -373,7 +387,6 @@ func TestEarlyData(t *testing.T) {
 			p.say(s, stream.Down, server, client, "x server says")
 			client.in.Close()
 			client.cmd.Wait()
-			time.Sleep(20 * time.Millisecond)
 			if took := strings.Contains(client.out.String(), "Early data was accepted"); took != test.taken {
 				t.Fatalf("taken %v:\n%s", took, client.out)
 			}
@@ -401,11 +414,70 @@ func TestEarlyData(t *testing.T) {
 			if string(h.said[0]) != rest || string(h.said[1]) != string(s.said[1]) || test.taken && h.unread["up "+EarlyNoKey] < int64(len(early)) {
 				t.Errorf("without its key: %d of %d, %v", len(h.said[0]), len(rest), h.unread)
 			}
+			// Only the client was recorded: the suite is told from the secrets.
+			if test.taken {
+				var up []event
+				for _, e := range s.events {
+					if e.side == stream.Up {
+						up = append(up, e)
+					}
+				}
+				if h := play(up, logOf(s.log), Limits{}, 0, nil); string(h.said[0]) != string(s.said[0]) {
+					t.Errorf("of the client alone: %d of %d, %v", len(h.said[0]), len(s.said[0]), h.unread)
+				}
+			}
 			// And with nothing of the server's that says whether it was taken.
 			h = play(s.events, logOf(lines(s.log, keylog.ClientEarly, keylog.ClientHandshake, keylog.ClientTraffic)), Limits{}, 0, nil)
 			if string(h.said[0]) != string(s.said[0]) {
 				t.Errorf("of the client's keys: %d of %d, %v", len(h.said[0]), len(s.said[0]), h.unread)
 			}
 		})
+	}
+}
+
+// TestLostKeyUpdate: the record that changes the keys is not in the capture.
+func TestLostKeyUpdate(t *testing.T) {
+	t.Parallel()
+	s := speak(t, "lost key update", "", "", "client K")
+	full := play(s.events, logOf(s.log), Limits{}, 0, nil)
+	full.want(t, s)
+	lost := 0
+	for side := range full.marks {
+		whole := s.whole()[side]
+		for i, m := range full.marks[side][:len(full.marks[side])-1] {
+			at := int(m.Offset - 1)
+			end, next := at+5+int(whole[at+3])<<8+int(whole[at+4]), int(full.marks[side][i+1].Offset-1)
+			if next == end {
+				continue
+			}
+			lost++
+			for _, known := range []bool{true, false} {
+				h := play(lossy(s, stream.Side(side), end, next-end, known), logOf(s.log), Limits{}, 0, nil)
+				h.want(t, s)
+			}
+		}
+	}
+	if lost < 2 {
+		t.Errorf("%d key updates", lost)
+	}
+}
+
+// TestRefusalOfOpenSSL: the client does not trust the server.
+func TestRefusalOfOpenSSL(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"-tls1_2", "-tls1_3"} {
+		p := newPair(t, "")
+		p.serve("")
+		client := p.connect("-verify_return_error " + version)
+		client.cmd.Wait()
+		s := p.recorded(&session{name: version}, 0)
+		h := play(s.events, logOf(s.log), Limits{}, 0, nil)
+		found := false
+		for _, a := range h.state.Alerts {
+			found = found || a.From == stream.Up && a.Name() == "unknown_ca" && !a.At.Time.IsZero()
+		}
+		if !found || h.state.Done {
+			t.Errorf("%s: done %v, alerts %v, unread %v", version, h.state.Done, h.state.Alerts, h.unread)
+		}
 	}
 }

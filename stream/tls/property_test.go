@@ -178,7 +178,7 @@ func TestGaps(t *testing.T) {
 		whole := s.whole()
 		resumed, tried := 0, 0
 		full := play(s.events, logOf(s.log), Limits{}, 0, nil)
-		for range 300 {
+		for range 150 {
 			side := stream.Side(rng.IntN(2))
 			n := 1 + rng.IntN([]int{10, 1500, 40_000}[rng.IntN(3)])
 			at := rng.IntN(len(whole[side]) - n)
@@ -215,6 +215,25 @@ func TestGaps(t *testing.T) {
 		t.Logf("%s: %d of %d went on to the end", s.name, resumed, tried)
 		if resumed < tried {
 			t.Errorf("%s: %d of %d went on to the end", s.name, resumed, tried)
+		}
+	}
+}
+
+// TestLargeGap: hundreds of records are lost at once.
+func TestLargeGap(t *testing.T) {
+	for _, version := range []uint16{gotls.VersionTLS12, gotls.VersionTLS13} {
+		for _, size := range []int{300, 1400, 16_000} {
+			turns := []turn{{stream.Down, 100}}
+			for n := 0; n < 2_000_000 && len(turns) < 1500; n += size {
+				turns = append(turns, turn{stream.Up, size - n%100})
+			}
+			s := goTurns(t, fmt.Sprintf("%s in records of %d", gotls.VersionName(version), size), &gotls.Config{MaxVersion: version}, &gotls.Config{}, turns)
+			whole := s.whole()[stream.Up]
+			at, n := len(whole)/5, len(whole)*3/5
+			h := play(lossy(s, stream.Up, at, n, true), logOf(s.log), Limits{}, 0, nil)
+			if got := len(h.said[0]); got < len(s.said[0])*3/8 || !bytes.HasSuffix(s.said[0], h.said[0][got-1000:]) {
+				t.Errorf("%s: %d of %d bytes, %v", s.name, got, len(s.said[0]), h.unread)
+			}
 		}
 	}
 }

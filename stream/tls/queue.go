@@ -167,6 +167,7 @@ func (c *Conn) close(reason string) {
 // unread counts a record that stays closed, if it is the application's.
 func (c *Conn) unread(f *half, r *record, reason string) {
 	switch {
+	case c.ofHandshake13(f, r):
 	case r.kind == isRecord && r.typ == typeApplication && len(r.body) > 0:
 		c.h.Unread(r.side, r.begin, int64(len(r.body)), reason)
 	case r.kind == isRecord && r.typ == typeHandshake && f.hs != nil && !f.finished: // its Finished, most likely
@@ -310,6 +311,10 @@ func (c *Conn) afterGap(f *half, r *record) {
 	case r.n > 0:
 		// At least so many records were lost, at most one for each 22 bytes.
 		least := uint64(max(0, r.n-maxRecord)) / (maxRecord + headerLen)
+		if f.count > 0 {
+			n := uint64(r.n) / (f.sum/f.count + headerLen)
+			f.likely = f.seq + max(n, maxWindow/2) - maxWindow/2
+		}
 		f.seq += least
 		f.window = min(maxWindow, f.window+uint64(r.n)/22+1)
 	default:

@@ -55,7 +55,7 @@ type State struct {
 	Certificates       [][]byte // DER, leaf first
 	ClientCertificates [][]byte
 
-	Done         bool // both sides have finished the handshake, as far as can be seen
+	Done         bool // both sides have finished the handshake, as far as can be seen: without secrets, by the size of what they sent last
 	Opened       bool // some record was decrypted
 	Renegotiated int
 	Alerts       []Alert // the first ones

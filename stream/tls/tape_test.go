@@ -46,6 +46,7 @@ type session struct {
 type tape struct {
 	mu     sync.Mutex
 	events []event
+	open   sync.WaitGroup // directions of a relay that have not ended
 }
 
 func (t *tape) note(side stream.Side, b []byte) {

@@ -47,7 +47,7 @@ func (c *Conn) changeCipher(f *half) {
 		c.state.Resumed = c.state.Renegotiated == 0
 		c.h.State(&c.state)
 	}
-	f.hs, f.open, f.seq, f.window, f.fails, f.count = hs, nil, 0, 0, 0, 0
+	f.hs, f.open, f.seq, f.window, f.fails, f.count, f.sum, f.likely = hs, nil, 0, 0, 0, 0, 0, 0
 	f.msgs, f.broken = nil, false
 	c.changed = true
 }
@@ -84,6 +84,7 @@ func (c *Conn) open12(f *half, r *record) bool {
 		}
 	}
 	f.count++
+	f.sum += uint64(len(r.body))
 	if !ok {
 		c.failed(f, r)
 		return true
@@ -114,9 +115,12 @@ func (c *Conn) try(f *half, o opener, r *record, seq, window uint64) ([]byte, bo
 	}
 	for i := uint64(0); i <= window; i++ {
 		if plain, err := o.open(c.plain, r.typ, r.version, seq+i, r.body); err == nil {
-			f.seq, f.window = seq+i+1, 0
+			f.seq, f.window, f.likely = seq+i+1, 0, 0
 			return plain, true
 		}
+	}
+	if f.likely > seq+window {
+		return c.try(f, o, r, f.likely, maxWindow)
 	}
 	return nil, false
 }
@@ -185,9 +189,10 @@ func (c *Conn) transcript(hs *handshake, whole []byte) {
 
 // clientKeyExchange is the last message that the master secret rests on.
 func (c *Conn) clientKeyExchange(hs *handshake, body []byte) {
-	if hs.server == nil {
+	if hs.server == nil || hs.sessionHash != nil {
 		return
 	}
+	hs.looked = 0
 	hs.sessionHash = sessionHash(hs.version, hs.suite.prf, hs.messages)
 	hs.messages = nil
 	var sealed cryptobyte.String
@@ -206,7 +211,7 @@ func (c *Conn) masters(hs *handshake) [][]byte {
 	if hs.clientRandom == nil || hs.serverRandom == nil {
 		return nil
 	}
-	if hs.looked == c.log.Version()+1 && len(hs.candidates) > 0 {
+	if hs.looked == c.log.Version()+1 {
 		return hs.candidates
 	}
 	var list [][]byte

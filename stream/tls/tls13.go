@@ -70,6 +70,7 @@ func (c *Conn) open13(f *half, r *record) bool {
 				seq = 0
 			}
 			if plain, ok := c.try(f, k.open, r, seq, f.window); ok {
+				f.sum += uint64(len(r.body))
 				c.settle(f, s, k)
 				c.content13(f, r, plain)
 				return true
@@ -124,6 +125,30 @@ func (c *Conn) stays13(f *half, r *record, missing [app + 1]bool) bool {
 	}
 	f.count++
 	c.failed(f, r)
+	return true
+}
+
+// ofHandshake13 reports whether a record that stays closed is the first one
+// that a client protects: without early data, that is its Finished (or its
+// certificate), or an alert that it sends instead. Their sizes differ, so even
+// without a key it shows whether the client took the server for the right one.
+func (c *Conn) ofHandshake13(f *half, r *record) bool {
+	hs := c.hs
+	if hs == nil || hs.version != tls13 || c.reason != "" || hs.suite.bulk == unknown || hs.early != "" ||
+		f.side != stream.Up || f.count != 1 || f.gapped || f.opened || r.typ != typeApplication {
+		return false
+	}
+	tag := 16
+	if hs.suite.bulk == ccm8 {
+		tag = 8
+	}
+	switch len(r.body) - tag - 1 { // without the type of the content
+	case 2:
+		c.alert(Alert{From: r.side, At: r.begin, Closed: true})
+	case 4 + hs.suite.prf.Size():
+		c.finish(c.other(f)) // which the client has read
+		c.finish(f)
+	}
 	return true
 }
 

@@ -65,6 +65,7 @@ func TestTshark(t *testing.T) {
 	if _, err := exec.LookPath("tshark"); err != nil {
 		t.Skip("tshark is not installed")
 	}
+	t.Parallel()
 	dir := t.TempDir()
 	for i, s := range kinds(t) {
 		if i%2 == 1 {
