@@ -84,6 +84,14 @@ func NewHTTP3(info Info, limits Limits, emit func(*flow.Flow)) *HTTP3 {
 	return h
 }
 
+// Begun tells that the connection had begun before what is handed over: what
+// field sections refer to was not captured.
+func (h *HTTP3) Begun() {
+	for _, d := range h.decoder {
+		d.Lost()
+	}
+}
+
 // Stream hands over bytes that a side sent on a stream, in order; with fin no
 // more of them come. It does not keep b. What comes on a stream after its end
 // makes a new one: whoever reads QUIC knows which are over.
