@@ -48,6 +48,7 @@ type Flow struct {
 	Kind     Kind       //
 	Protocol string     // as spoken: "HTTP/1.1", "HTTP/2", "HTTP/3", "websocket", "dns", "tcp", "udp"
 	Source   Provenance // the whole exchange in the capture
+	Stream   *uint64    // of HTTP/2 and HTTP/3, if it is known: the stream's id
 
 	Client Endpoint
 	Server Endpoint

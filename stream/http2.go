@@ -359,6 +359,7 @@ func (h *http2) headers(side Side, m Mark, b *block2, fields []flow.Field) (bool
 			return false, errStreams
 		}
 		s = &stream2{x: h.c.open("HTTP/2", b.at)}
+		s.x.f.Stream = new(uint64(id))
 		s.x.done[Up] = true // until its head is seen
 		h.streams[id] = s
 		if side == Up {

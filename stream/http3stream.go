@@ -281,6 +281,7 @@ func (h *HTTP3) fields(s *stream3, side Side, m Mark, section []byte) error {
 	}
 	if s.x == nil {
 		s.x = h.c.open("HTTP/3", p.at)
+		s.x.f.Stream = new(s.id)
 		s.x.done[Up] = true // until its head is seen
 	}
 	if s.ws != nil { // has no trailers
