@@ -137,10 +137,24 @@ func pairs(fs []flow.Field) (list [][2]string) {
 	return list
 }
 
+var early = []string{"method", "authority", "path", "scheme", "headers", "body", "status", "response headers", "response"}
+
 // known are the differences that are there for a reason.
 var known = map[string][]string{
 	// The name that was asked for is encrypted; the outer one is what is seen.
 	"h2-go-ech": {"sni"},
+	// Go writes no secret of early data.
+	"h3-go-early": early, "h3-go-retry": early,
+	// The client's address is that of its first packet.
+	"h3-go-migrate": {"missing", "not served"},
+	// Only the client's secrets are there, or none, or not the handshake's.
+	"keys-client":  {"missing", "status", "response headers", "response", "alpn"},
+	"keys-foreign": {"missing"}, "net-midstream": {"missing"},
+	"keys-application": {"alpn"},
+	// What is missing in the capture is missing.
+	"net-dropped":       {"status", "response headers", "response"},
+	"net-plain-one-way": {"status", "response headers", "response"},
+	"pcap-cut":          {"missing"},
 	// The upgraded request and its answer in HTTP/2 are one flow.
 	"h2c-upgrade-curl": {"missing", "status", "response headers", "response"},
 }
@@ -163,6 +177,10 @@ func TestRecorded(t *testing.T) {
 				t.Logf("damage: %v", err)
 			}
 			for _, x := range truth {
+				if (strings.HasSuffix(c.Name, "chromium") || c.Name == "h2-firefox") && len(x.Messages) > 0 {
+					// Why it closes a WebSocket is a text, which the origin does not log.
+					x.Messages = append(x.Messages, oracle.Message{From: "client", Type: "text", Body: oracle.Digest([]byte("done"))})
+				}
 				if x.Protocol == "HTTP/2" && len(x.Messages) > 0 && x.Messages[0].Type[:4] == "grpc" {
 					x.Messages = nil // they are in the body, which is compared
 				}
@@ -175,7 +193,7 @@ func TestRecorded(t *testing.T) {
 					t.Errorf("and %d more", len(differences)-i)
 					break
 				}
-				t.Errorf("%.300s", d.String())
+				t.Errorf("%.1500s", d.String())
 			}
 			for _, f := range flows {
 				if f.Unread != nil && (len(differences) > 0 || f.Unread.Up > 0) {
