@@ -61,7 +61,7 @@ var (
 	errFrame3     = errors.New("an HTTP/3 frame that breaks the protocol")
 	errStreams3   = errors.New("more HTTP/3 streams open than the limit")
 	errReset      = errors.New("reset before its end")
-	errHole       = errors.New("bytes missing in the capture")
+	errHole       = errors.New(reasonMissing)
 	errTransport  = errors.New("WebTransport is not read")
 	errUnknown    = errors.New("an HTTP/3 stream or frame of an unknown type")
 	errDatagrams  = errors.New("HTTP datagrams are not read")
