@@ -56,12 +56,13 @@ row() { # NAME FILE REQUESTS
 }
 
 if [ -z "${SKIP_TSHARK:-}" ]; then
-	# What people do with it: a line for each packet with a request or a piece
-	# of a body. Out-of-order reassembly on, or requests are lost in other
-	# captures; it costs nothing here.
+	# A line for each packet with a request or a piece of its body. This is the
+	# fastest way known to get them: no answers, and bodies that are JSON not
+	# taken apart (which would cost it three quarters of its speed). Out-of-order
+	# reassembly is on, or requests are lost in other captures.
 	"$work/measure" -out "$work/tshark.m" -bytes "$bytes" -- \
-		tshark -n -r "$work/capture.pcapng" -o tcp.reassemble_out_of_order:TRUE \
-		-Y 'http.request or http2.headers.method or http2.data.data' -T fields \
+		tshark -n -r "$work/capture.pcapng" -o tcp.reassemble_out_of_order:TRUE --disable-protocol json \
+		-Y 'tcp.dstport == 443 and (http.request or http2.headers.method or http2.data.data)' -T fields \
 		-e frame.number -e frame.time_epoch -e ip.src -e ip.dst -e tcp.stream \
 		-e http.request.method -e http.host -e http.request.uri -e http.file_data \
 		-e http2.streamid -e http2.headers.method -e http2.headers.authority -e http2.headers.path -e http2.data.data \
