@@ -27,7 +27,7 @@ field() { sed -n "s/.*\"$1\":\([0-9.e+-]*\).*/\1/p" "$2"; }
 # Whether this constat reads pcapng at all.
 "$work/generate" -size 1MB -templates 1 >"$work/small.pcapng" 2>/dev/null
 reads=yes
-"$work/constat" audit "$work/small.pcapng" --json >"$work/small.json" 2>"$work/small.err" || reads=no
+"$work/constat" flows "$work/small.pcapng" --json >"$work/small.json" 2>"$work/small.err" || reads=no
 [ "$reads" = yes ] || echo "constat does not read this capture yet: $(head -c 300 "$work/small.err")" >&2
 
 if [ "${1:-}" = pipe ]; then
@@ -72,8 +72,8 @@ if [ -z "${SKIP_TSHARK:-}" ]; then
 	rm "$work/tshark.txt"
 fi
 if [ "$reads" = yes ]; then
-	"$work/measure" -out "$work/constat.m" -bytes "$bytes" -- "$work/constat" audit "$work/capture.pcapng" --json >"$work/audit.json"
-	seen=$(grep -o '"flows": *[0-9]*' "$work/audit.json" | head -1 | grep -o '[0-9]*$' || echo '?')
+	"$work/measure" -out "$work/constat.m" -bytes "$bytes" -- "$work/constat" flows "$work/capture.pcapng" --json >"$work/flows.jsonl"
+	seen=$(grep -c '"request":' "$work/flows.jsonl" || true)
 	row constat "$work/constat.m" "$seen"
 	if [ -s "$work/tshark.m" ]; then
 		awk -v t="$(field wall_s "$work/tshark.m")" -v c="$(field wall_s "$work/constat.m")" -v tm="$(field peak_mb "$work/tshark.m")" -v cm="$(field peak_mb "$work/constat.m")" -v want="${REQUIRE:-0}" \
