@@ -231,26 +231,46 @@ func (x *flowRow) line(out *bytes.Buffer) {
 // Rows of constat flows --json.
 type (
 	flowRow struct {
-		Capture  int          `json:"capture"`
-		Index    int          `json:"index"`
-		Kind     flow.Kind    `json:"kind"`
-		Protocol string       `json:"protocol"`
-		Start    string       `json:"start,omitempty"` // RFC 3339
-		End      string       `json:"end,omitempty"`
-		Client   string       `json:"client,omitempty"`
-		Server   string       `json:"server,omitempty"`
-		Host     string       `json:"host,omitempty"`
-		App      *flow.App    `json:"app,omitempty"`
-		TLS      *tlsRow      `json:"tls,omitempty"`
-		RTT      []rttRow     `json:"rtt,omitempty"`
-		Request  *messageRow  `json:"request,omitempty"`
-		Response *messageRow  `json:"response,omitempty"`
-		Messages []socketRow  `json:"messages,omitempty"`
-		Lookup   *flow.Lookup `json:"lookup,omitempty"`
-		Unread   *unreadRow   `json:"unread,omitempty"`
-		Notes    []string     `json:"notes,omitempty"`
-		Frame    int64        `json:"frame,omitempty"`
-		Offset   int64        `json:"offset,omitempty"`
+		Capture  int         `json:"capture"`
+		Index    int         `json:"index"`
+		Kind     flow.Kind   `json:"kind"`
+		Protocol string      `json:"protocol"`
+		Start    string      `json:"start,omitempty"` // RFC 3339
+		End      string      `json:"end,omitempty"`
+		Client   string      `json:"client,omitempty"`
+		Server   string      `json:"server,omitempty"`
+		Host     string      `json:"host,omitempty"`
+		Stream   *uint64     `json:"stream,omitempty"` // of HTTP/2 and HTTP/3
+		App      *appRow     `json:"app,omitempty"`
+		TLS      *tlsRow     `json:"tls,omitempty"`
+		RTT      []rttRow    `json:"rtt,omitempty"`
+		Request  *messageRow `json:"request,omitempty"`
+		Response *messageRow `json:"response,omitempty"`
+		Messages []socketRow `json:"messages,omitempty"`
+		Lookup   *lookupRow  `json:"lookup,omitempty"`
+		Unread   *unreadRow  `json:"unread,omitempty"`
+		Notes    []string    `json:"notes,omitempty"`
+		Frame    int64       `json:"frame,omitempty"`
+		Offset   int64       `json:"offset,omitempty"`
+	}
+	appRow struct {
+		ID     string `json:"id"`
+		Source string `json:"source"` // who says so
+	}
+	lookupRow struct {
+		Questions []questionRow `json:"questions"`
+		Answers   []answerRow   `json:"answers"`
+		Code      string        `json:"code,omitempty"` // "" if there was no answer
+	}
+	questionRow struct {
+		Name string `json:"name"`
+		Type string `json:"type"`
+	}
+	answerRow struct {
+		Name string `json:"name"`
+		Type string `json:"type"`
+		Data string `json:"data"`
+		TTL  uint32 `json:"ttl"`
 	}
 	tlsRow struct {
 		Version      string   `json:"version,omitempty"`
@@ -305,7 +325,19 @@ type (
 func (l *flowLister) row(f *flow.Flow) *flowRow {
 	x := &flowRow{
 		Index: f.Index, Kind: f.Kind, Protocol: f.Protocol, Start: stamp(f.Timing.Start), End: stamp(f.Timing.End),
-		Host: f.Host(), App: f.App, Lookup: f.Lookup, Notes: f.Notes, Frame: f.Source.Frame, Offset: f.Source.Offset,
+		Host: f.Host(), Stream: f.Stream, Notes: f.Notes, Frame: f.Source.Frame, Offset: f.Source.Offset,
+	}
+	if f.App != nil {
+		x.App = &appRow{f.App.ID, f.App.Source}
+	}
+	if l := f.Lookup; l != nil {
+		x.Lookup = &lookupRow{Answers: []answerRow{}, Code: l.Code}
+		for _, q := range l.Questions {
+			x.Lookup.Questions = append(x.Lookup.Questions, questionRow(q))
+		}
+		for _, a := range l.Answers {
+			x.Lookup.Answers = append(x.Lookup.Answers, answerRow(a))
+		}
 	}
 	if f.Client.Addr.IsValid() {
 		x.Client = f.Client.Addr.String()
