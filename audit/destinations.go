@@ -12,6 +12,7 @@ import (
 	"github.com/constat/constat/flow"
 	"github.com/constat/constat/identity"
 	"github.com/constat/constat/recipient"
+	"github.com/constat/constat/timeline"
 )
 
 // destination is one host that was spoken to.
@@ -21,7 +22,24 @@ type destination struct {
 	who       recipient.Who
 	recipient int // index of its recipient
 	coverage  Coverage
+	begun     []int64            // when exchanges began, the first maxBegun of them
+	last      int64              // when the last one did
 	refs      map[netip.Addr]int // index into destinations.refs
+}
+
+// maxBegun bounds the times that are kept of a destination.
+const maxBegun = 1024
+
+// met notes when an exchange began.
+func (d *destination) met(at time.Time) {
+	if at.IsZero() {
+		return
+	}
+	ns := at.UnixNano()
+	if len(d.begun) < maxBegun {
+		d.begun = append(d.begun, ns)
+	}
+	d.last = max(d.last, ns)
 }
 
 // ref returns the reference for the address that answered f.
@@ -283,13 +301,25 @@ func (m *machine) row() Address {
 }
 
 // coverage lists the destinations, the most bytes first.
-func (ds *destinations) coverage(refs []reference) []Coverage {
+func (ds *destinations) coverage(refs []reference, when *timeline.Timeline, start time.Time) []Coverage {
 	const most = 16
 	rows := []Coverage{}
 	for _, d := range ds.hosts {
 		c := d.coverage
 		for _, i := range slices.Sorted(maps.Values(d.refs))[:min(len(d.refs), most)] {
 			c.Servers = append(c.Servers, refs[i].RecipientRef)
+		}
+		c.First, c.Last = -1, -1
+		if len(d.begun) > 0 {
+			c.First, c.Last = offset(slices.Min(d.begun), start), offset(d.last, start)
+		}
+		for _, ns := range d.begun {
+			if s := circumstance(when, time.Unix(0, ns)).State; s != timeline.Unknown && s != "" {
+				if c.States == nil {
+					c.States = map[string]int{}
+				}
+				c.States[s]++
+			}
 		}
 		rows = append(rows, c)
 	}

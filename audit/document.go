@@ -297,6 +297,9 @@ type Coverage struct {
 	NotCaptured int64            `json:"not_captured"`
 	UnknownSize int              `json:"unknown_size"`      // messages not kept whose size is not known either
 	Reasons     map[string]int64 `json:"reasons,omitempty"` // opaque and not captured bytes by reason
+	First       float64          `json:"first_s"`           // first and last exchange, seconds after the first of the captures; -1 unknown
+	Last        float64          `json:"last_s"`
+	States      map[string]int   `json:"states,omitempty"`  // exchanges that began in each state of the app that is known, of the first 1,024
 	Uploads     []Upload         `json:"uploads,omitempty"` // of the opaque bytes, what looks like media being sent: the eight largest
 }
 

@@ -154,6 +154,7 @@ func (c *Coverage) upload(id string, s *flow.Shape) {
 func (m *merger) account(d *destination, input int, f *flow.Flow, res detect.Result) (out, unread int64) {
 	c := &d.coverage
 	c.Flows++
+	d.met(f.Timing.Start)
 	lose := func(n int64, reason string, into *int64) {
 		*into += n
 		c.Out += n
@@ -351,7 +352,7 @@ func (m *merger) document() *Document {
 	m.dests.judge(m.o.Vantage, m.o.Claimed)
 	refs := m.dests.references()
 	doc.Recipients = m.dests.rows(start)
-	doc.Coverage = m.dests.coverage(refs)
+	doc.Coverage = m.dests.coverage(refs, when, start)
 	doc.Groups = m.groups.rows(refs, start)
 	for _, g := range doc.Groups {
 		for i := range g.Examples {

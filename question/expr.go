@@ -108,6 +108,10 @@ var tables = map[string][]Variable{
 		{"opaque", "of bytes_out, not read", whole},
 		{"not_captured", "of bytes_out, not kept by the capture tool", whole},
 		{"unknown_body", "of opaque, those in messages that were opened, in no known format", whole},
+		{"largest_upload", "bytes of the largest stretch of opaque that looks like a photo, video or sound being sent", whole},
+		{"first_s", "when the first exchange began, after the first of the captures; -1 unknown", number},
+		{"last_s", "when the last one did", number},
+		{"met_in", "states of the app in which exchanges began", strs},
 	}, party, known),
 	"incidents": join([]Variable{
 		{"kind", "deletion, program", text},

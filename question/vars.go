@@ -1,7 +1,9 @@
 package question
 
 import (
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/google/cel-go/cel"
@@ -196,6 +198,17 @@ func (h *host) ResolveName(name string) (any, bool) {
 		return h.NotCaptured, true
 	case "unknown_body":
 		return h.Reasons[audit.UnknownFormat], true
+	case "largest_upload":
+		if len(h.Uploads) > 0 {
+			return h.Uploads[0].Bytes, true
+		}
+		return int64(0), true
+	case "first_s":
+		return h.First, true
+	case "last_s":
+		return h.Last, true
+	case "met_in":
+		return types.NewStringList(types.DefaultTypeAdapter, slices.Sorted(maps.Keys(h.States))), true
 	}
 	return h.world.party(&h.ref, name)
 }
