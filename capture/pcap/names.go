@@ -9,21 +9,21 @@ import (
 )
 
 // names remembers which name an address was last given for.
-type names struct{ of4 map[netip.Addr]string }
+type names struct{ byAddr map[netip.Addr]string }
 
 // maxNames bounds what is remembered.
 const maxNames = 1 << 17
 
 // of is the name that an address was last given for, "" if for none.
-func (n *names) of(a netip.Addr) string { return n.of4[a.Unmap()] }
+func (n *names) of(a netip.Addr) string { return n.byAddr[a.Unmap()] }
 
 func (n *names) add(a netip.Addr, name string) {
-	if n.of4 == nil {
-		n.of4 = map[netip.Addr]string{}
+	if n.byAddr == nil {
+		n.byAddr = map[netip.Addr]string{}
 	}
 	a = a.Unmap()
-	if _, known := n.of4[a]; known || len(n.of4) < maxNames {
-		n.of4[a] = strings.ToLower(strings.TrimSuffix(name, "."))
+	if _, known := n.byAddr[a]; known || len(n.byAddr) < maxNames {
+		n.byAddr[a] = strings.ToLower(strings.TrimSuffix(name, "."))
 	}
 }
 
