@@ -19,9 +19,10 @@ type half struct {
 	firstAt int64
 	firstN  int64 // packets of the connection
 
-	fin    bool
-	finSeq uint32 // behind the last byte
-	eof    bool
+	fin     bool
+	finSeq  uint32 // behind the last byte
+	finWait wait
+	eof     bool
 
 	acked    bool // the other end has acknowledged something
 	ack      uint32
@@ -30,6 +31,11 @@ type half struct {
 	ackAt    int64
 	ackN     int64 // packets of the connection
 
+	top       uint32 // the highest sequence number behind missing bytes, if behind next
+	excused   bool   // what the other end acknowledged up to excusedTo is not waited for
+	excusedTo uint32
+	excusedAt int64 // packets of this end then: none is waited for until there are more
+
 	far    bool // the last segment was far from where the stream is
 	farSeq uint32
 
@@ -37,13 +43,15 @@ type half struct {
 	recentAt int
 }
 
-// piece is a segment that waits for an earlier one.
+// piece is a segment that waits for an earlier one, of its own direction or
+// the other.
 type piece struct {
 	seq  uint32
 	b    []byte
 	cut  int // bytes behind b that were captured short
 	mark stream.Mark
 	id   uint16 // IPv4 identification of the packet
+	wait wait
 }
 
 func (p *piece) end() uint32 { return p.seq + uint32(len(p.b)+p.cut) }
@@ -114,8 +122,9 @@ func (h *half) known(seq uint32, b []byte, id uint16) (differs, copied bool) {
 }
 
 // put holds the bytes of a segment that are not held yet, and returns how many
-// were, and whether any of those differ.
-func (a *Assembler) put(h *half, seq uint32, b []byte, cut int, m stream.Mark, id uint16) (seen int, differ bool) {
+// were, whether any of those differ, and whether it is the same packet as one
+// that is held.
+func (a *Assembler) put(h *half, seq uint32, b []byte, cut int, m stream.Mark, id uint16, w wait) (seen int, differ, copied bool) {
 	end := seq + uint32(len(b)+cut)
 	i, _ := slices.BinarySearchFunc(h.held, seq, func(p piece, seq uint32) int {
 		if !before(seq, p.end()) {
@@ -125,9 +134,14 @@ func (a *Assembler) put(h *half, seq uint32, b []byte, cut int, m stream.Mark, i
 	})
 	for at := seq; before(at, end); i++ {
 		if i < len(h.held) && !before(at, h.held[i].seq) {
-			n, d := overlap(&h.held[i], seq, b)
+			p := &h.held[i]
+			n, d := overlap(p, seq, b)
 			seen, differ = seen+n, differ || d
-			at = h.held[i].end()
+			if !before(p.seq, seq) && !before(end, p.end()) {
+				p.wait.earlier(w)
+				copied = id != 0 && p.id == id && p.seq == seq && p.end() == end && !d
+			}
+			at = p.end()
 			continue
 		}
 		to := end
@@ -135,7 +149,7 @@ func (a *Assembler) put(h *half, seq uint32, b []byte, cut int, m stream.Mark, i
 			to = h.held[i].seq
 		}
 		lo, hi := int(at-seq), int(to-seq)
-		p := piece{seq: at, mark: skip(m, lo), id: id, cut: hi - max(lo, min(hi, len(b)))}
+		p := piece{seq: at, mark: skip(m, lo), id: id, wait: w, cut: hi - max(lo, min(hi, len(b)))}
 		if lo < len(b) {
 			p.b = bytes.Clone(b[lo:min(hi, len(b))])
 		}
@@ -144,7 +158,7 @@ func (a *Assembler) put(h *half, seq uint32, b []byte, cut int, m stream.Mark, i
 		a.held += len(p.b) + pieceCost
 		at = to
 	}
-	return seen, differ
+	return seen, differ, copied
 }
 
 // overlap compares a held piece with bytes that begin at seq. It returns how

@@ -1,0 +1,162 @@
+package tcp
+
+import "github.com/constat/constat/packet"
+
+// wait is what a segment, or a FIN, waits for beside the bytes that stand in
+// front of it: what it acknowledges was sent before it, and is handed on
+// before it, even if the capture has it later.
+type wait struct {
+	acks  bool // it acknowledges something
+	ack   uint32
+	at    int64 // when it came
+	n     int64 // packets of the connection, with it
+	frame int64
+}
+
+// waitOf is what s waits for.
+func (a *Assembler) waitOf(c *Conn, s *packet.Segment) wait {
+	return wait{acks: s.TCP.Flags&packet.ACK != 0, ack: s.TCP.Ack, at: a.clock.Now, n: c.packets, frame: s.Frame}
+}
+
+// earlier takes over what a copy of the same bytes waits for, if that is less:
+// it was sent before.
+func (w *wait) earlier(v wait) {
+	if v.acks && w.acks && before(v.ack, w.ack) || !v.acks {
+		w.acks, w.ack = v.acks, v.ack
+	}
+}
+
+// awaits reports whether bytes that an end acknowledges have not been handed
+// on yet, and may still be.
+func (c *Conn) awaits(low, acks bool, ack uint32) bool {
+	return acks && before(c.end(!low).next, ack) && c.mayBring(!low, ack)
+}
+
+// mayBring reports whether the bytes of an end up to ack, which are not handed
+// on yet, are worth waiting for.
+func (c *Conn) mayBring(low bool, ack uint32) bool {
+	h := c.end(low)
+	if !h.started || h.eof || ack-h.next > ackWindow {
+		return false
+	}
+	packets := c.sent(low).Packets
+	return packets > 0 && !(h.excused && (packets == h.excusedAt || before(h.next, h.excusedTo) && !before(h.excusedTo, ack)))
+}
+
+// turn returns what waits at h.next: for nothing in its own direction. Nil if
+// nothing does.
+func (h *half) turn() *wait {
+	switch {
+	case !h.started:
+	case len(h.held) > 0 && h.held[0].seq == h.next:
+		return &h.held[0].wait
+	case h.fin && !h.eof && h.next == h.finSeq:
+		return &h.finWait
+	}
+	return nil
+}
+
+// first returns what stands first of what is held, nil if nothing is.
+func (h *half) first() *wait {
+	if len(h.held) > 0 {
+		return &h.held[0].wait
+	}
+	return h.turn()
+}
+
+// pending reports whether h has something that was not handed on.
+func (h *half) pending() bool { return len(h.held) > 0 || h.fin != h.eof }
+
+// whole reports whether all bytes up to the FIN are there, handed on or held.
+func (h *half) whole() bool {
+	if !h.fin {
+		return false
+	}
+	at := h.next
+	for i := 0; i < len(h.held) && at != h.finSeq && h.held[i].seq == at; i++ {
+		at = h.held[i].end()
+	}
+	return at == h.finSeq
+}
+
+// advance hands on what no longer waits, in both directions. Where each waits
+// for the other, the one that stands earlier in the capture goes first.
+func (a *Assembler) advance(c *Conn) {
+	for !c.over {
+		x, y := c.half[0].turn(), c.half[1].turn()
+		if x == nil && y == nil {
+			return
+		}
+		mayX := x != nil && !c.awaits(true, x.acks, x.ack)
+		mayY := y != nil && !c.awaits(false, y.acks, y.ack)
+		if !mayX && !mayY {
+			if x == nil || y == nil {
+				return
+			}
+			mayX, mayY = true, true
+		}
+		a.handOn(c, mayX && (!mayY || x.frame <= y.frame))
+	}
+}
+
+// handOn hands on what waits at the next byte of an end.
+func (a *Assembler) handOn(c *Conn, low bool) {
+	h := c.end(low)
+	if len(h.held) == 0 || h.held[0].seq != h.next {
+		a.finish(c, h, low)
+		return
+	}
+	p := a.pop(h)
+	h.ackOpen = false
+	a.deliver(c, h, low, p.b, p.cut, p.mark, p.id)
+}
+
+// overdue reports whether what waits has waited long enough.
+func (a *Assembler) overdue(c *Conn, w *wait) bool {
+	d := a.clock.Since(w.at)
+	return d > int64(a.limits.Patience) || d == 0 && c.packets-w.n > patientFor
+}
+
+// release takes the bytes of the other end that what waits at h.next has
+// acknowledged for lost, up to the first that is there. If nothing but that
+// acknowledgement tells that they were sent, it may be forged: they are not
+// waited for any longer, but may still come. So may a single byte, which is a
+// FIN most likely. At the end of the connection no more will come.
+func (a *Assembler) release(c *Conn, h *half, low, atEnd bool) {
+	w := h.turn()
+	if !c.awaits(low, w.acks, w.ack) {
+		return
+	}
+	o, m := c.end(!low), c.latest
+	if len(h.held) > 0 {
+		m = h.held[0].mark
+	}
+	to := w.ack
+	if o.fin && before(o.next, o.finSeq) && before(o.finSeq, to) {
+		to = o.finSeq
+	}
+	behind := len(o.held) > 0 && before(o.held[0].seq, to)
+	if behind {
+		to = o.held[0].seq
+	}
+	switch {
+	case to == o.next+1 && !o.fin && !behind:
+		o.excused, o.excusedTo, o.excusedAt = true, to, -1
+	case !atEnd && !o.said(to):
+		o.excused, o.excusedTo, o.excusedAt = true, w.ack, c.sent(!low).Packets
+	default:
+		a.gap(c, o, !low, to-o.next, m)
+	}
+}
+
+// hears notes the sequence number of a segment that stands behind missing
+// bytes.
+func (h *half) hears(seq uint32) {
+	if h.started && (!before(h.next, h.top) || before(h.top, seq)) {
+		h.top = seq
+	}
+}
+
+// said reports whether some segment stands at seq, or behind it: all before it
+// was sent.
+func (h *half) said(seq uint32) bool { return before(h.next, h.top) && !before(h.top, seq) }
