@@ -161,6 +161,12 @@ func (a *Assembler) giveUp(c *Conn, h *half, low, atEnd bool) {
 	case h.turn() != nil:
 		a.release(c, h, low, atEnd)
 	default:
+		if c.side(low) == stream.Down { // the client does not wait for gaps
+			h.excuse(h.held[0].seq)
+			if a.advance(c); c.over {
+				return
+			}
+		}
 		p := &h.held[0]
 		a.gap(c, h, low, p.seq-h.next, p.mark)
 	}

@@ -1,6 +1,9 @@
 package tcp
 
-import "github.com/constat/constat/packet"
+import (
+	"github.com/constat/constat/packet"
+	"github.com/constat/constat/stream"
+)
 
 // wait is what a segment, or a FIN, waits for beside the bytes that stand in
 // front of it: what it acknowledges was sent before it, and is handed on
@@ -117,11 +120,13 @@ func (a *Assembler) overdue(c *Conn, w *wait) bool {
 	return d > int64(a.limits.Patience) || d == 0 && c.packets-w.n > patientFor
 }
 
-// release takes the bytes of the other end that what waits at h.next has
-// acknowledged for lost, up to the first that is there. If nothing but that
-// acknowledgement tells that they were sent, it may be forged: they are not
-// waited for any longer, but may still come. So may a single byte, which is a
-// FIN most likely. At the end of the connection no more will come.
+// release ends the wait of what stands at h.next. What the server has
+// acknowledged is taken for lost, up to the first byte that is there, unless
+// nothing but that acknowledgement tells that it was sent: it may be forged,
+// and what the client sends then must be seen. At the end of the connection
+// nothing more will come. A single byte is a FIN most likely. The client does
+// not wait for gaps: a reader that gives up at a gap in what the server said
+// must have seen before what the client said.
 func (a *Assembler) release(c *Conn, h *half, low, atEnd bool) {
 	w := h.turn()
 	if !c.awaits(low, w.acks, w.ack) {
@@ -140,14 +145,20 @@ func (a *Assembler) release(c *Conn, h *half, low, atEnd bool) {
 		to = o.held[0].seq
 	}
 	switch {
+	case c.side(low) == stream.Up:
+		o.excuse(w.ack)
 	case to == o.next+1 && !o.fin && !behind:
-		o.excused, o.excusedTo, o.excusedAt = true, to, -1
+		o.excuse(to)
 	case !atEnd && !o.said(to):
-		o.excused, o.excusedTo, o.excusedAt = true, w.ack, c.sent(!low).Packets
+		o.excuse(w.ack)
+		o.excusedAt = c.sent(!low).Packets
 	default:
 		a.gap(c, o, !low, to-o.next, m)
 	}
 }
+
+// excuse makes that what the other end acknowledged up to seq is not waited for.
+func (h *half) excuse(seq uint32) { h.excused, h.excusedTo, h.excusedAt = true, seq, -1 }
 
 // hears notes the sequence number of a segment that stands behind missing
 // bytes.
