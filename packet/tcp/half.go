@@ -34,7 +34,7 @@ type half struct {
 	top       uint32 // the highest sequence number behind missing bytes, if behind next
 	excused   bool   // what the other end acknowledged up to excusedTo is not waited for
 	excusedTo uint32
-	excusedAt int64 // packets of this end then: none is waited for until there are more
+	excusedAt int64 // if nothing said that it was sent: packets of this end then, else -1
 
 	far    bool // the last segment was far from where the stream is
 	farSeq uint32

@@ -88,7 +88,7 @@ func (a *Assembler) bytes(c *Conn, h *half, s *packet.Segment, seq, n uint32, lo
 			d.Early++
 		}
 	} else if len(h.held) == 0 {
-		h.firstAt, h.firstN = a.clock.Now, c.packets
+		h.firstAt, h.firstN = max(a.clock.Now, s.Time), c.packets
 	} else if ahead := int32(seq - h.held[0].seq); ahead > farAway || ahead < -farAway {
 		d.Stray.Segments++
 		d.Stray.Bytes += int64(n)

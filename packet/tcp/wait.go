@@ -16,9 +16,9 @@ type wait struct {
 	frame int64
 }
 
-// waitOf is what s waits for.
+// waitOf is what s waits for. After a pause the clock lags behind by a packet.
 func (a *Assembler) waitOf(c *Conn, s *packet.Segment) wait {
-	return wait{acks: s.TCP.Flags&packet.ACK != 0, ack: s.TCP.Ack, at: a.clock.Now, n: c.packets, frame: s.Frame}
+	return wait{acks: s.TCP.Flags&packet.ACK != 0, ack: s.TCP.Ack, at: max(a.clock.Now, s.Time), n: c.packets, frame: s.Frame}
 }
 
 // earlier takes over what a copy of the same bytes waits for, if that is less:
@@ -43,7 +43,15 @@ func (c *Conn) mayBring(low bool, ack uint32) bool {
 		return false
 	}
 	packets := c.sent(low).Packets
-	return packets > 0 && !(h.excused && (packets == h.excusedAt || before(h.next, h.excusedTo) && !before(h.excusedTo, ack)))
+	switch {
+	case !h.excused:
+		return packets > 0 // else this direction was not captured
+	case packets == h.excusedAt:
+		return false // or no longer is
+	case h.excusedAt >= 0 && h.said(ack):
+		return true
+	}
+	return !before(h.next, h.excusedTo) || before(h.excusedTo, ack)
 }
 
 // turn returns what waits at h.next: for nothing in its own direction. Nil if
