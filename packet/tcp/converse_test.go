@@ -258,6 +258,37 @@ func TestConversationRepeated(t *testing.T) {
 	})
 }
 
+// TestConversationMidway: the same from the middle on, where a stream begins
+// with the first byte that can be put in order.
+func TestConversationMidway(t *testing.T) {
+	missed, all := 0, 0
+	for seed := range uint64(500) {
+		rng := rand.New(rand.NewPCG(seed, 6))
+		k := talk{exchanges: 1 + rng.IntN(10), size: 1 + rng.IntN(1000), shuffle: rng.IntN(10), midway: true}
+		w := converse(rng, k)
+		l, _ := w.play(tcp.Limits{})
+		var from [2]int
+		for side, sent := range w.sent {
+			from[side] = len(sent) - len(l.bytes[side])
+			if from[side] < 0 || string(sent[from[side]:]) != string(l.bytes[side]) {
+				t.Fatalf("seed %d, side %d: %d bytes of %d, or others", seed, side, len(l.bytes[side]), len(sent))
+			}
+			missed, all = missed+from[side], all+len(sent)
+		}
+		for side := range w.sent {
+			for i, had := range l.had[side] {
+				if need := w.ack[side][from[side]+i]; had > 0 && from[1-side]+had < need {
+					t.Fatalf("seed %d, side %d, byte %d: after %d bytes of the other, its sender had %d\n%v", seed, side, from[side]+i, from[1-side]+had, need, tail(l.lines))
+				}
+			}
+		}
+	}
+	t.Logf("%d bytes of %d are before the beginnings", missed, all)
+	if missed > all/100 {
+		t.Errorf("%d bytes of %d were not handed on", missed, all)
+	}
+}
+
 // checkBytes compares the streams: what was captured is data, the rest a gap.
 func (w *conversation) checkBytes(t interface{ Fatalf(string, ...any) }, l *listener, k talk) {
 	for side, sent := range w.sent {

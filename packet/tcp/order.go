@@ -161,16 +161,25 @@ func (a *Assembler) giveUp(c *Conn, h *half, low, atEnd bool) {
 	case h.turn() != nil:
 		a.release(c, h, low, atEnd)
 	default:
-		if c.side(low) == stream.Down { // the client does not wait for gaps
-			h.excuse(h.held[0].seq)
-			if a.advance(c); c.over {
-				return
+		if o := c.end(!low); c.side(low) == stream.Down { // the client does not wait for gaps
+			for w := o.turn(); w != nil && c.awaits(!low, w.acks, w.ack); w = o.turn() {
+				h.excuse(w.ack)
+				a.advance(c)
 			}
 		}
 		p := &h.held[0]
 		a.gap(c, h, low, p.seq-h.next, p.mark)
 	}
 	a.advance(c)
+}
+
+// settleBoth decides for both directions, that of low last.
+func (a *Assembler) settleBoth(c *Conn, low bool) {
+	for _, end := range [2]bool{!low, low} {
+		if h := c.end(end); h.pending() {
+			a.settle(c, h, end)
+		}
+	}
 }
 
 // settle decides whether what is missing may still come.

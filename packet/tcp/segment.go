@@ -48,10 +48,10 @@ func (a *Assembler) take(c *Conn, s *packet.Segment, low bool) {
 			a.acknowledge(c, s, low)
 		}
 	}
-	for _, end := range [2]bool{!low, low} {
-		if h := c.end(end); h.pending() {
-			a.settle(c, h, end)
-		}
+	n := len(s.Payload) + s.Cut
+	begins := n > 0 && !h.started && f&packet.RST == 0
+	if !begins { // else what it carries counts for where the streams begin
+		a.settleBoth(c, low)
 	}
 	if f&packet.RST != 0 { // what it carries is a reason in words (RFC 9293, 3.5.3), not of the stream
 		a.rst(c, h, s, low)
@@ -61,13 +61,14 @@ func (a *Assembler) take(c *Conn, s *packet.Segment, low bool) {
 	if f&packet.SYN != 0 {
 		seq++
 	}
-	n := len(s.Payload) + s.Cut
 	switch {
 	case n <= 1 && f&(packet.SYN|packet.FIN) == 0 && h.started && seq == h.next-1:
 		d.Probes++ // keep-alive (RFC 9293, 3.8.4)
 	case n > 0 || f&packet.FIN != 0:
 		a.bytes(c, h, s, seq, uint32(n), low)
-		if h.pending() {
+		if begins {
+			a.settleBoth(c, low)
+		} else if h.pending() {
 			a.settle(c, h, low)
 		}
 	}

@@ -32,14 +32,18 @@ func (w *wait) earlier(v wait) {
 // awaits reports whether bytes that an end acknowledges have not been handed
 // on yet, and may still be.
 func (c *Conn) awaits(low, acks bool, ack uint32) bool {
-	return acks && before(c.end(!low).next, ack) && c.mayBring(!low, ack)
+	o := c.end(!low)
+	return acks && (before(o.next, ack) || !o.started) && c.mayBring(!low, ack)
 }
 
 // mayBring reports whether the bytes of an end up to ack, which are not handed
 // on yet, are worth waiting for.
 func (c *Conn) mayBring(low bool, ack uint32) bool {
 	h := c.end(low)
-	if !h.started || h.eof || ack-h.next > ackWindow {
+	if !h.started {
+		return len(h.held) > 0 && before(h.held[0].seq, ack)
+	}
+	if h.eof || ack-h.next > ackWindow {
 		return false
 	}
 	packets := c.sent(low).Packets
@@ -141,6 +145,10 @@ func (a *Assembler) release(c *Conn, h *half, low, atEnd bool) {
 		return
 	}
 	o, m := c.end(!low), c.latest
+	if !o.started {
+		a.start(c, o, !low, o.held[0].seq)
+		return
+	}
 	if len(h.held) > 0 {
 		m = h.held[0].mark
 	}
