@@ -14,6 +14,7 @@ type half struct {
 	next    uint32  // sequence number of the next byte to hand on
 	held    []piece // sorted, without overlaps
 	bytes   int     // that held costs
+	span    uint32  // bytes of the stream in held
 
 	// While the start is not known: when the first piece came.
 	firstAt int64
@@ -155,6 +156,7 @@ func (a *Assembler) put(h *half, seq uint32, b []byte, cut int, m stream.Mark, i
 		}
 		h.held = slices.Insert(h.held, i, p)
 		h.bytes += len(p.b) + pieceCost
+		h.span += p.end() - p.seq
 		a.held += len(p.b) + pieceCost
 		at = to
 	}
@@ -182,6 +184,7 @@ func (a *Assembler) pop(h *half) piece {
 		h.held = nil
 	}
 	h.bytes -= len(p.b) + pieceCost
+	h.span -= p.end() - p.seq
 	a.held -= len(p.b) + pieceCost
 	return p
 }

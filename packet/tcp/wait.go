@@ -84,14 +84,11 @@ func (h *half) pending() bool { return len(h.held) > 0 || h.fin != h.eof }
 
 // whole reports whether all bytes up to the FIN are there, handed on or held.
 func (h *half) whole() bool {
-	if !h.fin {
-		return false
+	n := len(h.held)
+	if !h.fin || n == 0 {
+		return h.fin && h.next == h.finSeq
 	}
-	at := h.next
-	for i := 0; i < len(h.held) && at != h.finSeq && h.held[i].seq == at; i++ {
-		at = h.held[i].end()
-	}
-	return at == h.finSeq
+	return h.held[0].seq == h.next && h.held[n-1].end() == h.finSeq && h.span == h.finSeq-h.next
 }
 
 // advance hands on what no longer waits, in both directions. Where each waits
