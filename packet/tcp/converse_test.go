@@ -32,10 +32,11 @@ type talk struct {
 type heard struct {
 	packet.Segment
 	side   stream.Side
-	at     int // of its first byte in the stream
-	ack    int // bytes of the other side that its sender had
-	place  int // in the capture
-	steady bool
+	at     int  // of its first byte in the stream
+	ack    int  // bytes of the other side that its sender had
+	place  int  // in the capture
+	sure   bool // it is captured
+	steady bool // where it belongs
 }
 
 // conversation is questions and answers as they passed by.
@@ -57,15 +58,16 @@ func converse(rng *rand.Rand, k talk) *conversation {
 	}
 	ends := [2]stream.Side{stream.Up, stream.Down}
 	addr := [2]packet.Segment{{Src: client, Dst: server}, {Src: server, Dst: client}}
-	now, place, steady := int64(t0), 0, false
-	var received [2]int // by each side
+	now, place := int64(t0), 0
+	var steady bool
+	var received, ended [2]int // bytes of the other side, with the FIN; 1 after the own
 	add := func(side int, flags packet.Flags, at int, b []byte) {
 		now += 50_000
 		place += 10
 		s := addr[side]
 		s.Proto, s.TTL, s.Time, s.Payload = packet.ProtoTCP, 64, now, b
 		s.TCP = packet.TCP{Seq: isn[side] + 1 + uint32(at), Ack: isn[1-side] + 1 + uint32(received[side]), Flags: flags}
-		w.packets = append(w.packets, heard{s, ends[side], at, received[side], place, steady})
+		w.packets = append(w.packets, heard{s, ends[side], at, received[side], place, steady || flags&packet.FIN != 0, steady})
 	}
 	apart := func() { place += 10 * (k.shuffle + 1) } // what follows is not shuffled with what was before
 	say := func(side, n int) {
@@ -82,7 +84,7 @@ func converse(rng *rand.Rand, k talk) *conversation {
 			add(side, ack, from, w.sent[side][from:])
 			if rng.IntN(3) == 0 {
 				received[1-side] = len(w.sent[side])
-				add(1-side, ack, len(w.sent[1-side]), nil)
+				add(1-side, ack, len(w.sent[1-side])+ended[1-side], nil)
 			}
 			if rng.Float64() < k.again {
 				from = max(0, from-rng.IntN(150))
@@ -113,25 +115,27 @@ func converse(rng *rand.Rand, k talk) *conversation {
 			add(0, ack, len(w.sent[0]), nil)
 		}
 	}
+	if k.fins { // the last word is the server's
+		add(0, fin, len(w.sent[0]), nil)
+		ended[0], received[1] = 1, len(w.sent[0])+1
+		say(1, 2+rng.IntN(k.size))
+		add(1, fin, len(w.sent[1]), nil)
+		ended[1] = 1
+	}
 	apart()
 	steady = true
 	for side := range 2 { // what was sent arrived, says each end
-		received[side] = len(w.sent[1-side])
-		add(side, ack, len(w.sent[side]), nil)
-	}
-	if k.fins {
-		add(0, fin, len(w.sent[0]), nil)
-		received[1]++
-		add(1, fin, len(w.sent[1]), nil)
+		received[side] = len(w.sent[1-side]) + ended[1-side]
+		add(side, ack, len(w.sent[side])+ended[side], nil)
 	}
 
 	var kept []heard
 	for _, p := range w.packets {
-		if !p.steady && rng.Float64() < k.lose {
+		if !p.sure && rng.Float64() < k.lose {
 			continue
 		}
 		place := p.place
-		for again := false; !again || !p.steady && rng.Float64() < k.double; again = true {
+		for again := false; !again || !p.sure && rng.Float64() < k.double; again = true {
 			if !p.steady {
 				p.place = place + rng.IntN(10*k.shuffle+1)
 			}
@@ -166,15 +170,21 @@ func converse(rng *rand.Rand, k talk) *conversation {
 }
 
 // listener is a Handler that notes for each byte how many of the other side
-// were handed on before it.
+// were handed on before it, its end included.
 type listener struct {
 	log
 	had [2][]int
+	end [2]int
+}
+
+func (l *listener) EOF(side stream.Side, m stream.Mark) {
+	l.end[side] = 1
+	l.log.EOF(side, m)
 }
 
 func (l *listener) Data(side stream.Side, m stream.Mark, b []byte) {
 	for range b {
-		l.had[side] = append(l.had[side], len(l.bytes[1-side]))
+		l.had[side] = append(l.had[side], len(l.bytes[1-side])+l.end[1-side])
 	}
 	l.log.Data(side, m, b)
 }

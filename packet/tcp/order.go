@@ -84,7 +84,7 @@ func (a *Assembler) bytes(c *Conn, h *half, s *packet.Segment, seq, n uint32, lo
 			}
 			return
 		}
-		if seq != h.next {
+		if seq != h.next && !h.reaches(seq) {
 			d.Early++
 		}
 	} else if len(h.held) == 0 {

@@ -82,14 +82,18 @@ func (h *half) first() *wait {
 // pending reports whether h has something that was not handed on.
 func (h *half) pending() bool { return len(h.held) > 0 || h.fin != h.eof }
 
-// whole reports whether all bytes up to the FIN are there, handed on or held.
-func (h *half) whole() bool {
+// reaches reports whether what is there, handed on or held, ends at seq and has
+// no hole.
+func (h *half) reaches(seq uint32) bool {
 	n := len(h.held)
-	if !h.fin || n == 0 {
-		return h.fin && h.next == h.finSeq
+	if n == 0 {
+		return h.next == seq
 	}
-	return h.held[0].seq == h.next && h.held[n-1].end() == h.finSeq && h.span == h.finSeq-h.next
+	return h.held[0].seq == h.next && h.held[n-1].end() == seq && h.span == seq-h.next
 }
+
+// whole reports whether all bytes up to the FIN are there.
+func (h *half) whole() bool { return h.fin && h.reaches(h.finSeq) }
 
 // advance hands on what no longer waits, in both directions. Where each waits
 // for the other, the one that stands earlier in the capture goes first.
