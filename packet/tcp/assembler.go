@@ -42,6 +42,7 @@ const (
 	maxHeld       = 8192            // pieces of a direction that wait
 	briefIdle     = 2 * time.Minute // of a connection that never opened, or is over
 	farAway       = 1 << 28         // sequence numbers further off than this are another connection's
+	ackWindow     = 16 << 20        // acknowledged bytes further off are not waited for
 	nearBy        = 1 << 20         // a second segment so near to one far away makes sure
 	patientFor    = 256             // packets, where times do not move
 	startPieces   = 4               // pieces, and bytes, after which a stream without a SYN starts

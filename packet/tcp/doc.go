@@ -25,6 +25,17 @@
 //     acknowledged what is missing and Patience has gone by, when more than
 //     Limits.Held is waiting behind it, or at the end.
 //
+//   - What a segment acknowledges was sent before it. Where the capture has the
+//     packets of the two directions in the wrong order (several queues of a
+//     network card, joined captures) the segment waits, so that a question is
+//     handed on before its answer: as long as for a hole, and not if nothing of
+//     the other direction is in the capture. What a server has acknowledged and
+//     the capture does not have is a Gap before what the server says then, if a
+//     later segment of the client shows that it was sent; the acknowledgement
+//     alone may be forged. The client's bytes never wait for a Gap. Of two
+//     segments that wait for each other the one that was captured earlier goes
+//     first.
+//
 //   - Bytes that were seen first stay. Where a later segment says something
 //     else of the same bytes it is counted (Conn.Conflicts): two segments that
 //     differ are an attack, or a broken machine. What was handed on already can

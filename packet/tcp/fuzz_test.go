@@ -27,6 +27,13 @@ func FuzzAssembler(f *testing.F) {
 	for _, s := range [][]byte{segment(0, 16, 0xfffffff0, 1, 30, 0, 0), segment(0, 16, 20, 1, 30, 0, 0), segment(1, 16, 1, 50, 30, 0, 255), segment(0, 16, 14, 1, 3, 0, 0), segment(2, 16, 0x80000000, 1, 3, 0, 0), segment(2, 16, 0, 1, 3, 0, 0)} {
 		wrap = append(wrap, s...)
 	}
+	var crossed []byte // answers before questions, each waiting for the other, ends that wait
+	for _, s := range [][]byte{segment(0, 2, 100, 0, 0, 0, 0), segment(1, 18, 500, 101, 0, 0, 0), segment(1, 16, 501, 111, 5, 0, 0), segment(0, 16, 101, 501, 10, 0, 0),
+		segment(1, 16, 506, 121, 5, 0, 0), segment(0, 16, 111, 511, 10, 0, 0), segment(1, 17, 511, 140, 4, 0, 0), segment(0, 16, 139, 516, 0, 0, 50), segment(0, 17, 121, 520, 9, 0, 50), segment(1, 16, 600, 300, 9, 0, 0), segment(0, 17, 130, 516, 9, 0, 0)} {
+		crossed = append(crossed, s...)
+	}
+	f.Add(crossed, uint8(0))
+	f.Add(crossed, uint8(0x77))
 	f.Add(open, uint8(0))
 	f.Add(wrap, uint8(3))
 	f.Add([]byte("0000000000\x00\x0000000$00000000\x00\x0000000000000000000000"), uint8(0)) // data after a refusal

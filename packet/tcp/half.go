@@ -14,14 +14,16 @@ type half struct {
 	next    uint32  // sequence number of the next byte to hand on
 	held    []piece // sorted, without overlaps
 	bytes   int     // that held costs
+	span    uint32  // bytes of the stream in held
 
 	// While the start is not known: when the first piece came.
 	firstAt int64
 	firstN  int64 // packets of the connection
 
-	fin    bool
-	finSeq uint32 // behind the last byte
-	eof    bool
+	fin     bool
+	finSeq  uint32 // behind the last byte
+	finWait wait
+	eof     bool
 
 	acked    bool // the other end has acknowledged something
 	ack      uint32
@@ -30,6 +32,11 @@ type half struct {
 	ackAt    int64
 	ackN     int64 // packets of the connection
 
+	top       uint32 // the highest sequence number behind missing bytes, if behind next
+	excused   bool   // what the other end acknowledged up to excusedTo is not waited for
+	excusedTo uint32
+	excusedAt int64 // if nothing said that it was sent: packets of this end then, else -1
+
 	far    bool // the last segment was far from where the stream is
 	farSeq uint32
 
@@ -37,13 +44,15 @@ type half struct {
 	recentAt int
 }
 
-// piece is a segment that waits for an earlier one.
+// piece is a segment that waits for an earlier one, of its own direction or
+// the other.
 type piece struct {
 	seq  uint32
 	b    []byte
 	cut  int // bytes behind b that were captured short
 	mark stream.Mark
 	id   uint16 // IPv4 identification of the packet
+	wait wait
 }
 
 func (p *piece) end() uint32 { return p.seq + uint32(len(p.b)+p.cut) }
@@ -114,8 +123,9 @@ func (h *half) known(seq uint32, b []byte, id uint16) (differs, copied bool) {
 }
 
 // put holds the bytes of a segment that are not held yet, and returns how many
-// were, and whether any of those differ.
-func (a *Assembler) put(h *half, seq uint32, b []byte, cut int, m stream.Mark, id uint16) (seen int, differ bool) {
+// were, whether any of those differ, and whether it is the same packet as one
+// that is held.
+func (a *Assembler) put(h *half, seq uint32, b []byte, cut int, m stream.Mark, id uint16, w wait) (seen int, differ, copied bool) {
 	end := seq + uint32(len(b)+cut)
 	i, _ := slices.BinarySearchFunc(h.held, seq, func(p piece, seq uint32) int {
 		if !before(seq, p.end()) {
@@ -125,9 +135,14 @@ func (a *Assembler) put(h *half, seq uint32, b []byte, cut int, m stream.Mark, i
 	})
 	for at := seq; before(at, end); i++ {
 		if i < len(h.held) && !before(at, h.held[i].seq) {
-			n, d := overlap(&h.held[i], seq, b)
+			p := &h.held[i]
+			n, d := overlap(p, seq, b)
 			seen, differ = seen+n, differ || d
-			at = h.held[i].end()
+			if !before(p.seq, seq) && !before(end, p.end()) {
+				p.wait.earlier(w)
+				copied = id != 0 && p.id == id && p.seq == seq && p.end() == end && !d
+			}
+			at = p.end()
 			continue
 		}
 		to := end
@@ -135,16 +150,17 @@ func (a *Assembler) put(h *half, seq uint32, b []byte, cut int, m stream.Mark, i
 			to = h.held[i].seq
 		}
 		lo, hi := int(at-seq), int(to-seq)
-		p := piece{seq: at, mark: skip(m, lo), id: id, cut: hi - max(lo, min(hi, len(b)))}
+		p := piece{seq: at, mark: skip(m, lo), id: id, wait: w, cut: hi - max(lo, min(hi, len(b)))}
 		if lo < len(b) {
 			p.b = bytes.Clone(b[lo:min(hi, len(b))])
 		}
 		h.held = slices.Insert(h.held, i, p)
 		h.bytes += len(p.b) + pieceCost
+		h.span += p.end() - p.seq
 		a.held += len(p.b) + pieceCost
 		at = to
 	}
-	return seen, differ
+	return seen, differ, copied
 }
 
 // overlap compares a held piece with bytes that begin at seq. It returns how
@@ -168,6 +184,7 @@ func (a *Assembler) pop(h *half) piece {
 		h.held = nil
 	}
 	h.bytes -= len(p.b) + pieceCost
+	h.span -= p.end() - p.seq
 	a.held -= len(p.b) + pieceCost
 	return p
 }

@@ -42,6 +42,26 @@ func TestHostile(t *testing.T) {
 		{"holes everywhere", tcp.Limits{Held: mb, Total: 4 * mb}, 100_000, 12 * mb, func(i int, s *packet.Segment) {
 			s.Src, s.Payload, s.TCP.Seq = addr(i%100), payload, uint32(i)*3000
 		}},
+		{"acknowledging what never comes", tcp.Limits{Held: mb, Total: 4 * mb}, 100_000, 12 * mb, func(i int, s *packet.Segment) {
+			s.Src, s.Payload = addr(i/2%100), payload
+			s.TCP.Seq, s.TCP.Ack = uint32(i/200)*1400, uint32(i/200)*1400+1400
+			if i%2 == 1 {
+				s.Src, s.Dst = s.Dst, s.Src
+				s.TCP.Seq += 1400 // a segment ahead, so that each waits
+			}
+			if i < 200 {
+				s.TCP.Flags |= packet.SYN
+			}
+		}},
+		{"acknowledging what never comes, on one connection", tcp.Limits{}, 100_000, 16 * mb, func(i int, s *packet.Segment) {
+			s.Payload, s.TCP.Seq, s.TCP.Ack = payload[:1], uint32(i), 1<<20
+			if i < 2 {
+				s.TCP.Flags, s.TCP.Seq, s.TCP.Ack = packet.SYN, ^uint32(0), 0
+			}
+			if i == 1 {
+				s.Src, s.Dst = s.Dst, s.Src
+			}
+		}},
 		{"single bytes with holes", tcp.Limits{}, 100_000, 16 * mb, func(i int, s *packet.Segment) {
 			s.Payload, s.TCP.Seq = payload[:1], uint32(2*i)
 			if i == 0 {

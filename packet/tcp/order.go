@@ -7,13 +7,13 @@ import (
 
 // start says where a direction begins.
 func (a *Assembler) start(c *Conn, h *half, low bool, next uint32) {
-	h.started, h.next = true, next
+	h.started, h.next, h.top = true, next, next
 	for len(h.held) > 0 && before(h.held[0].seq, next) { // behind it by the SYN's word
 		p := a.pop(h)
 		c.sent(low).Stray.Segments++
 		c.sent(low).Stray.Bytes += int64(len(p.b))
 	}
-	a.drain(c, h, low)
+	a.advance(c)
 }
 
 // bytes takes n bytes of a direction that begin at seq, and a FIN behind them.
@@ -28,13 +28,17 @@ func (a *Assembler) bytes(c *Conn, h *half, s *packet.Segment, seq, n uint32, lo
 		return
 	}
 	if end := seq + n; s.TCP.Flags&packet.FIN != 0 && !h.eof && (!h.started || near(end, h.next) && !before(end, h.next)) {
-		h.fin, h.finSeq = true, end
+		if h.fin && h.finSeq == end {
+			h.finWait.earlier(a.waitOf(c, s))
+		} else {
+			h.fin, h.finSeq, h.finWait = true, end, a.waitOf(c, s)
+		}
 	}
 	if n == 0 {
 		if h.fin && !h.started && len(h.held) == 0 {
 			a.start(c, h, low, seq)
 		}
-		a.finish(c, h, low, m)
+		a.advance(c)
 		return
 	}
 	if h.started {
@@ -63,7 +67,7 @@ func (a *Assembler) bytes(c *Conn, h *half, s *packet.Segment, seq, n uint32, lo
 			b, m = b[k:], skip(m, k)
 			cut -= int(old) - k
 			if n -= old; n == 0 {
-				a.finish(c, h, low, m)
+				a.advance(c)
 				return
 			}
 			seq = h.next
@@ -73,35 +77,40 @@ func (a *Assembler) bytes(c *Conn, h *half, s *packet.Segment, seq, n uint32, lo
 			d.Stray.Bytes += int64(n)
 			return
 		}
-		if seq == h.next && (len(h.held) == 0 || !before(h.held[0].seq, seq+n)) {
+		if seq == h.next && (len(h.held) == 0 || !before(h.held[0].seq, seq+n)) && !c.awaits(low, s.TCP.Flags&packet.ACK != 0, s.TCP.Ack) {
 			a.deliver(c, h, low, b, cut, m, s.ID)
-			a.drain(c, h, low)
-			a.finish(c, h, low, m)
+			if h.pending() || c.end(!low).pending() {
+				a.advance(c)
+			}
 			return
 		}
-		if seq != h.next {
+		if seq != h.next && !h.reaches(seq) {
 			d.Early++
 		}
 	} else if len(h.held) == 0 {
-		h.firstAt, h.firstN = a.clock.Now, c.packets
+		h.firstAt, h.firstN = max(a.clock.Now, s.Time), c.packets
 	} else if ahead := int32(seq - h.held[0].seq); ahead > farAway || ahead < -farAway {
 		d.Stray.Segments++
 		d.Stray.Bytes += int64(n)
 		return
 	}
-	seen, differ := a.put(h, seq, b, cut, m, s.ID)
-	if seen > 0 {
+	seen, differ, copied := a.put(h, seq, b, cut, m, s.ID, a.waitOf(c, s))
+	if copied {
+		d.Copies.Segments++
+		d.Copies.Bytes += int64(n)
+		d.Packets--
+		d.Bytes -= int64(n)
+	} else if seen > 0 {
 		d.Repeated.Segments++
 		d.Repeated.Bytes += int64(seen)
 	}
 	if differ {
 		c.conflict(m)
 	}
-	a.drain(c, h, low)
+	a.advance(c)
 	for h.bytes > a.limits.Held || len(h.held) > maxHeld || a.held > a.limits.Total && len(h.held) > 0 {
-		a.giveUp(c, h, low)
+		a.giveUp(c, h, low, false)
 	}
-	a.finish(c, h, low, m)
 }
 
 // conflict notes that two segments say different things.
@@ -143,34 +152,52 @@ func (a *Assembler) gap(c *Conn, h *half, low bool, n uint32, m stream.Mark) {
 	}
 }
 
-// drain hands on what is held and no longer waits.
-func (a *Assembler) drain(c *Conn, h *half, low bool) {
-	for h.started && len(h.held) > 0 && h.held[0].seq == h.next {
-		p := a.pop(h)
-		h.ackOpen = false
-		a.deliver(c, h, low, p.b, p.cut, p.mark, p.id)
+// giveUp takes what h waits for, in its own direction or the other, for lost.
+func (a *Assembler) giveUp(c *Conn, h *half, low, atEnd bool) {
+	switch {
+	case !h.started:
+		a.start(c, h, low, h.held[0].seq)
+		return
+	case h.turn() != nil:
+		a.release(c, h, low, atEnd)
+	default:
+		if o := c.end(!low); c.side(low) == stream.Down { // the client does not wait for gaps
+			for w := o.turn(); w != nil && c.awaits(!low, w.acks, w.ack); w = o.turn() {
+				h.excuse(w.ack)
+				a.advance(c)
+			}
+		}
+		p := &h.held[0]
+		a.gap(c, h, low, p.seq-h.next, p.mark)
 	}
+	a.advance(c)
 }
 
-// giveUp takes what is missing before the first piece held for lost.
-func (a *Assembler) giveUp(c *Conn, h *half, low bool) {
-	p := &h.held[0]
-	if !h.started {
-		a.start(c, h, low, p.seq)
-		return
+// settleBoth decides for both directions, that of low last.
+func (a *Assembler) settleBoth(c *Conn, low bool) {
+	for _, end := range [2]bool{!low, low} {
+		if h := c.end(end); h.pending() {
+			a.settle(c, h, end)
+		}
 	}
-	a.gap(c, h, low, p.seq-h.next, p.mark)
-	a.drain(c, h, low)
 }
 
 // settle decides whether what is missing may still come.
 func (a *Assembler) settle(c *Conn, h *half, low bool) {
+	for w := h.turn(); w != nil && !c.over; w = h.turn() {
+		if !a.overdue(c, w) {
+			return
+		}
+		a.giveUp(c, h, low, false)
+	}
+	if len(h.held) == 0 {
+		return
+	}
 	if !h.started {
 		first := h.held[0].seq
 		if h.acked && !before(h.ack, first) || h.fin || len(h.held) >= startPieces || h.bytes >= startBytes ||
 			c.packets-h.firstN > startPackets || a.clock.Since(h.firstAt) > int64(a.limits.Patience) {
 			a.start(c, h, low, first)
-			a.finish(c, h, low, c.latest)
 		}
 		return
 	}
@@ -183,16 +210,12 @@ func (a *Assembler) settle(c *Conn, h *half, low bool) {
 		return
 	}
 	if a.clock.Since(h.ackAt) > int64(a.limits.Patience) || c.packets-h.ackN > patientFor {
-		a.giveUp(c, h, low)
-		a.finish(c, h, low, c.latest)
+		a.giveUp(c, h, low, false)
 	}
 }
 
-// finish hands on the end of a direction, when all before it was.
-func (a *Assembler) finish(c *Conn, h *half, low bool, m stream.Mark) {
-	if c.over || !h.fin || h.eof || !h.started || h.next != h.finSeq {
-		return
-	}
+// finish hands on the end of a direction.
+func (a *Assembler) finish(c *Conn, h *half, low bool) {
 	h.eof = true
 	a.opened(c)
 	side := c.side(low)
@@ -203,7 +226,7 @@ func (a *Assembler) finish(c *Conn, h *half, low bool, m stream.Mark) {
 		c.Sent[side].Stray.Bytes += int64(len(p.b))
 	}
 	if c.handler != nil {
-		c.handler.EOF(side, m)
+		c.handler.EOF(side, c.latest)
 	}
 	if c.end(!low).eof {
 		a.close(c, Finished)
@@ -218,6 +241,23 @@ func (a *Assembler) opened(c *Conn) {
 	}
 }
 
+// flush hands on what is held, in the order it came in, as far as what the
+// acknowledgements say allows.
+func (a *Assembler) flush(c *Conn) {
+	for !c.over {
+		up, down := c.end(c.lowIsClient), c.end(!c.lowIsClient)
+		u, d := up.first(), down.first()
+		switch {
+		case u == nil && d == nil:
+			return
+		case u == nil || d != nil && d.frame < u.frame:
+			a.giveUp(c, down, !c.lowIsClient, true)
+		default:
+			a.giveUp(c, up, c.lowIsClient, true)
+		}
+	}
+}
+
 // close hands on what is held, says what is missing, and ends the connection.
 // It stays in its place, so that late segments are known for what they are.
 func (a *Assembler) close(c *Conn, why End) {
@@ -227,15 +267,7 @@ func (a *Assembler) close(c *Conn, why End) {
 	if c.End = why; c.reset {
 		c.End = Reset
 	}
-	up, down := c.end(c.lowIsClient), c.end(!c.lowIsClient)
-	for len(up.held)+len(down.held) > 0 { // in the order they came in
-		h, low := up, c.lowIsClient
-		if len(up.held) == 0 || len(down.held) > 0 && down.held[0].mark.Frame < up.held[0].mark.Frame {
-			h, low = down, !c.lowIsClient
-		}
-		a.giveUp(c, h, low)
-		a.finish(c, h, low, c.latest)
-	}
+	a.flush(c)
 	for _, low := range [2]bool{c.lowIsClient, !c.lowIsClient} {
 		h := c.end(low)
 		if !h.started && h.acked { // all of it is missing
@@ -253,7 +285,7 @@ func (a *Assembler) close(c *Conn, why End) {
 		}
 		if n > 0 && n <= farAway {
 			a.gap(c, h, low, n, c.latest)
-			a.finish(c, h, low, c.latest)
+			a.flush(c)
 		}
 	}
 	if c.over { // both directions turned out to have ended

@@ -40,13 +40,18 @@ func (a *Assembler) take(c *Conn, s *packet.Segment, low bool) {
 	}
 	d.MaxTTL = max(d.MaxTTL, s.TTL)
 
-	if f&packet.ACK != 0 && f&packet.RST == 0 {
-		a.acknowledge(c, s, low)
-	}
-	for _, end := range [2]bool{!low, low} {
-		if h := c.end(end); len(h.held) > 0 {
-			a.settle(c, h, end)
+	if f&packet.RST == 0 {
+		if s.TCP.Seq-h.next-1 < ackWindow {
+			h.hears(s.TCP.Seq)
 		}
+		if f&packet.ACK != 0 {
+			a.acknowledge(c, s, low)
+		}
+	}
+	n := len(s.Payload) + s.Cut
+	begins := n > 0 && !h.started && f&packet.RST == 0
+	if !begins { // else what it carries counts for where the streams begin
+		a.settleBoth(c, low)
 	}
 	if f&packet.RST != 0 { // what it carries is a reason in words (RFC 9293, 3.5.3), not of the stream
 		a.rst(c, h, s, low)
@@ -56,13 +61,14 @@ func (a *Assembler) take(c *Conn, s *packet.Segment, low bool) {
 	if f&packet.SYN != 0 {
 		seq++
 	}
-	n := len(s.Payload) + s.Cut
 	switch {
 	case n <= 1 && f&(packet.SYN|packet.FIN) == 0 && h.started && seq == h.next-1:
 		d.Probes++ // keep-alive (RFC 9293, 3.8.4)
 	case n > 0 || f&packet.FIN != 0:
 		a.bytes(c, h, s, seq, uint32(n), low)
-		if len(h.held) > 0 {
+		if begins {
+			a.settleBoth(c, low)
+		} else if h.pending() {
 			a.settle(c, h, low)
 		}
 	}
@@ -193,7 +199,11 @@ func (a *Assembler) isAnother(c *Conn, s *packet.Segment, low bool) bool {
 	if near(h.next, s.TCP.Seq) {
 		// After the end nothing new is sent, unless the end was forged: what
 		// follows must be seen. One byte is a keep-alive.
-		return (c.over || h.eof) && len(s.Payload) > 1 && !before(s.TCP.Seq, h.next)
+		end, whole := h.next, h.whole()
+		if whole {
+			end = h.finSeq
+		}
+		return (c.over || whole) && len(s.Payload) > 1 && !before(s.TCP.Seq, end)
 	}
 	// Far from the stream. One such segment is a stray, two that go together
 	// are another connection.

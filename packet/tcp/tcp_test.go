@@ -300,6 +300,179 @@ func TestCases(t *testing.T) {
 			r.up(ack, 104, 501, "def", never)
 			r.up(ack, 101, 501, "abc", never)
 		}, []string{`> "abc"`, `> "def"`, "close end of capture"}},
+		{"an answer before its question", func(r *rig) {
+			r.open()
+			r.down(ack, 501, 104, "answer")
+			r.down(ack, 507, 104, "!")
+			r.up(ack, 101, 501, "abc")
+			r.up(ack, 104, 508, "def")
+		}, []string{`> "abc"`, `< "answer"`, `< "!"`, `> "def"`, "close end of capture"}},
+		{"a question before the answer that it follows", func(r *rig) {
+			r.open()
+			r.up(ack, 101, 501, "abc")
+			r.up(ack, 104, 507, "def")
+			r.down(ack, 501, 104, "answer")
+		}, []string{`> "abc"`, `< "answer"`, `> "def"`, "close end of capture"}},
+		{"an answer before half of its question", func(r *rig) {
+			r.open()
+			r.up(ack, 101, 501, "abc")
+			r.down(ack, 501, 104, "continue")
+			r.down(ack, 509, 107, "done")
+			r.down(ack, 513, 110, "more")
+			r.up(ack, 107, 501, "ghi")
+			r.up(ack, 104, 509, "def")
+		}, []string{`> "abc"`, `< "continue"`, `> "def"`, `< "done"`, `> "ghi"`, `< "more"`, "close end of capture"}},
+		{"each waits for the other", func(r *rig) {
+			r.open()
+			r.down(ack, 501, 104, "answer")
+			r.up(ack, 101, 507, "abc") // repeated, says that it has the answer to itself
+		}, []string{`< "answer"`, `> "abc"`, "close end of capture"}},
+		{"each waits for the other, until the first one comes", func(r *rig) {
+			r.open()
+			r.up(ack, 101, 503, "abc")
+			r.up(ack, 101, 501, "abc")
+			r.down(ack, 501, 104, "ok")
+		}, []string{`> "abc"`, `< "ok"`, "close end of capture"}},
+		{"the end of each waits for the other", func(r *rig) {
+			r.open()
+			r.down(fin, 501, 102, "")
+			r.up(fin, 101, 502, "")
+		}, []string{`< eof`, `> eof`, "close finished"}},
+		{"a question that was not captured", func(r *rig) {
+			r.open()
+			r.up(ack, 101, 501, "abc")
+			r.down(ack, 501, 200, "answer")
+			r.up(ack, 200, 507, "")
+			after(r, time.Second)
+			r.down(ack, 507, 200, "more")
+			r.up(ack, 200, 511, "")
+			r.up(ack, 200, 511, "def")
+		}, []string{`> "abc"`, `> gap 96`, `< "answer"`, `< "more"`, `> "def"`, "close end of capture"}},
+		{"questions that were not captured, each with its answer", func(r *rig) {
+			r.open()
+			for i := range uint32(3) {
+				r.down(ack, 501+2*i, 111+10*i, "ok")
+				r.up(ack, 111+10*i, 503+2*i, "")
+				after(r, 100*time.Millisecond)
+			}
+			after(r, 100*time.Millisecond)
+			r.up(ack, 131, 507, "")
+			r.up(ack, 131, 507, "abc")
+		}, []string{`> gap 10`, `< "ok"`, `> gap 10`, `< "ok"`, `> gap 10`, `< "ok"`, `> "abc"`, "close end of capture"}},
+		{"a question that was not captured, at the end", func(r *rig) {
+			r.open()
+			r.down(ack, 501, 200, "answer")
+		}, []string{`> gap 99`, `< "answer"`, "close end of capture"}},
+		{"a question with a hole, and its answer", func(r *rig) {
+			r.open()
+			r.up(ack, 111, 501, "klm")
+			r.down(ack, 501, 117, "answer")
+			r.up(ack, 114, 501, "nop")
+		}, []string{`> gap 10`, `> "klm"`, `> "nop"`, `< "answer"`, "close end of capture"}},
+		{"the client does not wait for gaps", func(r *rig) {
+			r.open()
+			r.up(ack, 101, 501, "abc")
+			r.down(ack, 511, 104, "end of the answer")
+			r.up(ack, 104, 528, "def")
+			after(r, time.Second)
+			r.up(ack, 107, 528, "ghi")
+			r.up(ack, 110, 528, "jkl")
+		}, []string{`> "abc"`, `> "def"`, `> "ghi"`, `< gap 10`, `< "end of the answer"`, `> "jkl"`, "close end of capture"}},
+		{"what nobody sent is acknowledged", func(r *rig) {
+			r.open()
+			r.up(ack, 101, 501, "abc")
+			r.down(ack, 501, 100_000, "forged")
+			after(r, time.Second)
+			r.up(ack, 104, 507, "")
+			r.up(ack, 104, 507, "")
+			r.up(ack, 104, 507, "def")
+			r.up(ack, 107, 507, "ghi")
+			r.down(ack, 507, 100_000, "again")
+			r.up(ack, 110, 507, "jkl")
+		}, []string{`> "abc"`, `< "forged"`, `> "def"`, `> "ghi"`, `< "again"`, `> "jkl"`, `> gap 99887`, "close end of capture"}},
+		{"an acknowledgement far off", func(r *rig) {
+			r.open()
+			r.up(ack, 101, 501, "abc")
+			r.down(ack, 501, 0x7000_0000, "hi")
+			r.down(ack, 503, 0xf000_0000, "ho")
+			r.up(ack, 104, 505, "def")
+		}, []string{`> "abc"`, `< "hi"`, `< "ho"`, `> "def"`, "close end of capture"}},
+		{"no acknowledgement", func(r *rig) {
+			r.open()
+			r.down(0, 501, 110, "answer")
+			r.up(ack, 101, 501, "abc")
+		}, []string{`< "answer"`, `> "abc"`, "close end of capture"}},
+		{"of one direction the SYN only was captured", func(r *rig) {
+			r.up(syn, 100, 0, "")
+			r.down(syn|ack, 500, 101, "")
+			r.down(ack, 501, 201, "ab")
+			after(r, time.Second)
+			r.down(ack, 503, 301, "cd")
+			r.down(ack, 505, 401, "ef")
+		}, []string{`< "ab"`, `< "cd"`, `< "ef"`, `> gap 300`, "close end of capture"}},
+		{"of one direction the SYN/ACK only was captured", func(r *rig) {
+			r.down(syn|ack, 500, 101, "")
+			r.down(ack, 501, 201, "ab")
+		}, []string{`< "ab"`, `> gap 100`, "close end of capture"}},
+		{"an answer before the end of its question", func(r *rig) {
+			r.open()
+			r.down(fin, 501, 105, "answer")
+			r.up(ack, 105, 508, "")
+			r.up(fin, 101, 501, "abc")
+		}, []string{`> "abc"`, `> eof`, `< "answer"`, `< eof`, "close finished"}},
+		{"a FIN before the question that it answers", func(r *rig) {
+			r.open()
+			r.down(fin, 501, 104, "")
+			r.up(ack, 101, 501, "abc")
+		}, []string{`> "abc"`, `< eof`, "close end of capture"}},
+		{"a FIN of the client that was not captured", func(r *rig) {
+			r.open()
+			r.up(ack, 101, 501, "abc")
+			r.down(ack, 501, 105, "an")
+			r.up(ack, 105, 503, "")
+			after(r, time.Second)
+			r.down(ack, 503, 105, "swer")
+			r.down(fin, 507, 105, "")
+		}, []string{`> "abc"`, `< "an"`, `< "swer"`, `< eof`, "close end of capture"}},
+		{"a reset before the question that it answers", func(r *rig) {
+			r.open()
+			r.down(ack, 501, 104, "no")
+			r.down(rst|ack, 503, 104, "")
+			r.up(ack, 101, 501, "abc")
+		}, []string{`> "abc"`, `< "no"`, "close reset"}},
+		{"ports reused while an answer waits", func(r *rig) {
+			r.open()
+			r.down(ack, 501, 104, "answer")
+			after(r, time.Minute)
+			r.up(syn, 70000, 0, "")
+			r.down(syn|ack, 90000, 70001, "")
+			r.up(ack, 70001, 90001, "two")
+			r.down(ack, 90001, 70004, "three")
+		}, []string{`0: > gap 3`, `0: < "answer"`, "0: close ports reused", `1: > "two"`, `1: < "three"`, "1: close end of capture"}},
+		{"an end that nobody believed, and that waits", func(r *rig) {
+			r.open()
+			r.up(ack, 101, 510, "abc")
+			r.up(fin, 104, 510, "def")
+			r.up(ack, 107, 510, "secret")
+		}, []string{`0: > "abc"`, `0: > "def"`, "0: > eof", "0: < gap 9", "0: close ports reused", `1: > "secret"`, "1: close end of capture"}},
+		{"an answer before its question, without times", func(r *rig) {
+			never := func(s *packet.Segment) { s.Time = packet.NoTime }
+			r.up(syn, 100, 0, "", never)
+			r.down(syn|ack, 500, 101, "", never)
+			r.down(ack, 501, 104, "answer", never)
+			r.up(ack, 101, 501, "abc", never)
+			r.down(ack, 507, 110, "more", never)
+			for range 300 {
+				r.up(ack, 104, 507, "", never)
+			}
+			r.up(ack, 104, 507, "def", never)
+		}, []string{`> "abc"`, `< "answer"`, `< "more"`, `> "def"`, `> gap 3`, "close end of capture"}},
+		{"the capture began in the middle, with an answer before its question", func(r *rig) {
+			r.down(ack, 5000, 906, "answer")
+			r.up(ack, 900, 5000, "abcdef")
+			r.down(ack, 5006, 909, "more")
+			r.up(ack, 906, 5006, "ghi")
+		}, []string{`> "abcdef"`, `< "answer"`, `> "ghi"`, `< "more"`, "close end of capture"}},
 		{"both begin", func(r *rig) {
 			r.up(syn, 100, 0, "")
 			r.down(syn, 500, 0, "")
@@ -359,9 +532,16 @@ func TestCopies(t *testing.T) {
 	r.up(ack, 101, 501, "abc", id(7))
 	r.up(ack, 101, 501, "abc", id(8))
 	r.up(ack, 101, 501, "aXc", id(7))
+	r.down(ack, 501, 107, "waits", id(7))
+	r.down(ack, 501, 107, "waits", id(7))
+	r.down(ack, 501, 107, "waits", id(8))
+	r.up(ack, 104, 501, "def")
 	r.Close()
 	c := r.logs[0].conn
-	if up := c.Sent[stream.Up]; up.Copies != (tcp.Count{Segments: 1, Bytes: 3}) || up.Repeated != (tcp.Count{Segments: 2, Bytes: 6}) || c.Conflicts != 1 || up.Stream != 3 {
+	if down := c.Sent[stream.Down]; down.Copies != (tcp.Count{Segments: 1, Bytes: 5}) || down.Repeated != (tcp.Count{Segments: 1, Bytes: 5}) || down.Packets != 3 || down.Bytes != 10 || down.Stream != 5 {
+		t.Errorf("%+v", down)
+	}
+	if up := c.Sent[stream.Up]; up.Copies != (tcp.Count{Segments: 1, Bytes: 3}) || up.Repeated != (tcp.Count{Segments: 2, Bytes: 6}) || c.Conflicts != 1 || up.Stream != 6 {
 		t.Errorf("%+v, %d conflicts", up, c.Conflicts)
 	}
 }
