@@ -32,8 +32,8 @@ const (
 	HTTP      Kind = "http"
 	WebSocket Kind = "websocket"
 	DNS       Kind = "dns"
-	TCP       Kind = "tcp"    // a readable byte stream of unknown application protocol
-	UDP       Kind = "udp"    // readable datagrams of unknown application protocol
+	TCP       Kind = "tcp"    // a readable byte stream, of messages that are no HTTP
+	UDP       Kind = "udp"    // readable datagrams
 	Opaque    Kind = "opaque" // only sizes and times are known
 )
 
@@ -46,7 +46,7 @@ const (
 type Flow struct {
 	Index    int        // position in the capture, from 0, counting yielded flows
 	Kind     Kind       //
-	Protocol string     // as spoken: "HTTP/1.1", "HTTP/2", "HTTP/3", "websocket", "dns", "tcp", "udp"
+	Protocol string     // as spoken: "HTTP/1.1", "HTTP/2", "HTTP/3", "websocket", "mqtt", "dns", "tcp", "udp"
 	Source   Provenance // the whole exchange in the capture
 
 	Client Endpoint
@@ -221,11 +221,13 @@ func Header(fs []Field, name string) string {
 	return ""
 }
 
-// Message is one WebSocket, TCP or UDP message.
+// Message is one WebSocket, TCP or UDP message. Where the protocol gives names
+// to what it carries, each of them is a message of its own.
 type Message struct {
 	Time       time.Time
 	FromClient bool
-	Text       bool // WebSocket text frame
+	Text       bool   // a WebSocket text frame, or what its protocol says is text
+	Name       string // what it is to its protocol: "mqtt topic"; "" nothing in particular
 	Body       Body
 }
 

@@ -12,6 +12,7 @@ import (
 type Root struct {
 	Name   string // "request.url", "request.header", "request.body", "request.trailer", "message", "dns.question"
 	Label  string // which one: the header field's name, the message's number
+	Key    string // of a message: the name its protocol gives it, "mqtt topic"; "" none
 	Data   []byte
 	Source flow.Provenance
 
@@ -32,7 +33,7 @@ func (r *Root) key() string {
 	if r.Name == "request.header" || r.Name == "request.trailer" {
 		return r.Label
 	}
-	return ""
+	return r.Key
 }
 
 // Roots lists what left the client in f, in order: path and query of the URL
@@ -81,7 +82,7 @@ func Roots(f *flow.Flow) []Root {
 		if m.Body.Kept {
 			size = int64(len(m.Body.Data))
 		}
-		roots = append(roots, Root{Name: "message", Label: strconv.Itoa(i), Data: m.Body.Data, Source: m.Body.Source, Kept: m.Body.Kept, Size: size, Cut: m.Body.Cut})
+		roots = append(roots, Root{Name: "message", Label: strconv.Itoa(i), Key: m.Name, Data: m.Body.Data, Source: m.Body.Source, Kept: m.Body.Kept, Size: size, Cut: m.Body.Cut})
 	}
 	if f.Lookup != nil {
 		for i, q := range f.Lookup.Questions {

@@ -269,12 +269,15 @@ func (c *Conn) recognise(n int) parser {
 	if line >= 0 {
 		line += max(0, len(up)-n)
 	}
+	mqtt, enough := mqttLike(up)
 	switch {
 	case bytes.HasPrefix(up, []byte(preface)):
 		return newHTTP2(c)
 	case len(c.held[Down]) >= undecidedDown:
 		return &raw{c: c} // a server that greets at length is no web server
-	case len(up) == 0, len(up) < len(preface) && preface[:len(up)] == string(up):
+	case mqtt && enough:
+		return newMQTT(c)
+	case mqtt, len(up) == 0, len(up) < len(preface) && preface[:len(up)] == string(up):
 		return nil
 	case !requestLike(up):
 		return &raw{c: c}
