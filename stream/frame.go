@@ -4,16 +4,16 @@ import "slices"
 
 // frameShape is a way to say how long a message is: its length in front of it.
 type frameShape struct {
-	first  int  // bytes of the connection before the first frame: a version, mostly
-	kind   int  // bytes of a frame before its length: a type
-	width  int  // bytes of the length; 0: a varint, as protobuf writes delimited messages
-	little bool // the least byte of the length comes first
-	whole  bool // the length counts the bytes before the message too
+	first  [2]int // bytes of each side before its first frame: a version, mostly
+	kind   int    // bytes of a frame before its length: a type
+	width  int    // bytes of the length; 0: a varint, as protobuf writes delimited messages
+	little bool   // the least byte of the length comes first
+	whole  bool   // the length counts the bytes before the message too
 }
 
 // frameShapes are those that are looked for.
 var frameShapes = func() (list []frameShape) {
-	for _, first := range []int{0, 1} {
+	for _, first := range [][2]int{{0, 0}, {1, 0}, {1, 1}} {
 		for _, width := range []int{4, 2, 0} {
 			for _, kind := range []int{0, 1} {
 				list = append(list, frameShape{first: first, kind: kind, width: width})
@@ -38,14 +38,16 @@ const (
 // frameWalker goes from frame to frame.
 type frameWalker struct {
 	frameShape
-	skip int // of first, bytes still to come
+	skip int // bytes before the first frame, still to come
 	head [6]byte
 	n    int // bytes of head there are
 	left int // bytes of the frame to come, after its head
 	size int // of its message
 }
 
-func newWalker(s frameShape) frameWalker { return frameWalker{frameShape: s, skip: s.first} }
+func newWalker(s frameShape, side Side) frameWalker {
+	return frameWalker{frameShape: s, skip: s.first[side]}
+}
 
 // between reports whether the next byte begins a frame.
 func (w *frameWalker) between() bool { return w.skip == 0 && w.n == 0 && w.left == 0 }
@@ -122,6 +124,7 @@ func (w *frameWalker) length() (size int, done, ok bool) {
 type framing struct {
 	all  []*candidate
 	turn int      // bytes of the client's turn
+	said bool     // the server spoke last
 	at   [2]int64 // bytes of each side so far
 }
 
@@ -148,7 +151,7 @@ func newFraming() *framing {
 	g := &framing{all: make([]*candidate, len(frameShapes))}
 	list := make([]candidate, len(frameShapes))
 	for i, s := range frameShapes {
-		list[i] = candidate{walk: [2]frameWalker{newWalker(s), newWalker(s)}, down: true}
+		list[i] = candidate{walk: [2]frameWalker{newWalker(s, Up), newWalker(s, Down)}, down: true}
 		g.all[i] = &list[i]
 	}
 	return g
@@ -165,6 +168,7 @@ func (g *framing) data(side Side, m Mark, b []byte) (int, *candidate) {
 		if c := g.turnEnd(); c != nil {
 			return 0, c
 		}
+		g.said = true
 		for _, c := range g.all {
 			c.server(g.at[Down], m, b)
 		}
@@ -175,6 +179,9 @@ func (g *framing) data(side Side, m Mark, b []byte) (int, *candidate) {
 	var shown *candidate
 	keep := g.all[:0]
 	for _, c := range g.all {
+		if g.said {
+			c.down = c.down && c.walk[Down].between()
+		}
 		k, shows, ok := c.client(g.at[Up], m, b[:n])
 		if ok {
 			keep = append(keep, c)
@@ -183,7 +190,7 @@ func (g *framing) data(side Side, m Mark, b []byte) (int, *candidate) {
 			n, shown = k, c
 		}
 	}
-	g.all = keep
+	g.all, g.said = keep, false
 	g.at[Up] += int64(n)
 	g.turn += n
 	return n, shown
@@ -231,7 +238,7 @@ func (c *candidate) client(at int64, m Mark, b []byte) (n int, shows, ok bool) {
 func (c *candidate) frame(size int) bool {
 	c.frames++
 	switch {
-	case c.walk[Up].width < 4 || size > maxRunFrame:
+	case c.walk[Up].width < 4 || c.walk[Up].first[Up] > 0 || size > maxRunFrame:
 		c.run = 0
 	case c.run == 0:
 		c.run, c.size, c.same = 1, size, true

@@ -66,8 +66,8 @@ func TestFrames(t *testing.T) {
 			for turn := range 8 {
 				for _, side := range []Side{Up, Down} {
 					var said string
-					if turn == 0 && shape.first > 0 {
-						said = noise(rng, shape.first)
+					if turn == 0 && shape.first[side] > 0 {
+						said = noise(rng, shape.first[side])
 						want[side] = append(want[side], said)
 					}
 					for range 1 + rng.IntN(4) {
