@@ -46,7 +46,7 @@ const (
 type Flow struct {
 	Index    int        // position in the capture, from 0, counting yielded flows
 	Kind     Kind       //
-	Protocol string     // as spoken: "HTTP/1.1", "HTTP/2", "HTTP/3", "websocket", "mqtt", "dns", "tcp", "udp"
+	Protocol string     // as spoken: "HTTP/1.1", "HTTP/2", "HTTP/3", "websocket", "mqtt", "dns", "mdns", "tcp", "udp", "stun"
 	Source   Provenance // the whole exchange in the capture
 
 	Client Endpoint
@@ -267,7 +267,7 @@ type Unread struct {
 // Shape is what sizes, times and bytes tell of a connection that nobody can
 // read.
 type Shape struct {
-	Records int     // TLS records of application data from the client
+	Records int     // TLS records of application data from the client, or datagrams
 	Full    int     // of them, as large as those that large contents are cut into: 4 KiB or more
 	Sizes   []int32 // of the first records in bytes, in order, negative if the server's
 	Entropy float64 // of the client's first bytes, in bits a byte; 8 is as good as chance

@@ -10,7 +10,7 @@ import (
 
 // Root is a piece of an outgoing message where peeling begins.
 type Root struct {
-	Name   string // "request.url", "request.header", "request.body", "request.trailer", "message", "dns.question"
+	Name   string // "request.url", "request.header", "request.body", "request.trailer", "message", "dns.question", "dns.answer"
 	Label  string // which one: the header field's name, the message's number
 	Key    string // of a message: the name its protocol gives it, "mqtt topic"; "" none
 	Data   []byte
@@ -46,7 +46,7 @@ func Roots(f *flow.Flow) []Root {
 		n += 2 + len(r.Headers) + len(r.Trailer)
 	}
 	if f.Lookup != nil {
-		n += len(f.Lookup.Questions)
+		n += len(f.Lookup.Questions) + len(f.Lookup.Answers)
 	}
 	roots := make([]Root, 0, n)
 	if r := f.Request; r != nil {
@@ -87,6 +87,12 @@ func Roots(f *flow.Flow) []Root {
 	if f.Lookup != nil {
 		for i, q := range f.Lookup.Questions {
 			roots = append(roots, Root{Name: "dns.question", Label: strconv.Itoa(i), Data: bytesOf(q.Name), Source: f.Source, Kept: true, Size: int64(len(q.Name))})
+		}
+		if f.Protocol == "mdns" && !f.Timing.Sent.IsZero() { // the client told it
+			for i, a := range f.Lookup.Answers {
+				told := a.Name + " " + a.Data
+				roots = append(roots, Root{Name: "dns.answer", Label: strconv.Itoa(i), Data: bytesOf(told), Source: f.Source, Kept: true, Size: int64(len(told))})
+			}
 		}
 	}
 	return roots
