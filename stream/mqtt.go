@@ -32,6 +32,7 @@ type halfMQTT struct {
 	pending int // bytes that are not understood yet
 
 	now   []partial // messages of the packet at hand, in order
+	full  bool      // there are more than a packet may make
 	body  partial   // its payload
 	id    uint16    // of a PUBLISH
 	sum   hash.Hash // of a PUBLISH that may be repeated
@@ -72,13 +73,18 @@ const (
 	// acknowledged. One that is not remembered is shown again when it is sent
 	// again.
 	maxSent = 1024
+	// maxParts bounds the messages that one packet makes beside its payload.
+	maxParts = 16 << 10
 	// maxPlaces is in how many places the beginning of a packet may stand.
 	maxPlaces = 1024
 	// aliasSize is what an alias costs beside its topic.
 	aliasSize = 64
 )
 
-var errMQTT = errors.New("an MQTT packet that breaks the protocol")
+var (
+	errMQTT  = errors.New("an MQTT packet that breaks the protocol")
+	errParts = errors.New("an MQTT packet with more topics or properties than the limit")
+)
 
 // mqttLike reports whether b may begin a connection of MQTT, and whether it is
 // long enough to tell: a CONNECT with its length, the protocol's name and its

@@ -238,6 +238,45 @@ func TestMQTTInWebSocket(t *testing.T) {
 	}
 }
 
+// TestHostileMQTT: whatever a client sends, memory stays within the limits.
+func TestHostileMQTT(t *testing.T) {
+	const mb = 1 << 20
+	many := func(n int, make func(i int) string) []byte {
+		var b strings.Builder
+		for i := range n {
+			b.WriteString(make(i))
+		}
+		return []byte(b.String())
+	}
+	subscribe := packet(0x82, "\x00\x01", string(many(250_000, func(int) string { return "\x00\x01a\x00" })))
+	property := packet(0x30, str("t"), props(string(many(150_000, func(int) string { return "\x26\x00\x01k\x00\x00" }))))
+	for _, c := range []struct {
+		name        string
+		most, bound int64
+		first       string
+		again       []byte
+		want        string
+	}{
+		{"a payload without end", 1 << 26, 40 * mb, hello(4) + "\x30\xff\xff\xff\x7f\x00\x01t", make([]byte, 64<<10), "payload="},
+		{"a packet without end", 64 * mb, 4 * mb, hello(4) + "\x82\xff\xff\xff\x7f", make([]byte, 64<<10), "a head longer than the limit"},
+		{"properties without end", 64 * mb, 4 * mb, hello(5) + "\x30\xff\xff\xff\x7f\x00\x01t\xff\xff\xff\x7e", make([]byte, 64<<10), "a head longer than the limit"},
+		{"topics without end", 4 * mb, 16 * mb, hello(4), []byte(subscribe), "more topics or properties"},
+		{"properties that say nothing", 4 * mb, 16 * mb, hello(5), []byte(property), "more topics or properties"},
+		{"nothing acknowledged", 8 * mb, 8 * mb, hello(4), many(65536, func(i int) string { return packet(0x32, str("t"), string([]byte{byte(i >> 8), byte(i)}), "x") }), "payload="},
+		{"aliases", 80 * mb, 90 * mb, hello(5), many(65000, func(i int) string {
+			return packet(0x30, str(strings.Repeat("x", 1000+i%2)), props("\x23"+string([]byte{byte((i + 1) >> 8), byte(i + 1)})))
+		}), "topic="},
+		{"empty messages", 4 * mb, 8 * mb, hello(4), many(1000, func(int) string { return packet(0x30, str("")) }), "payload="},
+		{"one byte at a time", 2 * mb, 12 * mb, hello(4) + "\x82\xff\xff\x3f", []byte("x"), "breaks the protocol"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := named(hostile(t, Info{}, Limits{}, c.most, c.bound, after(Up, c.first, c.again))); !strings.Contains(got, c.want) {
+				t.Errorf("got %.500s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
 // broker runs mosquitto, and returns where it listens.
 func broker(t *testing.T) string {
 	path, err := exec.LookPath("mosquitto")

@@ -70,6 +70,10 @@ func (h *mqtt) put(side Side, name string, text bool, from, to int) {
 
 func (h *mqtt) message(side Side, name string, text bool, at Mark, b []byte) {
 	s := &h.side[side]
+	if len(s.now) >= maxParts {
+		s.full = true
+		return
+	}
 	s.now = append(s.now, h.part(side, name, text))
 	h.c.gather(&s.now[len(s.now)-1], h.c.messageLimit(side), at, b)
 }
@@ -222,6 +226,9 @@ func (h *mqtt) packet(side Side, m Mark) error {
 	if r.bad || r.left() > 0 {
 		return errMQTT
 	}
+	if s.full {
+		return errParts
+	}
 	h.done(side, m)
 	return nil
 }
@@ -338,6 +345,9 @@ func (h *mqtt) publish(side Side, m Mark) error {
 	if r.bad || r.left() > 0 {
 		return errMQTT
 	}
+	if s.full {
+		return errParts
+	}
 	if t.alias != 0 && h.c.messageLimit(side) > 0 {
 		if from == to {
 			h.resolve(side, t.alias, before)
@@ -383,7 +393,9 @@ func (h *mqtt) resolve(side Side, id uint16, at int) {
 	if topic == nil {
 		return
 	}
-	h.message(side, "mqtt topic", true, s.at(0), topic)
+	if h.message(side, "mqtt topic", true, s.at(0), topic); s.full {
+		return
+	}
 	p := s.now[len(s.now)-1]
 	p.Body.Size, p.Body.Cut, p.Body.Decoded = 0, 0, true // its number was sent
 	copy(s.now[at+1:], s.now[at:])
