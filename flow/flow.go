@@ -32,8 +32,8 @@ const (
 	HTTP      Kind = "http"
 	WebSocket Kind = "websocket"
 	DNS       Kind = "dns"
-	TCP       Kind = "tcp"    // a readable byte stream of unknown application protocol
-	UDP       Kind = "udp"    // readable datagrams of unknown application protocol
+	TCP       Kind = "tcp"    // a readable byte stream, of messages that are no HTTP
+	UDP       Kind = "udp"    // readable datagrams
 	Opaque    Kind = "opaque" // only sizes and times are known
 )
 
@@ -46,7 +46,7 @@ const (
 type Flow struct {
 	Index    int        // position in the capture, from 0, counting yielded flows
 	Kind     Kind       //
-	Protocol string     // as spoken: "HTTP/1.1", "HTTP/2", "HTTP/3", "websocket", "dns", "tcp", "udp"
+	Protocol string     // as spoken: "HTTP/1.1", "HTTP/2", "HTTP/3", "websocket", "mqtt", "dns", "mdns", "tcp", "udp", "stun"
 	Source   Provenance // the whole exchange in the capture
 	Stream   *uint64    // of HTTP/2 and HTTP/3, if it is known: the stream's id
 
@@ -222,11 +222,13 @@ func Header(fs []Field, name string) string {
 	return ""
 }
 
-// Message is one WebSocket, TCP or UDP message.
+// Message is one WebSocket, TCP or UDP message. Where the protocol gives names
+// to what it carries, each of them is a message of its own.
 type Message struct {
 	Time       time.Time
 	FromClient bool
-	Text       bool // WebSocket text frame
+	Text       bool   // a WebSocket text frame, or what its protocol says is text
+	Name       string // what it is to its protocol: "mqtt topic"; "" nothing in particular
 	Body       Body
 }
 
@@ -266,7 +268,7 @@ type Unread struct {
 // Shape is what sizes, times and bytes tell of a connection that nobody can
 // read.
 type Shape struct {
-	Records int     // TLS records of application data from the client
+	Records int     // TLS records of application data from the client, or datagrams
 	Bytes   int64   // in them
 	Full    int64   // of the bytes, those in records as large as large contents are cut into: 4 KiB or more
 	Sizes   []int32 // of the first records in bytes, in order, negative if the server's

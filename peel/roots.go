@@ -10,8 +10,9 @@ import (
 
 // Root is a piece of an outgoing message where peeling begins.
 type Root struct {
-	Name   string // "request.url", "request.header", "request.body", "request.trailer", "message", "dns.question"
+	Name   string // "request.url", "request.header", "request.body", "request.trailer", "message", "dns.question", "dns.answer"
 	Label  string // which one: the header field's name, the message's number
+	Key    string // of a message: the name its protocol gives it, "mqtt topic"; "" none
 	Data   []byte
 	Source flow.Provenance
 
@@ -32,7 +33,7 @@ func (r *Root) key() string {
 	if r.Name == "request.header" || r.Name == "request.trailer" {
 		return r.Label
 	}
-	return ""
+	return r.Key
 }
 
 // Roots lists what left the client in f, in order: path and query of the URL
@@ -45,7 +46,7 @@ func Roots(f *flow.Flow) []Root {
 		n += 2 + len(r.Headers) + len(r.Trailer)
 	}
 	if f.Lookup != nil {
-		n += len(f.Lookup.Questions)
+		n += len(f.Lookup.Questions) + len(f.Lookup.Answers)
 	}
 	roots := make([]Root, 0, n)
 	if r := f.Request; r != nil {
@@ -81,11 +82,17 @@ func Roots(f *flow.Flow) []Root {
 		if m.Body.Kept {
 			size = int64(len(m.Body.Data))
 		}
-		roots = append(roots, Root{Name: "message", Label: strconv.Itoa(i), Data: m.Body.Data, Source: m.Body.Source, Kept: m.Body.Kept, Size: size, Cut: m.Body.Cut})
+		roots = append(roots, Root{Name: "message", Label: strconv.Itoa(i), Key: m.Name, Data: m.Body.Data, Source: m.Body.Source, Kept: m.Body.Kept, Size: size, Cut: m.Body.Cut})
 	}
 	if f.Lookup != nil {
 		for i, q := range f.Lookup.Questions {
 			roots = append(roots, Root{Name: "dns.question", Label: strconv.Itoa(i), Data: bytesOf(q.Name), Source: f.Source, Kept: true, Size: int64(len(q.Name))})
+		}
+		if f.Protocol == "mdns" && !f.Timing.Sent.IsZero() { // the client told it
+			for i, a := range f.Lookup.Answers {
+				told := a.Name + " " + a.Data
+				roots = append(roots, Root{Name: "dns.answer", Label: strconv.Itoa(i), Data: bytesOf(told), Source: f.Source, Kept: true, Size: int64(len(told))})
+			}
 		}
 	}
 	return roots

@@ -193,7 +193,7 @@ func (c *Conn) Gap(side Side, m Mark, n int64) {
 		return
 	}
 	if c.proto == nil {
-		c.settle(&raw{c: c})
+		c.settle(newRaw(c))
 	}
 	if !c.proto.gap(side, m, n) {
 		c.proto.end(m)
@@ -250,7 +250,7 @@ func (c *Conn) Flush(m Mark, asked func(*flow.Flow)) {
 // undecided gives up on finding out what is spoken: no more will come.
 func (c *Conn) undecided() {
 	if c.proto == nil && c.total != [2]int64{} {
-		c.settle(&raw{c: c})
+		c.settle(newRaw(c))
 	}
 }
 
@@ -292,15 +292,18 @@ func (c *Conn) recognise(n int) parser {
 	if line >= 0 {
 		line += max(0, len(up)-n)
 	}
+	mqtt, enough := mqttLike(up)
 	switch {
 	case bytes.HasPrefix(up, []byte(preface)):
 		return newHTTP2(c)
 	case len(c.held[Down]) >= undecidedDown:
-		return &raw{c: c} // a server that greets at length is no web server
-	case len(up) == 0, len(up) < len(preface) && preface[:len(up)] == string(up):
+		return newRaw(c) // a server that greets at length is no web server
+	case mqtt && enough:
+		return newMQTT(c)
+	case mqtt, len(up) == 0, len(up) < len(preface) && preface[:len(up)] == string(up):
 		return nil
 	case !requestLike(up):
-		return &raw{c: c}
+		return newRaw(c)
 	case line < 0 && len(up) <= c.limits.Head:
 		return nil
 	}
@@ -309,7 +312,7 @@ func (c *Conn) recognise(n int) parser {
 			return newHTTP1(c)
 		}
 	}
-	return &raw{c: c} // SMTP, FTP, NATS and others talk in capitals too
+	return newRaw(c) // SMTP, FTP, NATS and others talk in capitals too
 }
 
 // settle chooses the protocol and gives it what was held back.

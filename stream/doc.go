@@ -10,9 +10,14 @@
 // trailers and interim responses; HTTP/2 (RFC 9113) with HPACK, also from its
 // preface without TLS; WebSocket (RFC 6455) with permessage-deflate
 // (RFC 7692) after an upgrade or an extended CONNECT (RFC 8441). gRPC and
-// server-sent events are HTTP bodies to it. What it does not recognise becomes
-// a flow of kind TCP with the bytes as messages. An HTTP3 does the same for the
-// streams of HTTP/3 (RFC 9114), which package stream/quic brings.
+// server-sent events are HTTP bodies to it. MQTT 3.1 to 5 (OASIS), on the
+// connection or inside a WebSocket, becomes messages that have names: payloads
+// and their topics, who the client says it is, its password and its will, what
+// it subscribes to. What a Conn does not recognise becomes a flow of kind TCP
+// with the bytes as messages: what one side sends until the other one does, or,
+// where it shows that the client sends frames with their length in front, the
+// frames. An HTTP3 does the same for the streams of HTTP/3 (RFC 9114), which
+// package stream/quic brings.
 //
 // Memory is bounded per connection by Limits: a body beyond its limit is kept
 // up to it and counted to its end; a head beyond its limit, or bytes that

@@ -56,3 +56,20 @@ func ExampleHTTP3() {
 	// Output:
 	// HTTP/3 POST https://shop.example/ "mail=lea@courriel.example" 200
 }
+
+// What MQTT carries has names: the detector and the reader see which of it is a
+// topic, and which a password.
+func ExampleConn_mqtt() {
+	conn := stream.New(stream.Info{}, stream.Limits{}, func(f *flow.Flow) {
+		for _, m := range f.Messages {
+			fmt.Printf("%s %s: %q\n", f.Protocol, m.Name, m.Body.Data)
+		}
+	})
+	conn.Data(stream.Up, stream.Mark{}, []byte("\x10\x13\x00\x04MQTT\x04\x02\x00\x3c\x00\x07phone-1"))
+	conn.Data(stream.Up, stream.Mark{}, []byte("\x30\x19\x00\x0cuser/lea/gps48.85,2.35"+"!"))
+	conn.Close(stream.Mark{})
+	// Output:
+	// mqtt mqtt client id: "phone-1"
+	// mqtt mqtt topic: "user/lea/gps"
+	// mqtt mqtt payload: "48.85,2.35!"
+}

@@ -3,13 +3,15 @@ package stream
 import "github.com/constat/constat/flow"
 
 // raw keeps the bytes of a connection that speaks something unknown, as
-// messages: what one side sends until the other side speaks.
+// messages: what one side sends until the other side speaks. Once it shows
+// that the client sends frames with their length in front (see framing), each
+// frame is a message, length and all.
 type raw struct {
-	c    *Conn
-	f    *flow.Flow
-	held int
-	hold hold
-	cut  bool // the last message is complete
+	instalments
+	cut   bool     // the last message is complete
+	gone  [2]int64 // bytes in instalments that are emitted
+	guess *framing // nil: there is nothing to find out any more
+	frame *framed  // nil: no frames have shown
 }
 
 const (
@@ -17,8 +19,33 @@ const (
 	messageSize = 128      // what a message costs beside its bytes
 )
 
+func newRaw(c *Conn) *raw {
+	return &raw{instalments: instalments{c: c, protocol: "tcp"}, guess: newFraming()}
+}
+
 func (r *raw) data(side Side, m Mark, b []byte) error {
 	r.c.read[side] += int64(len(b))
+	for r.guess != nil && len(b) > 0 {
+		n, shown := r.guess.data(side, m, b)
+		r.keep(side, m, b[:n])
+		b = b[n:]
+		m.skip(n)
+		if shown != nil {
+			r.settle(shown)
+		} else if r.guess.hopeless() {
+			r.guess = nil
+		}
+	}
+	if r.frame != nil {
+		r.frame.data(side, m, b)
+	} else {
+		r.keep(side, m, b)
+	}
+	return nil
+}
+
+// keep adds bytes to the message that they belong to.
+func (r *raw) keep(side Side, m Mark, b []byte) {
 	for len(b) > 0 {
 		last := r.message(side, m)
 		k := len(b)
@@ -34,19 +61,18 @@ func (r *raw) data(side Side, m Mark, b []byte) error {
 			r.cut = len(last.Body.Data) == maxMessage
 		}
 		last.Body.Size += int64(k)
-		r.f.Timing.End = m.Time
+		r.last = m
 		b = b[k:]
 		m.skip(k)
 		if last.Body.Kept && r.held >= r.c.limits.Messages {
 			r.flush()
 		}
 	}
-	return nil
 }
 
 // message returns the message that bytes of a side belong to.
 func (r *raw) message(side Side, m Mark) *flow.Message {
-	if r.f != nil {
+	if r.f != nil && len(r.f.Messages) > 0 {
 		if last := &r.f.Messages[len(r.f.Messages)-1]; !r.cut && last.FromClient == (side == Up) {
 			return last
 		}
@@ -54,11 +80,7 @@ func (r *raw) message(side Side, m Mark) *flow.Message {
 			r.flush()
 		}
 	}
-	if r.f == nil {
-		r.f = r.c.flow(flow.TCP, "tcp")
-		r.f.Timing.Start = m.Time
-		r.f.Source = flow.Provenance{Offset: m.Offset, Frame: m.Frame}
-	}
+	r.begin(m)
 	r.f.Messages = append(r.f.Messages, flow.Message{Time: m.Time, FromClient: side == Up, Body: flow.Body{
 		Kept:   side == Up || r.c.limits.Response > 0,
 		Source: flow.Provenance{Offset: m.Offset, Frame: m.Frame},
@@ -70,24 +92,58 @@ func (r *raw) message(side Side, m Mark) *flow.Message {
 
 // gap notes bytes that were not seen.
 func (r *raw) gap(side Side, m Mark, n int64) bool {
+	r.guess = nil
+	if r.frame != nil {
+		r.frame.gap(side, m)
+	}
 	r.cut = true
 	r.message(side, m).Body = flow.Body{Size: n}
+	r.last = m
 	r.cut = true
 	return true
 }
 
 func (r *raw) flush() {
-	if r.f != nil {
-		r.c.emit(r.f)
-		r.c.handshakeDone()
+	if r.f != nil && r.guess != nil {
+		for i := range r.f.Messages {
+			x := &r.f.Messages[i]
+			r.gone[sideOf(x)] += x.Body.Size
+		}
 	}
-	r.f, r.held, r.cut = nil, 0, false
-	r.c.release(&r.hold)
+	r.instalments.flush()
+	r.cut = false
 }
 
-func (r *raw) eof(Side, Mark)               {}
-func (r *raw) soFar(Mark, func(*flow.Flow)) { r.flush() }
-func (r *raw) end(Mark)                     { r.flush() }
+func sideOf(x *flow.Message) Side {
+	if x.FromClient {
+		return Up
+	}
+	return Down
+}
+
+// eof of the client ends its turn.
+func (r *raw) eof(side Side, _ Mark) {
+	if side == Up && r.guess != nil {
+		if shown := r.guess.turnEnd(); shown != nil {
+			r.settle(shown)
+		}
+	}
+}
+
+func (r *raw) soFar(m Mark, _ func(*flow.Flow)) {
+	if r.frame != nil {
+		r.frame.soFar(m)
+	}
+	r.flush()
+}
+
+func (r *raw) end(m Mark) {
+	r.eof(Up, m)
+	if r.frame != nil {
+		r.frame.end(m)
+	}
+	r.flush()
+}
 
 // lost counts what comes after the parsing of a connection had to end.
 type lost struct {

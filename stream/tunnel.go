@@ -41,7 +41,7 @@ func (h *http1) tunnel(x *exchange, m Mark) error {
 		h.inside = inner
 	default:
 		x.done[Down] = true
-		h.inside = &raw{c: h.c}
+		h.inside = newRaw(h.c)
 	}
 	if x.done[Down] {
 		h.c.finish(x, m)
@@ -56,7 +56,7 @@ func (h *http1) tunnel(x *exchange, m Mark) error {
 // whether it is secure has nothing to do with the proxy's connection.
 func (h *http1) connected(x *exchange) parser {
 	if h.c.depth >= maxDepth {
-		return &raw{c: h.c}
+		return newRaw(h.c)
 	}
 	info := h.c.info
 	info.TLS = nil

@@ -22,6 +22,8 @@ type webSocket struct {
 	host   string // that the exchange asked for
 	fixed  hold   // what its inflaters take
 	broken bool
+	mqtt   *mqtt   // what its messages carry, nil: themselves
+	plain  [2]bool // what they do not carry, or no more
 }
 
 // halfWS is one direction.
@@ -33,17 +35,11 @@ type halfWS struct {
 	pos     int // in the mask
 	opcode  byte
 	final   bool
-	data    partWS
-	control partWS // may stand between the frames of a data message
-	open    bool   // a message is under way
-	packed  bool   // its bytes are deflated
+	data    partial
+	control partial // may stand between the frames of a data message
+	open    bool    // a message is under way
+	packed  bool    // its bytes are deflated
 	inflate *inflater
-}
-
-// partWS is a message as far as it came.
-type partWS struct {
-	flow.Message
-	hold hold
 }
 
 // WebSocket opcodes (RFC 6455, section 11.8).
@@ -66,6 +62,9 @@ func newWebSocket(c *Conn, x *exchange) *webSocket {
 	if strings.Contains(ext, "permessage-deflate") && c.keepHead(&w.fixed, 2*inflaterSize) == nil {
 		w.side[Up].inflate = &inflater{limit: c.limits.Body, forget: strings.Contains(ext, "client_no_context_takeover")}
 		w.side[Down].inflate = &inflater{limit: c.limits.Response, forget: strings.Contains(ext, "server_no_context_takeover")}
+	}
+	if strings.HasPrefix(strings.ToLower(flow.Header(r.Headers, "sec-websocket-protocol")), "mqtt") {
+		w.mqtt = &mqtt{c: c, to: w}
 	}
 	return w
 }
@@ -158,7 +157,7 @@ func (s *halfWS) readHead(b []byte) (int, error) {
 }
 
 // part is the message that the frame at hand belongs to.
-func (s *halfWS) part() *partWS {
+func (s *halfWS) part() *partial {
 	if s.opcode >= wsClose {
 		return &s.control
 	}
@@ -180,10 +179,7 @@ func (w *webSocket) begin(side Side, m Mark) {
 
 func (w *webSocket) payload(side Side, m Mark, b []byte) {
 	s := &w.side[side]
-	limit := w.c.limits.Body
-	if side == Down {
-		limit = w.c.limits.Response
-	}
+	limit := w.c.messageLimit(side)
 	p := s.part()
 	body := &p.Body
 	if body.Size == 0 {
@@ -237,17 +233,20 @@ func (w *webSocket) frameDone(side Side, m Mark) {
 		if s.packed && p.Body.Kept {
 			w.inflate(s.inflate, &p.Body)
 		}
+		if w.carried(side, p, m) {
+			return
+		}
 	}
 	w.add(p, m)
 }
 
 // add puts a message into the instalment.
-func (w *webSocket) add(p *partWS, m Mark) {
+func (w *webSocket) add(p *partial, m Mark) {
 	cost := len(p.Body.Data) + messageSize
 	w.x.f.Messages = append(w.x.f.Messages, p.Message)
 	w.x.hold.own += p.hold.own
 	w.x.hold.shared += p.hold.shared
-	*p = partWS{}
+	*p = partial{}
 	if w.held += cost; w.held >= w.c.limits.Messages {
 		w.flush(m)
 	}
@@ -276,6 +275,8 @@ func (w *webSocket) flush(m Mark) {
 	w.held, w.first = 0, false
 }
 
+func (w *webSocket) note(text string) { w.x.note(text) }
+
 func (w *webSocket) gap(Side, Mark, int64) bool { return false }
 func (w *webSocket) eof(Side, Mark)             {}
 
@@ -286,6 +287,7 @@ func (w *webSocket) soFar(m Mark, _ func(*flow.Flow)) {
 }
 
 func (w *webSocket) end(m Mark) {
+	w.endCarried(m)
 	for side := range w.side {
 		s := &w.side[side]
 		if p := &s.data; s.open && p.Body.Size > 0 {

@@ -22,13 +22,21 @@ const (
 // lookup reads a DNS message (RFC 1035, 4), as far as it makes sense; nil if
 // it is none.
 func lookup(b []byte) *flow.Lookup {
+	if l := records(b); l != nil && len(l.Questions) > 0 {
+		return l
+	}
+	return nil
+}
+
+// records reads a DNS message that may answer what nobody asked.
+func records(b []byte) *flow.Lookup {
 	var p dnsmessage.Parser
 	h, err := p.Start(b)
 	if err != nil {
 		return nil
 	}
 	questions, err := p.AllQuestions()
-	if err != nil || len(questions) == 0 || len(questions) > 16 {
+	if err != nil || len(questions) > 16 {
 		return nil
 	}
 	l := &flow.Lookup{}
