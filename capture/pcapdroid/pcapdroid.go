@@ -287,12 +287,16 @@ func endpoint(ip, port string) (netip.AddrPort, error) {
 	return netip.AddrPortFrom(addr, uint16(n)), nil
 }
 
-// moment is a time in milliseconds since 1970.
-func moment(ms int64) time.Time {
-	if ms == 0 {
+// moment is a time in milliseconds since 1970, in seconds from versions of
+// before 2022 (time(NULL) in its vpnproxy.c).
+func moment(n int64) time.Time {
+	switch {
+	case n == 0:
 		return time.Time{}
+	case n < 1e11: // 1973 in milliseconds, the year 5138 in seconds
+		return time.Unix(n, 0).UTC()
 	}
-	return time.UnixMilli(ms).UTC()
+	return time.UnixMilli(n).UTC()
 }
 
 // flow makes a flow of the connection.

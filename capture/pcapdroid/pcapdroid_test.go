@@ -19,7 +19,7 @@ const (
 
 	end  = ",100,200,3,4,1795858801250,1795858809000"
 	from = "6,10.215.173.1,41522,198.51.100.7,443,10231,"
-	line = from + "Quinze,test.quinze.app,TLS,Closed,api.quinze.test" + end + "\n"
+	row  = from + "Quinze,test.quinze.app,TLS,Closed,api.quinze.test" + end + "\n"
 )
 
 func read(t testing.TB, r io.Reader) (flows []*flow.Flow, damages []*flow.Damage) {
@@ -71,7 +71,7 @@ func TestCommas(t *testing.T) {
 }
 
 func TestDNS(t *testing.T) {
-	text := malicious + line[:len(line)-1] + ",0\n17,10.215.173.1,5353,10.215.173.2,53,1051,netd,android.netd,DNS,Closed,api.quinze.test" + end + ",1\n"
+	text := malicious + row[:len(row)-1] + ",0\n17,10.215.173.1,5353,10.215.173.2,53,1051,netd,android.netd,DNS,Closed,api.quinze.test" + end + ",1\n"
 	flows, damages := read(t, strings.NewReader(text))
 	if len(flows) != 2 || len(damages) != 0 {
 		t.Fatal(flows, damages)
@@ -100,34 +100,40 @@ func TestDamage(t *testing.T) {
 		{"6,10.0.0.1", "a line of 2 columns"},
 		{from + "Quinze", "too few columns"},
 		{from + "Quinze,test.quinze.app" + end, "2 columns from App to Info"},
-		{strings.Replace(line, "198.51.100.7", "198.51.100", 1), `destination address that is none: "198.51.100"`},
-		{strings.Replace(line, "41522", "x", 1), `source address that is none: port "x"`},
-		{strings.Replace(line, ",100,", ",many,", 1), `"many" for BytesSent`},
-		{strings.Replace(line, ",100,", ",-1,", 1), `"-1" for BytesSent`},
-		{strings.Replace(line, "6,", "tcp,", 1), `"tcp" for IPProto`},
+		{strings.Replace(row, "198.51.100.7", "198.51.100", 1), `destination address that is none: "198.51.100"`},
+		{strings.Replace(row, "41522", "x", 1), `source address that is none: port "x"`},
+		{strings.Replace(row, ",100,", ",many,", 1), `"many" for BytesSent`},
+		{strings.Replace(row, ",100,", ",-1,", 1), `"-1" for BytesSent`},
+		{strings.Replace(row, "6,", "tcp,", 1), `"tcp" for IPProto`},
 		{from + strings.Repeat("x", maxLine), "a line of 1048"},
 		{from + strings.Repeat(",", maxCommas+6) + end, "columns from App to Info"},
 	} {
-		flows, damages := read(t, strings.NewReader(plain+line+strings.TrimSuffix(tt.line, "\n")+"\n"+line))
-		if len(flows) != 2 || len(damages) != 1 || !strings.Contains(damages[0].Found, tt.found) || damages[0].Offset != int64(len(plain)+len(line)) {
+		flows, damages := read(t, strings.NewReader(plain+row+strings.TrimSuffix(tt.line, "\n")+"\n"+row))
+		if len(flows) != 2 || len(damages) != 1 || !strings.Contains(damages[0].Found, tt.found) || damages[0].Offset != int64(len(plain)+len(row)) {
 			t.Errorf("%.80s: %d flows, %v", tt.line, len(flows), damages)
 		}
 	}
-	flows, damages := read(t, strings.NewReader(plain+line+line[:60]))
+	flows, damages := read(t, strings.NewReader(plain+row+row[:60]))
 	if len(flows) != 1 || len(damages) != 1 || !strings.Contains(damages[0].Remedy, "cut short") {
 		t.Error(flows, damages)
 	}
-	flows, damages = read(t, strings.NewReader("IPProto,SrcIP,SrcPort,DstIp,DstPort,UID,App,Else\n"+line))
+	flows, damages = read(t, strings.NewReader("IPProto,SrcIP,SrcPort,DstIp,DstPort,UID,App,Else\n"+row))
 	if len(flows) != 0 || len(damages) != 1 || !strings.Contains(damages[0].Expected, "header") {
 		t.Error(flows, damages)
 	}
-	flows, damages = read(t, io.MultiReader(strings.NewReader(plain+line), iotest.ErrReader(errors.New("unplugged"))))
+	flows, damages = read(t, io.MultiReader(strings.NewReader(plain+row), iotest.ErrReader(errors.New("unplugged"))))
 	if len(flows) != 1 || len(damages) != 1 || damages[0].Found != "unplugged" {
 		t.Error(flows, damages)
 	}
-	flows, damages = read(t, strings.NewReader(plain+strings.Repeat("x\n", 1000)+line))
+	flows, damages = read(t, strings.NewReader(plain+strings.Repeat("x\n", 1000)+row))
 	if len(flows) != 1 || len(damages) != maxDamage+1 || !strings.Contains(damages[maxDamage].Found, "936 more") {
 		t.Error(len(flows), len(damages))
+	}
+}
+
+func TestMoment(t *testing.T) {
+	if ms, s := moment(1795858801250), moment(1795858801); ms.Sub(s).Milliseconds() != 250 || !moment(0).IsZero() {
+		t.Error(ms, s)
 	}
 }
 
@@ -144,7 +150,7 @@ func TestMatch(t *testing.T) {
 
 func FuzzRead(f *testing.F) {
 	for _, h := range []string{plain, malicious, old} {
-		f.Add([]byte(h + line + line[:40]))
+		f.Add([]byte(h + row + row[:40]))
 		f.Add([]byte(h + from + ",,DNS,,a,b,c" + end + "\n"))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -162,7 +168,7 @@ func FuzzRead(f *testing.F) {
 
 // BenchmarkRead reads 20,000 connections.
 func BenchmarkRead(b *testing.B) {
-	data := []byte(plain + strings.Repeat(line, 20_000))
+	data := []byte(plain + strings.Repeat(row, 20_000))
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
 	for b.Loop() {
