@@ -1,0 +1,76 @@
+package netlog
+
+import (
+	"net/netip"
+
+	"github.com/constat/constat/flow"
+)
+
+// udpSocket is a UDP socket of the browser.
+type udpSocket struct{ local, remote netip.AddrPort }
+
+// udp gives the datagrams of a UDP socket to who may read QUIC in them.
+func (rd *reader) udp(e *event) {
+	if rd.quic == nil {
+		return
+	}
+	u := rd.datagram[e.source]
+	if u == nil {
+		if len(rd.datagram) >= maxSockets {
+			clear(rd.datagram)
+		}
+		u = &udpSocket{}
+		rd.datagram[e.source] = u
+	}
+	switch a := address(member(e.params, "address")); {
+	case e.kind == udpLocal:
+		u.local = a
+		return
+	case a.IsValid():
+		u.remote = a
+	}
+	if e.kind == udpConnect || !u.remote.IsValid() {
+		return
+	}
+	b, _, ok := rd.content(e)
+	if !ok {
+		return
+	}
+	// A log that does not tell the own address still tells sockets apart.
+	local := u.local
+	if !local.IsValid() {
+		local = netip.AddrPortFrom(netip.IPv4Unspecified(), uint16(e.source))
+	}
+	if e.kind == udpSent {
+		rd.quic.Datagram(local, u.remote, e.mark(rd), b, rd.app)
+	} else {
+		rd.quic.Datagram(u.remote, local, e.mark(rd), b, rd.app)
+	}
+}
+
+// exchangeOf tells requests apart.
+func exchangeOf(f *flow.Flow) string { return f.Request.Method + " " + f.Request.URL }
+
+// emitQUIC takes a flow that the QUIC tracker has read.
+func (rd *reader) emitQUIC(f *flow.Flow) {
+	if f.Request != nil && len(rd.opened) < maxLeads {
+		rd.opened[exchangeOf(f)]++
+	}
+	rd.emit(f)
+}
+
+// closeQUIC tells the requests over QUIC that nobody could decrypt.
+func (rd *reader) closeQUIC() {
+	if rd.quic == nil {
+		return
+	}
+	rd.quic.Close()
+	for _, f := range rd.apart {
+		if k := exchangeOf(f); rd.opened[k] > 0 {
+			rd.opened[k]--
+			continue
+		}
+		rd.emit(f)
+	}
+	rd.apart = nil
+}
