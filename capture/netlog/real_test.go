@@ -49,10 +49,10 @@ type body struct {
 
 // exchange is a line of what the origin noted itself.
 type exchange struct {
-	Kind     string      `json:"kind"`
-	Client   string      `json:"client"`
-	Server   string      `json:"server"`
-	Protocol string      `json:"protocol"`
+	Kind     string `json:"kind"`
+	Client   string `json:"client"`
+	Server   string `json:"server"`
+	Protocol string `json:"protocol"`
 	TLS      struct{ Version, Suite, SNI, ALPN string }
 	Method   string      `json:"method"`
 	Path     string      `json:"path"`
