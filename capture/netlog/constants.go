@@ -32,6 +32,8 @@ const (
 	frameSent
 	frameReceived
 	requestAlive
+	quicSession
+	quicPacket
 	udpConnect
 	udpLocal
 	udpSent
@@ -57,6 +59,7 @@ var kinds = map[string]kind{
 	"HTTP2_SESSION_POOL_FOUND_EXISTING_SESSION":       leadsTo,
 	"HTTP2_SESSION_POOL_IMPORTED_SESSION_FROM_SOCKET": leadsTo,
 	"HTTP2_SESSION_INITIALIZED":                       leadsTo,
+	"HTTP_STREAM_REQUEST_BOUND_TO_QUIC_SESSION":       leadsTo,
 	"URL_REQUEST_START_JOB":                           startJob,
 	"UPLOAD_DATA_STREAM_INIT":                         uploadInit,
 	"HTTP_TRANSACTION_SEND_REQUEST_HEADERS":           sendHeaders,
@@ -67,6 +70,8 @@ var kinds = map[string]kind{
 	"WEBSOCKET_SENT_FRAME_HEADER":                     frameSent,
 	"WEBSOCKET_RECV_FRAME_HEADER":                     frameReceived,
 	"REQUEST_ALIVE":                                   requestAlive,
+	"QUIC_SESSION":                                    quicSession,
+	"QUIC_SESSION_PACKET_RECEIVED":                    quicPacket,
 	"UDP_CONNECT":                                     udpConnect,
 	"UDP_LOCAL_ADDRESS":                               udpLocal,
 	"UDP_BYTES_SENT":                                  udpSent,

@@ -126,6 +126,7 @@ type reader struct {
 	leads    map[int64]int64
 	requests map[int64]*request
 	quic     *quic.Tracker
+	sessions map[int64]*session
 	datagram map[int64]*udpSocket
 	apart    []*flow.Flow   // requests over QUIC, to be told if the tracker does not
 	opened   map[string]int // requests that the tracker told, by method and URL
@@ -142,7 +143,7 @@ func newReader(opt Options) *reader {
 		opt: opt, secrets: keylog.New(), limits: stream.Limits{Budget: stream.NewBudget(maxBodies)},
 		tls:     tls.Limits{Held: 1, Shared: tls.NewShared(1)}, // nothing is to wait for secrets
 		sockets: map[int64]*socket{}, names: map[int64]string{}, leads: map[int64]int64{}, requests: map[int64]*request{},
-		datagram: map[int64]*udpSocket{}, opened: map[string]int{},
+		sessions: map[int64]*session{}, datagram: map[int64]*udpSocket{}, opened: map[string]int{},
 	}
 	if opt.ResponseBodies {
 		rd.limits.Response = maxResponse
@@ -316,6 +317,8 @@ func (rd *reader) do(e *event) {
 		rd.request(e)
 	case leadsTo, jobCreated:
 		rd.lead(e)
+	case quicSession, quicPacket:
+		rd.session(e)
 	case udpConnect, udpLocal, udpSent, udpReceived:
 		rd.udp(e)
 	default:

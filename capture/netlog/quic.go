@@ -6,6 +6,34 @@ import (
 	"github.com/constat/constat/flow"
 )
 
+// session is a QUIC connection of the browser.
+type session struct {
+	host           string
+	client, server netip.AddrPort
+}
+
+// session notes between whom a QUIC connection is.
+func (rd *reader) session(e *event) {
+	q := rd.sessions[e.source]
+	switch {
+	case e.kind == quicSession && e.phase == 1:
+		if len(rd.sessions) >= maxSockets {
+			clear(rd.sessions)
+		}
+		rd.sessions[e.source] = &session{host: clip(text(member(e.params, "host")))}
+	case e.kind == quicPacket && q != nil && !q.server.IsValid():
+		q.client, q.server = address(member(e.params, "self_address")), address(member(e.params, "peer_address"))
+	}
+}
+
+// channel sets what a session tells of a flow. QUIC has no TLS but 1.3
+// (RFC 9001, 4.2).
+func (q *session) channel(f *flow.Flow) {
+	f.Client.Addr = q.client
+	f.Server = flow.Endpoint{Name: q.host, Addr: q.server}
+	f.TLS = &flow.TLS{Version: "TLS 1.3", ALPN: "h3"}
+}
+
 // udpSocket is a UDP socket of the browser.
 type udpSocket struct{ local, remote netip.AddrPort }
 
@@ -55,6 +83,9 @@ func exchangeOf(f *flow.Flow) string { return f.Request.Method + " " + f.Request
 func (rd *reader) emitQUIC(f *flow.Flow) {
 	if f.Request != nil && len(rd.opened) < maxLeads {
 		rd.opened[exchangeOf(f)]++
+	}
+	if f.Server.Name == "" && f.TLS != nil {
+		f.Server.Name = f.TLS.SNI
 	}
 	rd.emit(f)
 }

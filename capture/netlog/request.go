@@ -123,7 +123,11 @@ func (q *request) send(e *event, version string) {
 			r.URL = "http" + after // as it is sent
 		}
 	}
-	if s := q.rd.socketOf(q.id); s != nil && !q.quic {
+	if q.quic {
+		if session := q.rd.sessions[q.rd.leads[q.id]]; session != nil {
+			session.channel(f)
+		}
+	} else if s := q.rd.socketOf(q.id); s != nil {
 		i := s.info()
 		f.Client, f.Server, f.TLS = i.Client, i.Server, i.TLS
 		if !s.told {

@@ -252,6 +252,9 @@ func (s *socket) info() stream.Info {
 		if s.state != nil {
 			i.Timing.TLS = s.state.RTT(flow.Direct, step)
 		}
+		if i.Server.Name == "" {
+			i.Server.Name = i.TLS.SNI
+		}
 	}
 	return i
 }
