@@ -297,6 +297,17 @@ type Coverage struct {
 	NotCaptured int64            `json:"not_captured"`
 	UnknownSize int              `json:"unknown_size"`      // messages not kept whose size is not known either
 	Reasons     map[string]int64 `json:"reasons,omitempty"` // opaque and not captured bytes by reason
+	Uploads     []Upload         `json:"uploads,omitempty"` // of the opaque bytes, what looks like media being sent: the eight largest
+}
+
+// Upload is a stretch of bytes that nobody could read and that left as photos,
+// videos and sounds do: large, in full records, without answers in between. It
+// is no proof of media, and Bytes is the most that it can have been.
+type Upload struct {
+	Time    time.Time `json:"time"`
+	Seconds float64   `json:"seconds"`
+	Bytes   int64     `json:"bytes"`
+	Flow    string    `json:"flow"`
 }
 
 // UnknownFormat is the reason, in Coverage.Reasons, of bytes in opened messages

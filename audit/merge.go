@@ -1,9 +1,11 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
 	"hash/maphash"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/constat/constat/datatype"
@@ -129,6 +131,24 @@ func (m *merger) flow(input int, f *flow.Flow, res detect.Result) error {
 	return m.findings(d, input, f, res, out)
 }
 
+// maxUploads bounds those told of one destination.
+const maxUploads = 8
+
+// upload notes the longest stretch of a flow that nobody could read, if it
+// looks like media.
+func (c *Coverage) upload(id string, s *flow.Shape) {
+	if s == nil {
+		return
+	}
+	bytes, ok := s.Media()
+	if !ok {
+		return
+	}
+	c.Uploads = append(c.Uploads, Upload{s.UploadStart.UTC(), s.UploadTime.Seconds(), bytes, id})
+	slices.SortStableFunc(c.Uploads, func(a, b Upload) int { return cmp.Compare(b.Bytes, a.Bytes) })
+	c.Uploads = c.Uploads[:min(len(c.Uploads), maxUploads)]
+}
+
 // account books the bytes of one flow that left under its destination, and
 // returns how many they were and how many of them could not be read.
 func (m *merger) account(d *destination, input int, f *flow.Flow, res detect.Result) (out, unread int64) {
@@ -145,6 +165,7 @@ func (m *merger) account(d *destination, input int, f *flow.Flow, res detect.Res
 		c.Reasons[reason] += n
 	}
 	if u := f.Unread; u != nil {
+		c.upload(flowID(input, f.Index), u.Shape)
 		if u.Up >= 0 {
 			// A reason may quote what a peer said.
 			lose(u.Up, m.redactor.Text(clip(u.Reason, 300)).s, &c.Opaque)

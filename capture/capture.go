@@ -19,15 +19,12 @@ package capture
 
 import (
 	"bufio"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"iter"
 	"os"
-	"sync/atomic"
 
 	"filippo.io/age"
 	"github.com/klauspost/compress/gzip"
@@ -42,6 +39,8 @@ type Options struct {
 	// ResponseBodies keeps what servers sent. Without it only size and place
 	// of it are kept, and memory stays small.
 	ResponseBodies bool
+	// Unhashed leaves out the SHA-256 of the file: Sum returns "".
+	Unhashed bool
 	// Secrets open TLS and QUIC in packet captures, with those that the capture
 	// itself holds. nil: there are no others.
 	Secrets *keylog.Log
@@ -106,7 +105,8 @@ func Open(path string, opt Options) (*Capture, error) {
 
 // open takes over r, also when it fails.
 func open(path string, r io.ReadCloser, size int64, opt Options) (*Capture, error) {
-	c := &Capture{Path: path, opt: opt, file: r, stored: &meter{r: r, sum: sha256.New(), total: size}}
+	c := &Capture{Path: path, opt: opt, file: r, stored: &meter{r: r, sum: newSum(), total: size}}
+	c.stored.sum.closed = opt.Unhashed
 	if err := c.sniff(); err != nil {
 		c.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -202,7 +202,10 @@ func (c *Capture) Sum() (sha256hex string, storedBytes int64) {
 	// Past the decompressors, which stop at the end of their own stream. What
 	// they buffered has gone through the meter already.
 	io.Copy(io.Discard, c.stored)
-	return hex.EncodeToString(c.stored.sum.Sum(nil)), c.stored.done.Load()
+	if c.opt.Unhashed {
+		return "", c.stored.done.Load()
+	}
+	return hex.EncodeToString(c.stored.sum.end()), c.stored.done.Load()
 }
 
 // Progress returns how many bytes of the file as stored were read, and how
@@ -221,20 +224,8 @@ func (c *Capture) Close() error {
 		u()
 	}
 	c.undo = nil
+	if c.stored != nil {
+		c.stored.sum.end()
+	}
 	return c.file.Close()
-}
-
-// meter counts and hashes what passes.
-type meter struct {
-	r     io.Reader
-	sum   hash.Hash
-	done  atomic.Int64
-	total int64
-}
-
-func (m *meter) Read(p []byte) (int, error) {
-	n, err := m.r.Read(p)
-	m.sum.Write(p[:n])
-	m.done.Add(int64(n))
-	return n, err
 }

@@ -48,6 +48,7 @@ type Flow struct {
 	Kind     Kind       //
 	Protocol string     // as spoken: "HTTP/1.1", "HTTP/2", "HTTP/3", "websocket", "dns", "tcp", "udp"
 	Source   Provenance // the whole exchange in the capture
+	Stream   *uint64    // of HTTP/2 and HTTP/3, if it is known: the stream's id
 
 	Client Endpoint
 	Server Endpoint
@@ -266,7 +267,8 @@ type Unread struct {
 // read.
 type Shape struct {
 	Records int     // TLS records of application data from the client
-	Full    int     // of them, as large as those that large contents are cut into: 4 KiB or more
+	Bytes   int64   // in them
+	Full    int64   // of the bytes, those in records as large as large contents are cut into: 4 KiB or more
 	Sizes   []int32 // of the first records in bytes, in order, negative if the server's
 	Entropy float64 // of the client's first bytes, in bits a byte; 8 is as good as chance
 
@@ -282,10 +284,10 @@ type Shape struct {
 const minMedia = 200_000
 
 // Media reports whether the longest stretch looks like a photo, video or sound
-// being sent: contents of some size in full records, without end to end
-// answers. It is no proof, and the bytes are an upper bound on what it may be.
+// being sent: contents of some size, nearly all in full records, without answers
+// in between. It is no proof, and bytes are the most that it may have been.
 func (s *Shape) Media() (bytes int64, ok bool) {
-	return s.Upload, s.Upload >= minMedia && 2*s.Full >= s.Records
+	return s.Upload, s.Upload >= minMedia && 4*s.Full >= 3*s.Bytes
 }
 
 // Damage reports where a capture stops being readable and what to do. A

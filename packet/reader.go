@@ -21,7 +21,6 @@ type Reader struct {
 	p       Packet
 	format  format
 	damages int
-	lost    bool // looking for the next packet behind a damage
 	done    bool
 	strings map[string]string // comments seen
 }
@@ -67,13 +66,6 @@ func (r *Reader) Next() (*Packet, error) {
 		if r.done {
 			return nil, io.EOF
 		}
-		if r.lost {
-			r.lost = false
-			if r.format == nil || !r.format.resync(r) {
-				r.done = true
-				continue
-			}
-		}
 		if r.format == nil {
 			if err := r.begin(); err != nil {
 				return nil, r.damaged(err)
@@ -91,14 +83,29 @@ func (r *Reader) Next() (*Packet, error) {
 	}
 }
 
-// damaged notes that the reader is lost.
+// damaged looks for the place where reading can go on behind damage, and says
+// where that is.
 func (r *Reader) damaged(err error) error {
-	r.lost = true
+	d := (*flow.Damage)(nil)
+	if !errors.As(err, &d) {
+		r.done = true
+		return err
+	}
 	if r.damages++; r.damages >= maxDamage {
 		r.done = true
-		if d := (*flow.Damage)(nil); errors.As(err, &d) {
-			d.Remedy = "there are too many places of damage: nothing after this one was read"
-		}
+		d.Remedy += "; there are too many places of damage, nothing behind this one was read"
+	}
+	if r.done || r.format == nil {
+		r.done = true
+		return err
+	}
+	if r.format.resync(r) {
+		d.Remedy += fmt.Sprintf("; reading went on at byte %d", r.at())
+		return err
+	}
+	r.done = true
+	if left := r.base + int64(r.hi) - d.Offset; left > MaxRecord { // more than a packet that was cut off
+		d.Remedy += fmt.Sprintf("; in the %d bytes behind it nothing was found", left)
 	}
 	return err
 }

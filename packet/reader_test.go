@@ -311,6 +311,9 @@ func TestDamage(t *testing.T) {
 		lines, damage := read(t, test.b, packet.Options{})
 		var places []string
 		for _, d := range damage {
+			if on := strings.Contains(d.Remedy, "; reading went on at byte "); on != (test.packets == 5 && !strings.Contains(test.damage, "frame 6")) {
+				t.Errorf("%s: %v", test.name, d)
+			}
 			places = append(places, fmt.Sprintf("byte %d: frame %d", d.Offset, d.Frame))
 		}
 		if test.name == "pcap with bytes missing" {

@@ -107,6 +107,12 @@ func (v *view) Why(c audit.Coverage) []string {
 		}
 		out = append(out, v.Size(c.Reasons[r])+": "+r)
 	}
+	for i, u := range c.Uploads {
+		if i == most {
+			break
+		}
+		out = append(out, v.T("upload", v.Size(u.Bytes), v.number(fmt.Sprintf("%.1f", u.Seconds)), v.When(u.Time)))
+	}
 	return out
 }
 

@@ -78,7 +78,11 @@ func (t *terminal) who() {
 		s := fmt.Sprintf("%s: %s (%s, %s, %s)", t.T("input"), in.Path, in.Format, t.Size(in.Bytes), t.N("flow", in.Flows))
 		t.wrap("", "  ", s)
 		if in.Writer != "" || !in.First.IsZero() {
-			t.wrap("  ", "  ", fmt.Sprintf("%s %s, %s – %s", t.T("writer"), in.Writer, t.When(in.First), t.When(in.Last)))
+			span := fmt.Sprintf("%s – %s", t.When(in.First), t.When(in.Last))
+			if in.Writer != "" {
+				span = fmt.Sprintf("%s %s, %s", t.T("writer"), in.Writer, span)
+			}
+			t.wrap("  ", "  ", span)
 		}
 		t.line("  " + t.paint(dim, "sha256 "+in.SHA256[:min(len(in.SHA256), max(16, t.width-10))]))
 	}

@@ -104,7 +104,11 @@ type Conn struct {
 	depth int      // how many CONNECTs it is inside of
 	first time.Time
 	done  bool
+
+	missing *lost // counts what the parser went on after; nil: nothing
 }
+
+const reasonMissing = "bytes missing in the capture"
 
 // turn is some bytes of one direction.
 type turn struct {
@@ -169,8 +173,17 @@ func (c *Conn) Data(side Side, m Mark, b []byte) {
 func (c *Conn) give(side Side, m Mark, b []byte) {
 	if err := c.proto.data(side, m, b); err != nil {
 		c.proto.end(m)
-		c.proto = &lost{c: c, reason: err.Error()}
+		c.giveUp(err.Error())
 	}
+}
+
+// giveUp counts from here on.
+func (c *Conn) giveUp(reason string) {
+	l := &lost{c: c, reason: reason}
+	if c.missing != nil {
+		l.unseen, l.unknown = c.missing.unseen, c.missing.unknown
+	}
+	c.proto = l
 }
 
 // Gap tells that n bytes of a direction were not seen, -1 if nobody knows how
@@ -184,7 +197,7 @@ func (c *Conn) Gap(side Side, m Mark, n int64) {
 	}
 	if !c.proto.gap(side, m, n) {
 		c.proto.end(m)
-		c.proto = &lost{c: c, reason: "bytes missing in the capture"}
+		c.giveUp(reasonMissing)
 		c.proto.gap(side, m, n)
 	}
 }
@@ -213,7 +226,13 @@ func (c *Conn) Close(m Mark) {
 	}
 	c.proto.eof(Down, m) // the end of a response that nothing else delimits
 	c.proto.end(m)
-	if _, ok := c.proto.(*lost); !ok && c.read[Up] < c.total[Up] { // of a response, its flow says that it is cut short
+	if _, ok := c.proto.(*lost); ok {
+		return
+	}
+	switch {
+	case c.missing != nil:
+		c.missing.end(m)
+	case c.read[Up] < c.total[Up]: // of a response, its flow says that it is cut short
 		(&lost{c: c, reason: "cut short, or sent when nothing was open to take it"}).end(m)
 	}
 }
@@ -261,10 +280,14 @@ const undecidedDown = 1024
 // recognise tells from the first bytes what is spoken, nil as long as they do
 // not say. Of what is held, the last n bytes are new.
 func (c *Conn) recognise(n int) parser {
-	if c.info.TLS != nil && c.info.TLS.ALPN == "h2" {
-		return newHTTP2(c)
-	}
 	up := c.held[Up]
+	if c.info.TLS != nil && c.info.TLS.ALPN == "h2" {
+		if k := min(len(up), len(preface)); k == 0 || preface[:k] == string(up[:k]) || !requestLike(up) {
+			return newHTTP2(c)
+		}
+		// Agreed upon, and yet a request of HTTP/1: Go's client does so when it
+		// resumes a session of TLS 1.2.
+	}
 	line := bytes.IndexByte(up[max(0, len(up)-n):], '\n')
 	if line >= 0 {
 		line += max(0, len(up)-n)

@@ -42,3 +42,17 @@ func ExampleConn_unread() {
 	// POST http://shop.example/ [request cut short no response]
 	// 27 bytes of the client unread: a chunk that is none
 }
+
+// The streams of an HTTP/3 connection go in, by their numbers.
+func ExampleHTTP3() {
+	conn := stream.NewHTTP3(stream.Info{}, stream.Limits{}, func(f *flow.Flow) {
+		fmt.Printf("%s %s %s %q %d\n", f.Protocol, f.Request.Method, f.Request.URL, f.Request.Body.Data, f.Response.Status)
+	})
+	// Frames: HEADERS of POST, https, :authority and :path by QPACK's static table; DATA.
+	conn.Stream(0, stream.Up, stream.Mark{}, []byte("\x01\x13\x00\x00\xd4\xd7\x50\x0cshop.example\xc1"), false)
+	conn.Stream(0, stream.Up, stream.Mark{}, []byte("\x00\x19mail=lea@courriel.example"), true)
+	conn.Stream(0, stream.Down, stream.Mark{}, []byte("\x01\x03\x00\x00\xd9"), true)
+	conn.Close(stream.Mark{})
+	// Output:
+	// HTTP/3 POST https://shop.example/ "mail=lea@courriel.example" 200
+}

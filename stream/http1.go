@@ -17,6 +17,7 @@ type http1 struct {
 	now     [2]*exchange // whose body is arriving
 	upgrade *exchange    // asked for another protocol; nothing of Up is parsed until the answer
 	inside  parser       // after an upgrade or CONNECT
+	orphan  bool         // the next response is to none of open
 }
 
 // phase is what the next bytes of a direction are.
@@ -30,7 +31,8 @@ const (
 	atChunkEnd
 	atTrailer
 	untilClose
-	waiting // for the answer to an upgrade
+	waiting   // for the answer to an upgrade
+	searching // for a head after a gap
 )
 
 // half1 is one direction.
@@ -108,6 +110,8 @@ func (h *http1) step(side Side, m Mark, b []byte) (int, error) {
 	case untilClose:
 		h.content(side, m, b)
 		return len(b), nil
+	case searching:
+		return h.search(side, m, b)
 	}
 	// waiting
 	if len(s.line)+len(b) > h.c.limits.Head {
@@ -262,6 +266,9 @@ func (h *http1) response(head string, at, m Mark) error {
 		return nil // interim: the final response is to come
 	}
 	x := h.unanswered()
+	if h.orphan {
+		x, h.orphan = nil, false
+	}
 	if x == nil { // the request was not seen
 		if len(h.open) >= h.c.limits.Pending {
 			return errPending
@@ -374,10 +381,6 @@ func (h *http1) bodyDone(side Side, m Mark) {
 		clear(h.open[:n])
 		h.open = h.open[n:]
 	}
-}
-
-func (h *http1) gap(side Side, m Mark, n int64) bool {
-	return h.inside != nil && h.inside.gap(side, m, n)
 }
 
 func (h *http1) eof(side Side, m Mark) {

@@ -188,9 +188,9 @@ func TestGap(t *testing.T) {
 	get := sent("> GET / HTTP/1.1\r\nHost: a\r\n\r\n")
 	for name, c := range map[string]struct{ got, want string }{
 		"at the beginning": {gap(nil, get...), "tcp > of 7 > \"GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n\"\n"},
-		"in HTTP":          {gap(get, sent("< HTTP/1.1 200 OK\r\n\r\n")...), "http GET http://a/ (no response)\nopaque 7 up 19 down: bytes missing in the capture\n"},
+		"in HTTP":          {gap(get, sent("< HTTP/1.1 200 OK\r\n\r\n")...), "http GET http://a/ -> 200\nopaque 7 up 0 down: bytes missing in the capture\n"},
 		"in a close-delimited response": {gap(append(get, sent("< HTTP/1.1 200 OK\r\n\r\nhal")...)),
-			"http GET http://a/ -> 200 \"hal\" (response cut short)\nopaque 7 up 0 down: bytes missing in the capture\n"},
+			"http GET http://a/ -> 200 \"hal\"\nopaque 7 up 0 down: bytes missing in the capture\n"},
 		"after CONNECT": {gap(sent("> CONNECT a:1 HTTP/1.1\r\n\r\n", "< HTTP/1.1 200 OK\r\n\r\n", "> \x00abc"), sent("> def")...),
 			"http CONNECT a:1 -> 200\ntcp > \"\\x00abc\" > of 7 > \"def\"\n"},
 	} {

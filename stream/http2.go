@@ -359,6 +359,7 @@ func (h *http2) headers(side Side, m Mark, b *block2, fields []flow.Field) (bool
 			return false, errStreams
 		}
 		s = &stream2{x: h.c.open("HTTP/2", b.at)}
+		s.x.f.Stream = new(uint64(id))
 		s.x.done[Up] = true // until its head is seen
 		h.streams[id] = s
 		if side == Up {
@@ -422,8 +423,22 @@ func (h *http2) close(id uint32, m Mark) {
 	h.c.finish(s.x, m)
 }
 
-func (h *http2) gap(Side, Mark, int64) bool { return false }
-func (h *http2) eof(Side, Mark)             {}
+// gap goes on if the missing bytes are all of the contents of one DATA frame:
+// then neither the next frame nor the state of HPACK is lost with them.
+func (h *http2) gap(side Side, m Mark, n int64) bool {
+	f := &h.side[side]
+	s := h.streams[f.frame.stream]
+	if n <= 0 || f.n < len(f.head) || f.frame.kind != frameData || f.pad < 0 || n > int64(f.left-f.pad) || s == nil || s.ws != nil || s.x.body[side].body == nil {
+		return false
+	}
+	s.x.hole(side, n)
+	if f.left -= int(n); f.left == 0 {
+		return h.frameDone(side, m) == nil
+	}
+	return true
+}
+
+func (h *http2) eof(Side, Mark) {}
 
 func (h *http2) soFar(m Mark, asked func(*flow.Flow)) {
 	for _, id := range h.ids() {

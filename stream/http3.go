@@ -61,7 +61,7 @@ var (
 	errFrame3     = errors.New("an HTTP/3 frame that breaks the protocol")
 	errStreams3   = errors.New("more HTTP/3 streams open than the limit")
 	errReset      = errors.New("reset before its end")
-	errHole       = errors.New("bytes missing in the capture")
+	errHole       = errors.New(reasonMissing)
 	errTransport  = errors.New("WebTransport is not read")
 	errUnknown    = errors.New("an HTTP/3 stream or frame of an unknown type")
 	errDatagrams  = errors.New("HTTP datagrams are not read")
@@ -82,6 +82,14 @@ func NewHTTP3(info Info, limits Limits, emit func(*flow.Flow)) *HTTP3 {
 		h.decoder[side] = qpack.New(qpack.Limits{Table: maxTable, Section: h.c.limits.Head})
 	}
 	return h
+}
+
+// Begun tells that the connection had begun before what is handed over: what
+// field sections refer to was not captured.
+func (h *HTTP3) Begun() {
+	for _, d := range h.decoder {
+		d.Lost()
+	}
 }
 
 // Stream hands over bytes that a side sent on a stream, in order; with fin no

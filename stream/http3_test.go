@@ -175,7 +175,7 @@ func TestHTTP3(t *testing.T) {
 		{"a hole in an encoder's stream", []event3{
 			down3(3, settings), up3(6, "\x02\x3f\xbd\x01"), {side: Up, id: 6, gap: 11},
 			up3(0, blocked).end(), down3(0, ok3).end(),
-		}, "http  https:/// -> 200 (1 fields refer to entries of the QPACK table that were not captured)\n"},
+		}, "http  https:// -> 200 (1 fields refer to entries of the QPACK table that were not captured)\n"},
 		{"a hole in a body", []event3{
 			up3(0, post3, int3(0), int3(20), "0123"), {side: Up, id: 0, gap: 6}, up3(0, "abcdefghij").end(), down3(0, ok3).end(),
 		}, line + " \"0123\" of 20 -> 200 (a body with bytes missing in the capture)\n"},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/constat/constat/flow"
 	"github.com/constat/constat/stream/qpack"
@@ -280,6 +281,7 @@ func (h *HTTP3) fields(s *stream3, side Side, m Mark, section []byte) error {
 	}
 	if s.x == nil {
 		s.x = h.c.open("HTTP/3", p.at)
+		s.x.f.Stream = new(s.id)
 		s.x.done[Up] = true // until its head is seen
 	}
 	if s.ws != nil { // has no trailers
@@ -307,6 +309,9 @@ func (h *HTTP3) fields(s *stream3, side Side, m Mark, section []byte) error {
 	default:
 		p.open = true
 		h.c.request(s.x, "HTTP/3", p.at, fields)
+		if missing && flow.Header(fields, ":path") == "" {
+			f.Request.URL = strings.TrimSuffix(f.Request.URL, "/") // no path is known, which is not the root
+		}
 		h.extended(s.x)
 	}
 	return nil

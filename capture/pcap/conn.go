@@ -139,6 +139,15 @@ func (c *conn) Close(m stream.Mark) {
 	if c.inner == nil && len(c.held) > 0 {
 		c.settle(c.plain())
 	}
+	if s, ok := c.inner.(*secure); ok && s.tls.Held() > 0 && !c.s.over {
+		c.s.wait(c, m)
+		return
+	}
+	c.finish(m)
+}
+
+// finish emits what is left of the connection.
+func (c *conn) finish(m stream.Mark) {
 	if c.inner != nil {
 		c.inner.Close(m)
 	}

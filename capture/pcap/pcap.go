@@ -34,6 +34,7 @@ type Options struct {
 const (
 	maxBodies    = 128 << 20 // bodies and messages under way
 	maxRecords   = 64 << 20  // TLS records that wait for secrets
+	maxEnded     = 32 << 20  // of them, of connections that are over
 	maxResponse  = 16 << 20  // of one response, if they are kept
 	expiresEvery = 4096      // packets between looks for QUIC connections that are over
 )
@@ -54,8 +55,11 @@ func Read(r io.Reader, o Options) iter.Seq2[*flow.Flow, error] {
 			}
 			if err == nil {
 				s.decoder.Decode(p)
-				if n%expiresEvery == 0 && p.Time != packet.NoTime {
-					s.quic.Expire(p.When())
+				if n%expiresEvery == 0 {
+					s.retry()
+					if p.Time != packet.NoTime {
+						s.quic.Expire(p.When())
+					}
 				}
 			}
 			if !s.hand(yield) || err != nil && !yield(nil, err) {
@@ -63,7 +67,11 @@ func Read(r io.Reader, o Options) iter.Seq2[*flow.Flow, error] {
 			}
 		}
 		s.decoder.Close()
+		s.over = true
 		s.tcp.Close()
+		for len(s.ended) > 0 {
+			s.finishOldest()
+		}
 		s.udp.Close()
 		s.quic.Close()
 		if !s.hand(yield) {
@@ -89,6 +97,10 @@ type session struct {
 	limits  stream.Limits
 	tls     tls.Limits
 	drops   []packet.Drops
+	ended   []ended // connections that wait for secrets
+	held    int     // bytes that they hold
+	late    bool    // secrets came since they were tried
+	over    bool    // no more will come
 	ready   []*flow.Flow
 	count   int
 }
@@ -159,8 +171,57 @@ func (s *session) section(c packet.Creator, _ packet.Place) {
 
 func (s *session) addSecrets(kind uint32, data []byte, _ packet.Place) {
 	if kind == packet.TLSKeyLog && s.secrets.Add(data) > 0 {
-		s.quic.Retry()
+		s.late = true
 	}
+}
+
+// ended is a connection that is over and whose secrets may yet come: capture
+// tools write them when they have them.
+type ended struct {
+	c    *conn
+	m    stream.Mark
+	held int
+}
+
+// wait keeps a connection that is over until its secrets come, or there is no
+// more room.
+func (s *session) wait(c *conn, m stream.Mark) {
+	e := ended{c, m, c.inner.(*secure).tls.Held()}
+	s.ended = append(s.ended, e)
+	for s.held += e.held; s.held > maxEnded; {
+		s.finishOldest()
+	}
+}
+
+func (s *session) finishOldest() {
+	e := s.ended[0]
+	s.ended[0] = ended{}
+	s.ended = s.ended[1:]
+	s.held -= e.held
+	e.c.finish(e.m)
+}
+
+// retry looks whether secrets that came open what waits.
+func (s *session) retry() {
+	if !s.late {
+		return
+	}
+	s.late = false
+	s.quic.Retry()
+	waiting := s.ended[:0]
+	for _, e := range s.ended {
+		t := e.c.inner.(*secure).tls
+		t.Retry()
+		s.held -= e.held
+		if e.held = t.Held(); e.held == 0 {
+			e.c.finish(e.m)
+			continue
+		}
+		s.held += e.held
+		waiting = append(waiting, e)
+	}
+	clear(s.ended[len(waiting):])
+	s.ended = waiting
 }
 
 // drop keeps the latest counts of each interface.

@@ -66,9 +66,10 @@ func (o *opened) Data(side stream.Side, m stream.Mark, b []byte) {
 	o.plain.Data(side, m, b)
 }
 
-// rtt is the time of the handshake, with the step of the capture's clock.
+// rtt is the time of the handshake, with the step of the capture's clock. What
+// only may have come from the server bounds no distance to it.
 func (o *opened) rtt() *flow.RTT {
-	if o.state == nil {
+	if o.state == nil || o.state.FlightAt.Time.IsZero() {
 		return nil
 	}
 	return o.state.RTT(flow.Direct, o.c.tcp.Resolution)

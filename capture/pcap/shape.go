@@ -66,8 +66,9 @@ func (s *shape) add(side stream.Side, m stream.Mark, b []byte) {
 func (s *shape) record(side stream.Side, size int) {
 	if side == stream.Up {
 		s.s.Records++
+		s.s.Bytes += int64(size)
 		if size >= fullRecord {
-			s.s.Full++
+			s.s.Full += int64(size)
 		}
 	} else {
 		size = -size

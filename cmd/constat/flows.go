@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,11 +23,11 @@ import (
 
 // flowsFlags are what the user said to constat flows.
 type flowsFlags struct {
-	secrets           secretFlags
-	identity          string
-	json, reveal      bool
-	responses         bool
-	quiet             bool
+	secrets      secretFlags
+	identity     string
+	json, reveal bool
+	responses    bool
+	quiet        bool
 }
 
 func newFlows() *cobra.Command {
@@ -81,7 +83,7 @@ func (o *flowsFlags) run(stdout io.Writer, paths []string) error {
 	}
 	var captures []*capture.Capture
 	for _, path := range paths {
-		c, err := capture.Open(path, capture.Options{Identities: ids, Secrets: secrets, ResponseBodies: o.responses})
+		c, err := capture.Open(path, capture.Options{Identities: ids, Secrets: secrets, ResponseBodies: o.responses, Unhashed: true})
 		if err != nil {
 			return exit{exitFailure, err}
 		}
@@ -89,57 +91,113 @@ func (o *flowsFlags) run(stdout io.Writer, paths []string) error {
 		captures = append(captures, c)
 	}
 	bar := startProgress(captures, o.quiet)
-	out := bufio.NewWriterSize(stdout, 64<<10)
-	l := flowLister{out: out, json: json.NewEncoder(out), o: o, redact: audit.NewRedactor(nil)}
-	l.json.SetEscapeHTML(false)
-	for i, c := range captures {
-		l.capture = i
-		for f, err := range c.Flows() {
-			if err != nil {
-				l.damage(err)
-				continue
-			}
-			if err := l.list(f); err != nil {
-				bar.stop()
-				return exit{exitFailure, err}
-			}
-		}
-	}
+	damaged, err := o.list(stdout, captures)
 	bar.stop()
-	if err := out.Flush(); err != nil {
+	if err != nil {
 		return exit{exitFailure, err}
 	}
-	if l.damaged != nil {
-		return exit{exitFailure, fmt.Errorf("%w; everything that could be read is listed", l.damaged)}
+	if damaged != nil {
+		return exit{exitFailure, fmt.Errorf("%w; everything that could be read is listed", damaged)}
 	}
 	return nil
 }
 
+// flowBatch is how many flows are written by one goroutine at a time.
+const flowBatch = 64
+
+// list reads captures on this goroutine and has others write what they hold,
+// in order.
+func (o *flowsFlags) list(stdout io.Writer, captures []*capture.Capture) (damaged, err error) {
+	type batch struct {
+		flows   []*flow.Flow
+		capture int
+		text    bytes.Buffer
+		err     error
+		done    chan struct{}
+	}
+	work, order := make(chan *batch), make(chan *batch, 2*runtime.GOMAXPROCS(0))
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			l := newFlowLister(o)
+			for b := range work {
+				b.err = l.write(&b.text, b.capture, b.flows)
+				b.flows = nil
+				close(b.done)
+			}
+		})
+	}
+	written := make(chan error, 1)
+	go func() {
+		var err error
+		for b := range order {
+			<-b.done
+			if err == nil {
+				err = b.err
+			}
+			if err == nil {
+				_, err = stdout.Write(b.text.Bytes())
+			}
+		}
+		written <- err
+	}()
+	for i, c := range captures {
+		b := &batch{capture: i, done: make(chan struct{})}
+		send := func() {
+			order <- b
+			work <- b
+			b = &batch{capture: i, done: make(chan struct{})}
+		}
+		for f, err := range c.Flows() {
+			if err != nil {
+				d := (*flow.Damage)(nil)
+				if errors.As(err, &d) && d.Missing {
+					fmt.Fprintln(os.Stderr, "constat:", err)
+				} else {
+					damaged = errors.Join(damaged, err)
+				}
+				continue
+			}
+			if b.flows = append(b.flows, f); len(b.flows) == flowBatch {
+				send()
+			}
+		}
+		send()
+	}
+	close(work)
+	close(order)
+	workers.Wait()
+	return damaged, <-written
+}
+
 // flowLister writes flows.
 type flowLister struct {
-	out     *bufio.Writer
-	json    *json.Encoder
-	o       *flowsFlags
-	redact  *audit.Redactor
-	capture int
-	damaged error
+	o      *flowsFlags
+	redact *audit.Redactor
 }
 
-// damage tells of what could not be read.
-func (l *flowLister) damage(err error) {
-	d := (*flow.Damage)(nil)
-	if !errors.As(err, &d) || !d.Missing {
-		l.damaged = errors.Join(l.damaged, err)
-		return
-	}
-	fmt.Fprintln(os.Stderr, "constat:", err)
+func newFlowLister(o *flowsFlags) *flowLister {
+	return &flowLister{o: o, redact: audit.NewRedactor(nil)}
 }
 
-func (l *flowLister) list(f *flow.Flow) error {
-	x := l.row(f)
-	if l.o.json {
-		return l.json.Encode(x)
+// write appends a line for each flow.
+func (l *flowLister) write(out *bytes.Buffer, capture int, flows []*flow.Flow) error {
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	for _, f := range flows {
+		x := l.row(f)
+		x.Capture = capture
+		if !l.o.json {
+			x.line(out)
+		} else if err := enc.Encode(x); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// line is the row for people.
+func (x *flowRow) line(out *bytes.Buffer) {
 	at := x.Start
 	if t, err := time.Parse(time.RFC3339Nano, x.Start); err == nil {
 		at = t.UTC().Format("15:04:05.000")
@@ -167,33 +225,52 @@ func (l *flowLister) list(f *flow.Flow) error {
 	if n := len(x.Messages); n > 0 {
 		what += fmt.Sprintf(", %d messages", n)
 	}
-	_, err := fmt.Fprintf(l.out, "%s  %-9s %s\n", at, x.Protocol, what)
-	return err
+	fmt.Fprintf(out, "%s  %-9s %s\n", at, x.Protocol, what)
 }
 
 // Rows of constat flows --json.
 type (
 	flowRow struct {
-		Capture  int          `json:"capture"`
-		Index    int          `json:"index"`
-		Kind     flow.Kind    `json:"kind"`
-		Protocol string       `json:"protocol"`
-		Start    string       `json:"start,omitempty"` // RFC 3339
-		End      string       `json:"end,omitempty"`
-		Client   string       `json:"client,omitempty"`
-		Server   string       `json:"server,omitempty"`
-		Host     string       `json:"host,omitempty"`
-		App      *flow.App    `json:"app,omitempty"`
-		TLS      *tlsRow      `json:"tls,omitempty"`
-		RTT      []rttRow     `json:"rtt,omitempty"`
-		Request  *messageRow  `json:"request,omitempty"`
-		Response *messageRow  `json:"response,omitempty"`
-		Messages []socketRow  `json:"messages,omitempty"`
-		Lookup   *flow.Lookup `json:"lookup,omitempty"`
-		Unread   *unreadRow   `json:"unread,omitempty"`
-		Notes    []string     `json:"notes,omitempty"`
-		Frame    int64        `json:"frame,omitempty"`
-		Offset   int64        `json:"offset,omitempty"`
+		Capture  int         `json:"capture"`
+		Index    int         `json:"index"`
+		Kind     flow.Kind   `json:"kind"`
+		Protocol string      `json:"protocol"`
+		Start    string      `json:"start,omitempty"` // RFC 3339
+		End      string      `json:"end,omitempty"`
+		Client   string      `json:"client,omitempty"`
+		Server   string      `json:"server,omitempty"`
+		Host     string      `json:"host,omitempty"`
+		Stream   *uint64     `json:"stream,omitempty"` // of HTTP/2 and HTTP/3
+		App      *appRow     `json:"app,omitempty"`
+		TLS      *tlsRow     `json:"tls,omitempty"`
+		RTT      []rttRow    `json:"rtt,omitempty"`
+		Request  *messageRow `json:"request,omitempty"`
+		Response *messageRow `json:"response,omitempty"`
+		Messages []socketRow `json:"messages,omitempty"`
+		Lookup   *lookupRow  `json:"lookup,omitempty"`
+		Unread   *unreadRow  `json:"unread,omitempty"`
+		Notes    []string    `json:"notes,omitempty"`
+		Frame    int64       `json:"frame,omitempty"`
+		Offset   int64       `json:"offset,omitempty"`
+	}
+	appRow struct {
+		ID     string `json:"id"`
+		Source string `json:"source"` // who says so
+	}
+	lookupRow struct {
+		Questions []questionRow `json:"questions"`
+		Answers   []answerRow   `json:"answers"`
+		Code      string        `json:"code,omitempty"` // "" if there was no answer
+	}
+	questionRow struct {
+		Name string `json:"name"`
+		Type string `json:"type"`
+	}
+	answerRow struct {
+		Name string `json:"name"`
+		Type string `json:"type"`
+		Data string `json:"data"`
+		TTL  uint32 `json:"ttl"`
 	}
 	tlsRow struct {
 		Version      string   `json:"version,omitempty"`
@@ -247,8 +324,20 @@ type (
 
 func (l *flowLister) row(f *flow.Flow) *flowRow {
 	x := &flowRow{
-		Capture: l.capture, Index: f.Index, Kind: f.Kind, Protocol: f.Protocol, Start: stamp(f.Timing.Start), End: stamp(f.Timing.End),
-		Host: f.Host(), App: f.App, Lookup: f.Lookup, Notes: f.Notes, Frame: f.Source.Frame, Offset: f.Source.Offset,
+		Index: f.Index, Kind: f.Kind, Protocol: f.Protocol, Start: stamp(f.Timing.Start), End: stamp(f.Timing.End),
+		Host: f.Host(), Stream: f.Stream, Notes: f.Notes, Frame: f.Source.Frame, Offset: f.Source.Offset,
+	}
+	if f.App != nil {
+		x.App = &appRow{f.App.ID, f.App.Source}
+	}
+	if l := f.Lookup; l != nil {
+		x.Lookup = &lookupRow{Answers: []answerRow{}, Code: l.Code}
+		for _, q := range l.Questions {
+			x.Lookup.Questions = append(x.Lookup.Questions, questionRow(q))
+		}
+		for _, a := range l.Answers {
+			x.Lookup.Answers = append(x.Lookup.Answers, answerRow(a))
+		}
 	}
 	if f.Client.Addr.IsValid() {
 		x.Client = f.Client.Addr.String()

@@ -90,9 +90,16 @@ func (a *Assembler) Segment(s *packet.Segment) {
 	a.Counts.Segments++
 	a.clock.Tick(s.Time)
 	a.expire()
-	pair, low := packet.PairOf(s)
+	var pair packet.Pair
+	var low bool
 	c := a.last
-	if c == nil || c.pair != pair {
+	switch { // most segments are of the connection of the one before
+	case c != nil && s.Src == c.Client && s.Dst == c.Server:
+		pair, low = c.pair, c.lowIsClient
+	case c != nil && s.Src == c.Server && s.Dst == c.Client:
+		pair, low = c.pair, !c.lowIsClient
+	default:
+		pair, low = packet.PairOf(s)
 		c = a.conns[pair]
 	}
 	if c != nil && a.isAnother(c, s, low) {

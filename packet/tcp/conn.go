@@ -82,7 +82,7 @@ type Direction struct {
 	Lost     int64 // bytes in gaps
 	Cut      int64 // bytes, of those in gaps, that were captured short
 	Repeated Count // bytes that had been seen before, or given up
-	Copies   Count // packets that were captured twice, and are not counted above
+	Copies   Count // packets that were captured twice or doubled by the network; they are not counted above
 	Early    int64 // segments that came before one that stands in front of them
 	Probes   int64 // keep-alives
 	Stray    Count // payload that fits no place in the stream, or came after its end

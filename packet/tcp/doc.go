@@ -37,8 +37,8 @@
 //     new connection, and so is what is sent after an end: the end may have been
 //     forged, and what left the device after it must be seen.
 //
-//   - A packet that was captured twice, because it passed two interfaces or two
-//     captures were joined, is no repetition by its sender: it has the same IPv4
+//   - A packet that was captured twice (two interfaces, joined captures) or that
+//     the network doubled is no repetition by its sender: it has the same IPv4
 //     identification, or a time before that of what came last.
 //
 //   - What fits no place in a stream is handed to nobody, and counted as Stray.

@@ -80,13 +80,7 @@ func TestAioquic(t *testing.T) {
 
 // TestAioquicLive does the same with conversations of today.
 func TestAioquicLive(t *testing.T) {
-	python := os.Getenv("AIOQUIC_PYTHON")
-	if python == "" {
-		python = "python3"
-	}
-	if exec.Command(python, "-c", "import aioquic").Run() != nil {
-		t.Skip("no Python with aioquic; set AIOQUIC_PYTHON to one")
-	}
+	python := aioquic(t)
 	for _, name := range scenarios {
 		t.Run(name, func(t *testing.T) {
 			cmd := exec.Command(python, "testdata/conversations.py", name)
@@ -98,6 +92,18 @@ func TestAioquicLive(t *testing.T) {
 			checkAioquic(t, name, parse(t, strings.NewReader(string(out))))
 		})
 	}
+}
+
+// aioquic finds a Python that has it.
+func aioquic(t *testing.T) string {
+	python := os.Getenv("AIOQUIC_PYTHON")
+	if python == "" {
+		python = "python3"
+	}
+	if exec.Command(python, "-c", "import aioquic").Run() != nil {
+		t.Skip("no Python with aioquic; set AIOQUIC_PYTHON to one")
+	}
+	return python
 }
 
 // odd are the flows of the scenario "oddities" that are no plain exchanges.

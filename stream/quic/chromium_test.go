@@ -1,11 +1,13 @@
 package quic
 
 import (
+	"bufio"
 	"context"
 	"crypto/sha256"
 	ctls "crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"net"
@@ -36,10 +38,7 @@ const page = `<!doctype html><title>page</title><script>
 
 // TestChromium reads what a browser says to a server of quic-go.
 func TestChromium(t *testing.T) {
-	browser, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("no chromium")
-	}
+	browser := chromium(t)
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
@@ -56,8 +55,75 @@ func TestChromium(t *testing.T) {
 	server := &http3.Server{Handler: mux, TLSConfig: http3.ConfigureTLSConfig(&ctls.Config{Certificates: []ctls.Certificate{cert}}), QUICConfig: &quicgo.Config{Allow0RTT: true}}
 	go server.Serve(conn)
 	defer server.Close()
-	w := newWire(t, o.addr, nil)
+	browse(t, browser, o, cert, done)
+}
 
+// TestChromiumDynamic does so with a server that allows QPACK's dynamic table,
+// which the browser then uses.
+func TestChromiumDynamic(t *testing.T) {
+	browser, python := chromium(t), aioquic(t)
+	cert := selfSigned(t)
+	key, err := x509.MarshalPKCS8PrivateKey(cert.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	path := func(name string, b []byte) string {
+		name = filepath.Join(dir, name)
+		if err := os.WriteFile(name, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	free, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &origin{addr: free.LocalAddr()}
+	free.Close()
+	cmd := exec.Command(python, "testdata/server.py", path("cert", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]})),
+		path("key", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})), path("page", []byte(page)), fmt.Sprint(o.addr.(*net.UDPAddr).Port))
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Wait()
+	defer cmd.Process.Kill()
+	lines := bufio.NewScanner(out)
+	if !lines.Scan() || lines.Text() != "READY" {
+		t.Fatalf("the server says %q", lines.Text())
+	}
+	done := make(chan struct{})
+	go func() {
+		for lines.Scan() {
+			if lines.Text() == "DONE" {
+				close(done)
+				continue
+			}
+			o.mu.Lock()
+			o.asks = append(o.asks, lines.Text())
+			o.mu.Unlock()
+		}
+	}()
+	browse(t, browser, o, cert, done)
+}
+
+func chromium(t *testing.T) string {
+	browser, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("no chromium")
+	}
+	return browser
+}
+
+// browse has the browser load the page from a server, and compares what it
+// said with what the server was asked.
+func browse(t *testing.T, browser string, o *origin, cert ctls.Certificate, done chan struct{}) {
+	w := newWire(t, o.addr, nil)
 	leaf, err := x509.ParseCertificate(cert.Certificate[0])
 	if err != nil {
 		t.Fatal(err)

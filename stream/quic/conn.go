@@ -44,6 +44,7 @@ type conn struct {
 
 	spaces [2][3]space
 	hello  hello
+	middle middle
 	crypto [2][levels]*sequence
 	part   [2][levels][]byte // of a handshake message
 	asking time.Time         // when the ClientHello that was answered left

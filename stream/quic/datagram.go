@@ -22,6 +22,11 @@ func (c *conn) datagram(side stream.Side, m stream.Mark, b []byte, idLen int) {
 
 // read takes a datagram apart into packets (RFC 9000, 12.2).
 func (c *conn) read(side stream.Side, m stream.Mark, b []byte, idLen int) {
+	if c.middle.on && !c.middle.sure[side] && b[0]&0x80 == 0 {
+		if n, ok := c.catch(side, b); ok {
+			idLen = n
+		}
+	}
 	if c.reason != "" {
 		c.lose(side, len(b), c.reason)
 		return
@@ -118,21 +123,27 @@ func (c *conn) short(side stream.Side, m stream.Mark, b []byte, idLen int) int {
 		c.wait(side, application, m, b, idLen)
 		return len(b)
 	}
-	s := c.space(side, application)
+	largest := c.space(side, application).largest
 	n := len(b)
 	if k := c.segment[side]; k > 0 && k < n {
 		n = k
 	}
-	open, ok := o.open(b[:n], number, s.largest, true, &c.t.scratch)
+	open, ok := o.open(b[:n], number, largest, true, &c.t.scratch)
 	if !ok && n < len(b) {
 		n = len(b)
-		open, ok = o.open(b, number, s.largest, true, &c.t.scratch)
+		open, ok = o.open(b, number, largest, true, &c.t.scratch)
 	}
 	if !ok {
-		if n = c.cut(o, side, b, number, &open); n == 0 {
-			c.refuse(side, m, b)
-			return len(b)
+		if k := c.cut(o, side, b, number, &open); k > 0 {
+			n, ok = k, true
 		}
+	}
+	if !ok {
+		open, ok = o.ahead(b, number, largest, &c.t.scratch)
+	}
+	if !ok {
+		c.refuse(side, m, b)
+		return n
 	}
 	shift(&m, int64(open.at))
 	c.arrived(side, application, m, &open)
@@ -152,21 +163,19 @@ func (c *conn) cut(o *opener, side stream.Side, b []byte, number int, open *open
 	if c.cuts >= maxCuts {
 		return 0
 	}
-	s := c.space(side, application)
-	search := o.search
-	defer func() { o.search = search }() // a wrong length says nothing of the keys
+	largest := c.space(side, application).largest
 	try := func(n int) (ok bool) {
-		*open, ok = o.open(b[:n], number, s.largest, true, &c.t.scratch)
+		*open, ok = o.open(b[:n], number, largest, true, &c.t.scratch)
 		return ok
 	}
 	for n := minSegment; n <= min(maxSegment, len(b)-1); n++ {
-		if o.search = maxSearch; try(n) {
+		if try(n) {
 			c.segment[side] = n
 			return n
 		}
 	}
 	for n := number + 4 + sampleSize; n < min(minSegment, len(b)); n++ { // behind others in its segment
-		if o.search = maxSearch; try(n) {
+		if try(n) {
 			return n
 		}
 	}

@@ -150,12 +150,20 @@ func (c *conn) finish(f *flight) {
 }
 
 // reset takes a RESET_STREAM (RFC 9000, 19.4): bytes that are missing before
-// it are not sent any more.
+// it are not sent any more. What has come of them has left its sender all the
+// same.
 func (c *conn) reset(id uint64, side stream.Side, m stream.Mark, code, final uint64) {
 	f := c.flightOf(id)
 	if f == nil || f.over[side] {
 		return
 	}
+	q := &f.order[side]
+	before := q.held
+	for len(q.pieces) > 0 {
+		c.use().Gap(id, side, m, q.skip())
+		c.drain(f, side)
+	}
+	c.settle(q.held - before)
 	f.over[side] = true
 	c.use().Reset(id, side, m, code)
 	c.finish(f)

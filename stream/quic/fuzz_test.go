@@ -41,6 +41,7 @@ func FuzzTracker(f *testing.F) {
 	f.Add(uint8(1), uint8(40), []byte("\x03\x00\x10\x02\x44\x00\x00\x03\x10\x02\x03\x18\x09\x00\x04abcd0123\x03\x00\x08\x1c\x00\x00\x00\x30\x31\x02ab"))
 	f.Add(uint8(2), uint8(200), []byte("\x08\x00\x00\x00\x03\x00\x0c\x00\x00"))
 	f.Add(uint8(3), uint8(200), []byte{})
+	f.Add(uint8(0x40), uint8(90), []byte("\x03\x00\x05\x02\x44\x00\x00\x03"))
 	f.Add(uint8(4), uint8(7), []byte("\x01\x02\x04\xff\x00\x00\x01"))
 	f.Fuzz(func(t *testing.T, which, n uint8, script []byte) {
 		talks := fuzzed()
@@ -71,7 +72,11 @@ func FuzzTracker(f *testing.F) {
 				t.Fatalf("%d bytes held, %d connections", tracker.held, tracker.recent.Len()+tracker.closing.Len())
 			}
 		}
-		for _, d := range tk.record[:min(int(n), len(tk.record))] {
+		from := 0
+		if which&0x40 != 0 { // begins to listen when the connection is under way
+			from = 12
+		}
+		for _, d := range tk.record[from:max(from, min(int(n), len(tk.record)))] {
 			give(d.dst == server, d.data)
 		}
 		number := int64(5000)

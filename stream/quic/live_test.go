@@ -320,3 +320,17 @@ func initialOf(t testing.TB, seed byte) []byte {
 	payload := append(unhex(t, clientFrames), make([]byte, 1200-4-16-len(clientFrames)/2)...)
 	return version1.initialKeys(dcid, stream.Up).seal(head, 0, payload)
 }
+
+// TestResetUnordered keeps what came before a reset and out of order.
+func TestResetUnordered(t *testing.T) {
+	v := begin(t, "aes128", aes128, testLimits)
+	v.send(stream.Up, v.packet(stream.Up, streamOf(4000, 0, []byte(post), false)))
+	v.send(stream.Up, v.packet(stream.Up, streamOf(4000, uint64(len(post)+100), bytes.Repeat([]byte("x"), 50), false)))
+	reset := appendVarint(appendVarint(appendVarint([]byte{frameReset}, 4000), 0x10c), 5000)
+	v.send(stream.Up, v.packet(stream.Up, reset))
+	v.tracker.Close()
+	clean(t, v.tracker)
+	if !slices.ContainsFunc(v.flows, func(f *flow.Flow) bool { return f.Request != nil && f.Request.Body.Size == 150 }) {
+		t.Errorf("%q", others(v.flows))
+	}
+}

@@ -55,24 +55,11 @@ func (o *opener) open(b []byte, number int, largest int64, phased bool, s *scrat
 
 // try opens a packet with the keys of its phase.
 func (o *opener) try(b []byte, number int, largest int64, phased bool, s *scratch, p *opened) bool {
-	m := o.now.mask.of(b[number+4 : number+4+sampleSize])
-	bitsOf := byte(0x0f)
+	bits := byte(0x0f)
 	if phased {
-		bitsOf = 0x1f
+		bits = 0x1f
 	}
-	p.first = b[0] ^ m[0]&bitsOf
-	n := int(p.first&3) + 1
-	s.head = append(s.head[:0], b[:number+n]...)
-	s.head[0] = p.first
-	var cut uint64
-	for i := range n {
-		x := b[number+i] ^ m[1+i]
-		s.head[number+i] = x
-		cut = cut<<8 | uint64(x)
-	}
-	p.number = fullNumber(cut, n, largest)
-	p.at = number + n
-	sealed := b[p.at:]
+	sealed := o.unmask(b, number, largest, bits, s, p)
 	if !phased {
 		return o.now.openWith(sealed, p, s)
 	}
@@ -95,25 +82,50 @@ func (o *opener) try(b []byte, number int, largest int64, phased bool, s *scratc
 			return true
 		}
 	}
-	return o.ahead(sealed, phase, p, s)
+	return false
 }
 
-// ahead looks for keys after updates of which no packet was seen.
-func (o *opener) ahead(sealed []byte, phase byte, p *opened, s *scratch) bool {
-	if o.search >= maxSearch || p.number < o.first {
-		return false
+// ahead opens a packet with a short header with keys after updates of which no
+// packet was seen.
+func (o *opener) ahead(b []byte, number int, largest int64, s *scratch) (p opened, ok bool) {
+	if o.choice != nil || o.search >= maxSearch || len(b) < number+4+sampleSize {
+		return p, false
+	}
+	sealed := o.unmask(b, number, largest, 0x1f, s, &p)
+	phase := p.first >> 2 & 1
+	if p.number < o.first {
+		return p, false
 	}
 	before, k := o.now, o.now
 	for i := 1; i <= maxAhead; i++ {
 		before, k = k, k.next()
-		if i > 1 && o.phase^byte(i&1) == phase && k.openWith(sealed, p, s) {
+		if i > 1 && o.phase^byte(i&1) == phase && k.openWith(sealed, &p, s) {
 			o.before, o.now, o.after = before, k, nil
 			o.phase, o.first = phase, p.number
-			return true
+			return p, true
 		}
 	}
 	o.search++
-	return false
+	return p, false
+}
+
+// unmask undoes the protection of the header (RFC 9001, 5.4.1), into s and p,
+// and returns what is sealed. bits are those of the first byte that are masked.
+func (o *opener) unmask(b []byte, number int, largest int64, bits byte, s *scratch, p *opened) []byte {
+	m := o.now.mask.of(b[number+4 : number+4+sampleSize])
+	p.first = b[0] ^ m[0]&bits
+	n := int(p.first&3) + 1
+	s.head = append(s.head[:0], b[:number+n]...)
+	s.head[0] = p.first
+	var cut uint64
+	for i := range n {
+		x := b[number+i] ^ m[1+i]
+		s.head[number+i] = x
+		cut = cut<<8 | uint64(x)
+	}
+	p.number = fullNumber(cut, n, largest)
+	p.at = number + n
+	return b[p.at:]
 }
 
 // openWith authenticates and decrypts.

@@ -320,6 +320,59 @@ func TestHelloMissing(t *testing.T) {
 	talk := s.record(t) // Go's hello takes two packets
 	i := slices.IndexFunc(talk.record, func(s seen) bool { p, ok := readLong(s.data); return ok && p.kind == kindInitial })
 	record := slices.Delete(slices.Clone(talk.record), i, i+1)
+	server := talk.record[i].dst
+	// Its port is what tells the sides apart.
+	https := netip.MustParseAddrPort("198.51.100.2:443")
+	for i := range record {
+		if record[i].dst == server {
+			record[i].dst = https
+		} else {
+			record[i].src = https
+		}
+	}
 	flows := play(t, record, talk.keys, testLimits)
 	compare(t, exchanges(flows), talk.asked)
+}
+
+// TestMiddle begins to listen when the connection is under way: what is asked
+// from then on is read, but for what QPACK took from its table.
+func TestMiddle(t *testing.T) {
+	for _, name := range []string{"aes128", "chacha20", "updates"} {
+		talk := stored(t, name)
+		cut := 12
+		flows := play(t, talk.record[cut:], talk.keys, testLimits)
+		got := map[string]bool{}
+		for _, f := range flows {
+			if f.Request != nil && f.Response != nil {
+				got[fmt.Sprintf("%s -> %d %s", digest(f.Request.Body.Data), f.Response.Status, digest(f.Response.Body.Data))] = true
+				if !strings.Contains(strings.Join(f.Notes, " "), "that were not captured") {
+					t.Errorf("%s: nothing says that fields are missing: %v", name, f.Request.Headers)
+				}
+			}
+		}
+		// What was asked before is not there.
+		before := map[string]bool{}
+		for _, l := range exchanges(play(t, talk.record[:cut], talk.keys, testLimits)) {
+			before[l] = true
+		}
+		missed := 0
+		for _, l := range talk.asked {
+			f := strings.Fields(l)
+			if before[l] {
+				continue
+			}
+			if !got[f[3]+" -> 200 "+f[6]] {
+				missed++
+			}
+		}
+		if missed > 3 || len(got) < 3 { // of those under way at the cut
+			t.Errorf("%s: %d of %d missed, %d read: %q", name, missed, len(talk.asked), len(got), others(flows))
+		}
+		t.Logf("%s: %d of %d before, %d missed", name, len(before), len(talk.asked), missed)
+		// A log without its secrets changes nothing.
+		flows = play(t, talk.record[cut:], nil, testLimits)
+		if len(flows) == 0 || flows[0].Unread.Reason != reasonBegun {
+			t.Errorf("%s: without a key: %q", name, others(flows))
+		}
+	}
 }

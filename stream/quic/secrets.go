@@ -85,7 +85,7 @@ func (c *conn) unclaimed(label string, l level, v *version, b []byte, number int
 			if !fits(v, s, secret, b, number) {
 				continue
 			}
-			o := opener{now: newKeys(v, s, secret), search: maxSearch}
+			o := opener{now: newKeys(v, s, secret)}
 			if _, ok := o.open(b, number, -1, l == application, &c.t.scratch); ok {
 				c.hello.random = bytes.Clone(random)
 				c.hello.inner = true

@@ -66,17 +66,18 @@ type Tracker struct {
 	limits  Limits
 	emit    func(*flow.Flow)
 
-	ids     map[string]*identity   // connection IDs, by the bytes
-	lengths [maxID + 1]int         // how many of ids have a length
-	pairs   map[pair]*conn         // newest connection between two addresses
-	servers map[netip.AddrPort]int // connections that each has
-	recent  *list.List             // of *conn, the most recent first
-	closing *list.List             // of *conn that have ended, the latest first
-	waiting map[*conn]bool         // have packets without a key
-	held    int                    // of limits.Held
-	begun   int                    // connections
-	trials  int                    // of secrets that nobody has claimed
-	scratch scratch
+	ids      map[string]*identity   // connection IDs, by the bytes
+	lengths  [maxID + 1]int         // how many of ids have a length
+	pairs    map[pair]*conn         // newest connection between two addresses
+	servers  map[netip.AddrPort]int // connections that each has
+	recent   *list.List             // of *conn, the most recent first
+	closing  *list.List             // of *conn that have ended, the latest first
+	waiting  map[*conn]bool         // have packets without a key
+	held     int                    // of limits.Held
+	begun    int                    // connections
+	trials   int                    // of secrets that nobody has claimed
+	searched int                    // openings of packets of connections without a beginning
+	scratch  scratch
 }
 
 // identity is a connection ID: packets that carry it go in a direction of a
@@ -235,6 +236,7 @@ func (t *Tracker) find(src, dst netip.AddrPort, m stream.Mark, b []byte) (c *con
 	}
 	if b[0]&0x40 != 0 && len(b) >= minPacket && (t.server(src) || t.server(dst)) {
 		c, side = t.unknown(src, dst, m, reasonBegun)
+		c.middle.on = true
 	}
 	return c, side, 0
 }

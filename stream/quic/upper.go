@@ -25,8 +25,12 @@ func (c *conn) use() upper {
 			Client: flow.Endpoint{Addr: c.client}, Server: flow.Endpoint{Addr: c.server},
 			TLS: c.tls, App: c.app, Leg: flow.Direct, Basis: "QUIC packets, request sent to first byte", Content: c.t.Content,
 		}
-		if isHTTP3(c.protocol()) {
-			c.upper = stream.NewHTTP3(info, c.t.limits.Stream, c.give)
+		if isHTTP3(c.protocol()) || c.middle.on {
+			h := stream.NewHTTP3(info, c.t.limits.Stream, c.give)
+			if c.middle.on {
+				h.Begun()
+			}
+			c.upper = h
 		} else {
 			c.upper = &plain{c: c, info: info, conns: map[uint64]*stream.Conn{}}
 		}
@@ -81,6 +85,9 @@ func (c *conn) closeStreams() {
 				n := q.skip()
 				if n == 0 {
 					break
+				}
+				if c.missing(stream.Side(side)) == 0 && c.shut[side] == 0 {
+					c.note("bytes that the capture does not hold were not acknowledged: they were lost on the way, or sent again after its end")
 				}
 				c.use().Gap(id, stream.Side(side), c.last, n)
 				c.drain(f, stream.Side(side))

@@ -192,6 +192,9 @@ func (c *Conn) Retry() {
 	c.giveBack()
 }
 
+// Held is how many bytes of records wait for secrets.
+func (c *Conn) Held() int { return c.held }
+
 // Close tells that the connection is over, in whatever order, and that no
 // more secrets will come: what is still held is opened as far as it can be.
 func (c *Conn) Close(m stream.Mark) {
