@@ -129,6 +129,7 @@ type reader struct {
 	sessions map[int64]*session
 	datagram map[int64]*udpSocket
 	apart    []*flow.Flow   // requests over QUIC, to be told if the tracker does not
+	closed   []*flow.Flow   // connections that the tracker could not read
 	opened   map[string]int // requests that the tracker told, by method and URL
 	decoded  []byte
 

@@ -257,6 +257,22 @@ func TestProxy(t *testing.T) {
 	}
 }
 
+// Of what passes a proxy that is reached by TLS, header fields are told if the
+// log binds the request to the socket.
+func TestSecureProxy(t *testing.T) {
+	x := read(t, strings.NewReader(log("Everything", append(secured(5),
+		ev(70, 5, "SSL_CONNECT", 1, nil), ev(71, 5, "SSL_CONNECT", 2, nil),
+		ev(71, 40, "SOCKET_POOL_BOUND_TO_SOCKET", 0, dependsOn(5)),
+		ev(71, 9, "HTTP_STREAM_REQUEST_BOUND_TO_JOB", 0, dependsOn(40)),
+		ev(72, 9, "HTTP_TRANSACTION_SEND_REQUEST_HEADERS", 0, params{"headers": []string{"Host: app.quinze.test"}, "line": "GET / HTTP/1.1\r\n"}),
+		ev(72, 5, "SSL_SOCKET_BYTES_SENT", 0, passed(question)),
+		ev(99, 9, "REQUEST_ALIVE", 2, nil),
+	)...)), Options{})
+	if len(x.flows) != 1 || len(x.damages) != 0 || x.flows[0].Request == nil || !strings.Contains(x.flows[0].Notes[0], inProxy) {
+		t.Fatalf("%d flows, %v", len(x.flows), x.damages)
+	}
+}
+
 func TestDamage(t *testing.T) {
 	good := append(secured(5), ev(70, 5, "SSL_SOCKET_BYTES_SENT", 0, passed(question)), ev(90, 5, "SSL_SOCKET_BYTES_RECEIVED", 0, passed(reply)))
 	with := func(line string) string {
@@ -366,6 +382,37 @@ func TestMembers(t *testing.T) {
 			t.Errorf("%s: %d members, bad %v", s, n, o.bad)
 		}
 	}
+}
+
+// Whatever encoding/json takes for an object, members takes apart alike.
+func FuzzMembers(f *testing.F) {
+	f.Add([]byte(`{"a":[1,{"b":"\\\""}],"c":-1.5e3,"d":null}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var want map[string]json.RawMessage
+		valid := json.Unmarshal(data, &want) == nil && want != nil
+		o := members(data)
+		got := map[string]string{}
+		for {
+			key, value, ok := o.next()
+			if !ok {
+				break
+			}
+			text(value)
+			integer(value)
+			got[text(append(append([]byte{'"'}, key...), '"'))] = string(value)
+		}
+		if !valid {
+			return
+		}
+		if o.bad || len(got) != len(want) || len(bytes.TrimSpace(o.rest())) > 0 {
+			t.Fatalf("%d members, want %d, bad %v", len(got), len(want), o.bad)
+		}
+		for k, v := range want {
+			if got[k] != string(v) {
+				t.Fatalf("%q is %q, want %q", k, got[k], v)
+			}
+		}
+	})
 }
 
 func FuzzRead(f *testing.F) {

@@ -79,7 +79,8 @@ func (rd *reader) udp(e *event) {
 // exchangeOf tells requests apart.
 func exchangeOf(f *flow.Flow) string { return f.Request.Method + " " + f.Request.URL }
 
-// emitQUIC takes a flow that the QUIC tracker has read.
+// emitQUIC takes a flow that the QUIC tracker has read. A connection that it
+// could not read waits: it may be that the log tells its requests.
 func (rd *reader) emitQUIC(f *flow.Flow) {
 	if f.Request != nil && len(rd.opened) < maxLeads {
 		rd.opened[exchangeOf(f)]++
@@ -87,21 +88,33 @@ func (rd *reader) emitQUIC(f *flow.Flow) {
 	if f.Server.Name == "" && f.TLS != nil {
 		f.Server.Name = f.TLS.SNI
 	}
+	if f.Unread != nil && len(rd.closed) < maxSockets {
+		rd.closed = append(rd.closed, f)
+		return
+	}
 	rd.emit(f)
 }
 
-// closeQUIC tells the requests over QUIC that nobody could decrypt.
+// closeQUIC tells the requests over QUIC that nobody could decrypt, and the
+// connections of which not even those are known.
 func (rd *reader) closeQUIC() {
 	if rd.quic == nil {
 		return
 	}
 	rd.quic.Close()
+	told := map[netip.AddrPort]bool{}
 	for _, f := range rd.apart {
 		if k := exchangeOf(f); rd.opened[k] > 0 {
 			rd.opened[k]--
 			continue
 		}
+		told[f.Server.Addr] = true
 		rd.emit(f)
 	}
-	rd.apart = nil
+	for _, f := range rd.closed {
+		if !told[f.Server.Addr] {
+			rd.emit(f)
+		}
+	}
+	rd.apart, rd.closed = nil, nil
 }

@@ -223,6 +223,15 @@ func TestWithoutBytes(t *testing.T) {
 	t.Run("h2, default mode", func(t *testing.T) {
 		headersOnly(t, recorded(t, "h2-default.netlog.json.zst"), origin(t, "h2-default.origin.jsonl.zst"), "cookies and authorisations are stripped from the log")
 	})
+	t.Run("h3, with keys of others", func(t *testing.T) {
+		secrets := keylog.New()
+		secrets.Add([]byte("CLIENT_RANDOM " + strings.Repeat("ab", 32) + " " + strings.Repeat("cd", 48) + "\n"))
+		log := recorded(t, "h3-chromium.netlog.json.zst")
+		with, without := read(t, bytes.NewReader(log), Options{Secrets: secrets}), read(t, bytes.NewReader(log), Options{})
+		if len(with.flows) != len(without.flows) || len(without.flows) != 33 {
+			t.Errorf("%d flows with foreign keys, %d with none", len(with.flows), len(without.flows))
+		}
+	})
 	t.Run("h3, without keys", func(t *testing.T) {
 		headersOnly(t, recorded(t, "h3-chromium.netlog.json.zst"), origin(t, "h3-chromium.origin.jsonl.zst"), "")
 	})

@@ -88,7 +88,8 @@ func (rd *reader) request(e *event) {
 func (q *request) send(e *event, version string) {
 	q.finish(e.at)
 	q.quic = version == "HTTP/3"
-	if q.rd.bytes && !q.quic {
+	s := q.rd.socketOf(q.id)
+	if q.rd.bytes && !q.quic && (s == nil || s.layers < 2) {
 		return
 	}
 	r := &flow.Request{Method: q.method, URL: q.url, Version: version, Headers: fields(member(e.params, "headers"))}
@@ -127,7 +128,7 @@ func (q *request) send(e *event, version string) {
 		if session := q.rd.sessions[q.rd.leads[q.id]]; session != nil {
 			session.channel(f)
 		}
-	} else if s := q.rd.socketOf(q.id); s != nil {
+	} else if s != nil {
 		i := s.info()
 		f.Client, f.Server, f.TLS = i.Client, i.Server, i.TLS
 		if !s.told {
@@ -145,9 +146,12 @@ func (rd *reader) weakness(r *flow.Request, quic bool) (notes []string) {
 	if mode == "" {
 		mode = "unknown"
 	}
-	if quic && rd.bytes {
+	switch {
+	case quic && rd.bytes:
 		notes = append(notes, "net-log: of HTTP/3 the header fields only; contents are encrypted in it, a key log opens them")
-	} else {
+	case rd.bytes:
+		notes = append(notes, "net-log: "+inProxy+", so header fields only")
+	default:
 		notes = append(notes, "net-log in capture mode "+mode+": header fields only, no contents")
 	}
 	for _, f := range r.Headers {

@@ -19,6 +19,10 @@ const step = time.Millisecond
 // basis is what a first-byte time rests on.
 const basis = "net-log, request sent to first byte"
 
+// inProxy is why nothing is read of what passes a proxy that is itself reached
+// by TLS.
+const inProxy = "TLS inside of TLS: a net-log does not tell whose bytes are whose"
+
 // socket is a TCP connection of the browser.
 type socket struct {
 	rd *reader
@@ -346,10 +350,10 @@ func (s *socket) close(m stream.Mark) {
 	}
 	n, reason := s.content, ""
 	switch {
-	case s.layers > 1:
-		reason = "TLS inside of TLS: a net-log does not tell whose bytes are whose"
 	case s.told:
 		return
+	case s.layers > 1:
+		reason = inProxy
 	case s.rd.mute && s.layers == 0 && s.wire != [2]int64{}:
 		n, reason = s.wire, "net-log without bytes"
 	case s.rd.mute && s.content != [2]int64{}:
