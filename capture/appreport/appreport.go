@@ -315,7 +315,7 @@ func moment(s string) (t time.Time, bad string) {
 	if err != nil {
 		return time.Time{}, strconv.Quote(clip(s))
 	}
-	return t, ""
+	return t.UTC(), ""
 }
 
 func first(a, b string) string {
