@@ -54,8 +54,8 @@ const Reason = "metadata only: a socket trace tells who called, not what was sai
 // Limits on what hostile input can cost.
 const (
 	maxRecord      = 4 << 20 // bytes of a record
-	maxConnections = 1 << 16 // of a log; those beyond are yielded early
-	maxCallers     = 32      // classes that are kept of a connection
+	maxConnections = 1 << 14 // of a log; those beyond are yielded early
+	maxCallers     = 16      // classes that are kept of a connection
 	maxFrames      = 512     // of a stack
 	maxText        = 256     // bytes of a name that is kept
 	maxDamage      = 64      // records that are reported one by one

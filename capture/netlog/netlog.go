@@ -30,6 +30,7 @@ package netlog
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -62,6 +63,7 @@ const (
 	maxResponse = 16 << 20  // bytes of one response's body
 	maxSockets  = 4096      // open at once
 	maxRequests = 4096      // open at once
+	maxHeld     = 64 << 20  // bytes that all requests hold, as they stand in the log
 	maxLeads    = 1 << 16   // of who is served by whom
 	maxDamage   = 64        // lines that are reported one by one
 )
@@ -123,14 +125,15 @@ type reader struct {
 	app      *flow.App
 	sockets  map[int64]*socket
 	names    map[int64]string // of servers, by connect job
-	leads    map[int64]int64
+	leads    leads
 	requests map[int64]*request
+	held     int64 // of maxHeld
 	quic     *quic.Tracker
 	sessions map[int64]*session
 	datagram map[int64]*udpSocket
-	apart    []*flow.Flow   // requests over QUIC, to be told if the tracker does not
-	closed   []*flow.Flow   // connections that the tracker could not read
-	opened   map[string]int // requests that the tracker told, by method and URL
+	apart    []*flow.Flow              // requests over QUIC, to be told if the tracker does not
+	closed   []*flow.Flow              // connections that the tracker could not read
+	opened   map[[sha256.Size]byte]int // requests that the tracker told, by method and URL
 	decoded  []byte
 
 	index   int
@@ -143,8 +146,8 @@ func newReader(opt Options) *reader {
 	rd := &reader{
 		opt: opt, secrets: keylog.New(), limits: stream.Limits{Budget: stream.NewBudget(maxBodies)},
 		tls:     tls.Limits{Held: 1, Shared: tls.NewShared(1)}, // nothing is to wait for secrets
-		sockets: map[int64]*socket{}, names: map[int64]string{}, leads: map[int64]int64{}, requests: map[int64]*request{},
-		sessions: map[int64]*session{}, datagram: map[int64]*udpSocket{}, opened: map[string]int{},
+		sockets: map[int64]*socket{}, names: map[int64]string{}, requests: map[int64]*request{},
+		sessions: map[int64]*session{}, datagram: map[int64]*udpSocket{}, opened: map[[sha256.Size]byte]int{},
 	}
 	if opt.ResponseBodies {
 		rd.limits.Response = maxResponse

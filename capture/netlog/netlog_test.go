@@ -13,6 +13,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/constat/constat/capture/line"
 	"github.com/constat/constat/flow"
 	"github.com/constat/constat/stream/keylog"
 )
@@ -332,6 +333,49 @@ func TestMany(t *testing.T) {
 	x := read(t, strings.NewReader(log("Default", events...)), Options{})
 	if len(x.flows) != 2*(maxSockets+100) || len(x.damages) != 0 {
 		t.Errorf("%d flows, %v", len(x.flows), x.damages)
+	}
+}
+
+// Requests that together hold too much are told as far as they came.
+func TestHeld(t *testing.T) {
+	var events []string
+	for i := range 6 {
+		events = append(events, ev(10, i, "HTTP_TRANSACTION_HTTP2_SEND_REQUEST_HEADERS", 0, params{"headers": []string{":method: GET", ":authority: a.test", ":scheme: https", ":path: /", "x: " + strings.Repeat("x", 15<<20)}}))
+	}
+	rd := newReader(Options{})
+	rd.started, rd.mute = inEvents, true
+	rd.constants.read([]byte(strings.SplitN(log("Default"), "\n", 2)[0][len(`{"constants":`):]))
+	told := 0
+	for _, e := range events {
+		rd.line(line.Line{Text: []byte(e), Length: int64(len(e))})
+		if rd.held > maxHeld {
+			t.Errorf("%d bytes held", rd.held)
+		}
+		rd.hand(func(f *flow.Flow, err error) bool { told++; return err == nil })
+	}
+	if told == 0 {
+		t.Error("nothing told early")
+	}
+	rd.ended = true
+	rd.close()
+	rd.hand(func(f *flow.Flow, err error) bool { told++; return err == nil })
+	if told != len(events) || rd.held != 0 {
+		t.Errorf("%d told, %d bytes held", told, rd.held)
+	}
+}
+
+// What is asked for is not forgotten.
+func TestLeads(t *testing.T) {
+	var l leads
+	l.set(-1, 7)
+	for i := range int64(5 * maxLeads) {
+		l.set(i, i)
+		if to, ok := l.get(-1); i%1000 == 0 && (!ok || to != 7) {
+			t.Fatal("forgotten after ", i)
+		}
+	}
+	if _, ok := l.get(0); ok || len(l.now)+len(l.before) > 2*maxLeads {
+		t.Errorf("%d and %d held", len(l.now), len(l.before))
 	}
 }
 

@@ -1,6 +1,7 @@
 package netlog
 
 import (
+	"crypto/sha256"
 	"net/netip"
 
 	"github.com/constat/constat/flow"
@@ -21,7 +22,9 @@ func (rd *reader) session(e *event) {
 			clear(rd.sessions)
 		}
 		rd.sessions[e.source] = &session{host: clip(text(member(e.params, "host")))}
-	case e.kind == quicPacket && q != nil && !q.server.IsValid():
+	case e.kind == quicSession:
+		delete(rd.sessions, e.source)
+	case q != nil && !q.server.IsValid():
 		q.client, q.server = address(member(e.params, "self_address")), address(member(e.params, "peer_address"))
 	}
 }
@@ -76,8 +79,10 @@ func (rd *reader) udp(e *event) {
 	}
 }
 
-// exchangeOf tells requests apart.
-func exchangeOf(f *flow.Flow) string { return f.Request.Method + " " + f.Request.URL }
+// exchangeOf tells requests apart, by method and URL.
+func exchangeOf(f *flow.Flow) [sha256.Size]byte {
+	return sha256.Sum256([]byte(f.Request.Method + " " + f.Request.URL))
+}
 
 // emitQUIC takes a flow that the QUIC tracker has read. A connection that it
 // could not read waits: it may be that the log tells its requests.

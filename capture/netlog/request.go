@@ -13,6 +13,7 @@ const (
 	maxFields   = 1000
 	maxField    = 256 << 10 // bytes
 	maxMessages = 10_000
+	messageSize = 256 // bytes that one holds, about
 )
 
 // request is a request of the browser, of which the log tells the header
@@ -27,6 +28,23 @@ type request struct {
 	f      *flow.Flow // nil: it did not leave so far, or somebody else tells
 	quic   bool
 	sent   time.Time
+	held   int64 // of maxHeld
+}
+
+// hold books n bytes for the request. When all hold too much, the oldest are
+// told as far as they came.
+func (q *request) hold(n int64, at time.Time) {
+	q.held += n
+	q.rd.held += n
+	if q.rd.held <= maxHeld {
+		return
+	}
+	for _, id := range sorted(q.rd.requests) {
+		q.rd.requests[id].finish(at)
+		if q.rd.held <= maxHeld/2 {
+			return
+		}
+	}
 }
 
 // request lets an event of a request have its effect.
@@ -125,8 +143,8 @@ func (q *request) send(e *event, version string) {
 		}
 	}
 	if q.quic {
-		if session := q.rd.sessions[q.rd.leads[q.id]]; session != nil {
-			session.channel(f)
+		if id, ok := q.rd.leads.get(q.id); ok && q.rd.sessions[id] != nil {
+			q.rd.sessions[id].channel(f)
 		}
 	} else if s != nil {
 		i := s.info()
@@ -138,6 +156,7 @@ func (q *request) send(e *event, version string) {
 	}
 	f.Notes = q.rd.weakness(r, q.quic)
 	q.f, q.sent = f, e.at
+	q.hold(e.length, e.at)
 }
 
 // weakness says what the log lacks of a request.
@@ -187,6 +206,7 @@ func (q *request) answer(e *event) {
 	}
 	q.f.Response = &flow.Response{Status: n, Version: clip(version), Headers: list[1:], Body: flow.Body{Size: -1}}
 	q.f.Timing.Answered = e.at
+	defer q.hold(e.length, e.at)
 	if d := e.at.Sub(q.sent); !e.at.IsZero() && !q.sent.IsZero() && d >= 0 {
 		q.f.Timing.FirstByte = &flow.RTT{D: d, Resolution: step, Leg: flow.Direct, Basis: "net-log, request headers to response headers"}
 	}
@@ -206,6 +226,7 @@ func (q *request) read(e *event) {
 	default:
 		body.Kept, body.Decoded = true, true
 		body.Data = append(body.Data, b...)
+		q.hold(int64(len(b)), e.at)
 	}
 }
 
@@ -231,6 +252,7 @@ func (q *request) frame(e *event, up bool) {
 		return
 	}
 	q.f.Messages = append(q.f.Messages, flow.Message{Time: e.at, FromClient: up, Text: opcode == 1, Body: flow.Body{Size: n}})
+	q.hold(messageSize, e.at)
 }
 
 // finish emits the flow of the request, if there is one.
@@ -240,11 +262,15 @@ func (q *request) finish(at time.Time) {
 		return
 	}
 	q.f = nil
+	held := q.held
+	q.rd.held -= held
+	q.held = 0
 	f.Timing.End = at
 	if f.Response == nil {
 		f.Notes = append(f.Notes, "no response")
 	}
-	if q.quic && q.rd.quic != nil && len(q.rd.apart) < maxRequests {
+	if q.quic && q.rd.quic != nil && len(q.rd.apart) < maxRequests && q.rd.held+held < maxHeld/2 {
+		q.rd.held += held // until the end
 		q.rd.apart = append(q.rd.apart, f)
 		return
 	}

@@ -16,6 +16,9 @@ import (
 // step is the step of the log's clock.
 const step = time.Millisecond
 
+// maxCertificates bounds the certificates of a socket, in bytes of PEM.
+const maxCertificates = 64 << 10
+
 // basis is what a first-byte time rests on.
 const basis = "net-log, request sent to first byte"
 
@@ -104,9 +107,13 @@ func (rd *reader) socket(e *event) {
 		}
 	case sslCertificates:
 		s.secure.Certificates = nil
-		for o := elements(member(e.params, "certificates")); len(s.secure.Certificates) < 16; {
+		size := 0
+		for o := elements(member(e.params, "certificates")); ; {
 			_, value, ok := o.next()
 			if !ok {
+				break
+			}
+			if size += len(value); size > maxCertificates {
 				break
 			}
 			if block, _ := pem.Decode([]byte(text(value))); block != nil {
@@ -403,11 +410,27 @@ func (rd *reader) lead(e *event) {
 	}
 }
 
-func (rd *reader) follow(from, to int64) {
-	if len(rd.leads) >= maxLeads {
-		clear(rd.leads)
+func (rd *reader) follow(from, to int64) { rd.leads.set(from, to) }
+
+// leads say who is served by whom. The ones that were not asked for longest are
+// forgotten when there are too many.
+type leads struct{ now, before map[int64]int64 }
+
+func (l *leads) set(from, to int64) {
+	if l.now == nil || len(l.now) >= maxLeads {
+		l.before, l.now = l.now, map[int64]int64{}
 	}
-	rd.leads[from] = to
+	l.now[from] = to
+}
+
+func (l *leads) get(from int64) (to int64, ok bool) {
+	if to, ok = l.now[from]; ok {
+		return to, true
+	}
+	if to, ok = l.before[from]; ok {
+		l.set(from, to)
+	}
+	return to, ok
 }
 
 // maxSteps is how far a request is from its socket: job, session, socket.
@@ -419,7 +442,7 @@ func (rd *reader) socketOf(id int64) *socket {
 		if s := rd.sockets[id]; s != nil {
 			return s
 		}
-		to, ok := rd.leads[id]
+		to, ok := rd.leads.get(id)
 		if !ok {
 			return nil
 		}
@@ -434,7 +457,7 @@ func (rd *reader) nameOf(id int64) string {
 		if name := rd.names[id]; name != "" {
 			return name
 		}
-		to, ok := rd.leads[id]
+		to, ok := rd.leads.get(id)
 		if !ok {
 			return ""
 		}
