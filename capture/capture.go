@@ -46,6 +46,8 @@ type Options struct {
 	Secrets *keylog.Log
 	// Identities open the sealed contents of evidence logs.
 	Identities []age.Identity
+
+	access func(flow.Event) // takes what Accesses returns
 }
 
 // Capture is an open capture file. Its methods are for one goroutine, except
@@ -54,20 +56,29 @@ type Capture struct {
 	Path   string // as given to Open
 	Format string // name in Formats: "har", "mitmproxy"
 
-	format  Format
-	opt     Options
-	stored  *meter
-	plain   *bufio.Reader // decompressed, nothing consumed
-	undo    []func()      // frees decompressors
-	file    io.Closer
-	creator string
-	read    bool
-	events  []flow.Event
+	format   Format
+	opt      Options
+	stored   *meter
+	plain    *bufio.Reader // decompressed, nothing consumed
+	undo     []func()      // frees decompressors
+	file     io.Closer
+	creator  string
+	read     bool
+	events   []flow.Event
+	accesses []flow.Event
 }
 
 // Events are what the capture tells of the device beside its traffic, as far
 // as it was read.
 func (c *Capture) Events() []flow.Event { return c.events }
+
+// maxAccesses bounds Accesses. A week of a phone has some thousands.
+const maxAccesses = 1 << 20
+
+// Accesses are what the device says of apps that used its camera, microphone,
+// location and the like, as far as it was read: events of kind "access". They
+// stand apart from Events because they are neither acts nor states.
+func (c *Capture) Accesses() []flow.Event { return c.accesses }
 
 // headSize is how much of the beginning of a capture formats are told by.
 const headSize = 4 << 10
@@ -181,6 +192,11 @@ func (c *Capture) Flows() iter.Seq2[*flow.Flow, error] {
 			return
 		}
 		c.read = true
+		c.opt.access = func(e flow.Event) {
+			if len(c.accesses) < maxAccesses {
+				c.accesses = append(c.accesses, e)
+			}
+		}
 		for f, err := range c.format.Read(c.plain, c.opt, func(creator string) { c.creator = creator }) {
 			var d *flow.Damage
 			if errors.As(err, &d) {

@@ -102,6 +102,46 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+// The small formats, each by a sample in its shape.
+func TestFormats(t *testing.T) {
+	for _, tt := range []struct {
+		name, data, creator string
+		flows, accesses     int
+		host                string
+	}{
+		{"appreport", `{"accessor":{"identifier":"test.quinze.app","identifierType":"bundleID"},"category":"camera","identifier":"U","kind":"event","timeStamp":"2026-11-23T09:00:00Z","type":"access"}` + "\n" +
+			`{"domain":"log.tracker.test","firstTimeStamp":"2026-11-23T09:00:01Z","timeStamp":"2026-11-23T09:00:02Z","hits":2,"type":"networkActivity","bundleID":"test.quinze.app"}` + "\n", "iOS App Privacy Report", 1, 1, "log.tracker.test"},
+		{"pcapdroid", "IPProto,SrcIP,SrcPort,DstIp,DstPort,UID,App,PackageName,Proto,Status,Info,BytesSent,BytesRcvd,PktsSent,PktsRcvd,FirstSeen,LastSeen\n" +
+			"6,10.215.173.1,41522,198.51.100.7,443,10231,Quinze,test.quinze.app,TLS,Closed,log.tracker.test,100,200,3,4,1795858801250,1795858809000\n", "PCAPdroid CSV export", 1, 0, "log.tracker.test"},
+		{"netlog", `{"constants":{"clientInfo":{"name":"Chromium","version":"156"},"logCaptureMode":"Default","logEventTypes":{"HTTP_TRANSACTION_QUIC_SEND_REQUEST_HEADERS":7},"timeTickOffset":1795811018569},` + "\n\"events\": [\n" +
+			`{"params":{"headers":[":method: GET",":authority: log.tracker.test",":scheme: https",":path: /"]},"phase":0,"source":{"id":1,"type":1},"time":"5","type":7}],` + "\n\"polledData\": {}}\n", "Chromium 156 net-log", 1, 0, "log.tracker.test"},
+		{"hooks", `[{"type":"socket_trace_log","timestamp":1795858801250,"data":{"socket_type":"tcp","socket_event_type":"write","dest_ip":"198.51.100.7","dest_port":443,"local_ip":"192.0.2.10","local_port":41522}}]`, "PiRogue socket trace", 1, 0, "198.51.100.7"},
+		{"har", archive, "WebInspector 537.36", 2, 0, "api.example"},
+	} {
+		for _, data := range []string{tt.data, zstandard(tt.data)} {
+			c, err := Open(write(t, data), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			if c.Format != tt.name {
+				t.Errorf("%s is taken for %s", tt.name, c.Format)
+			}
+			n := 0
+			for f, err := range c.Flows() {
+				if err != nil {
+					t.Errorf("%s: %v", tt.name, err)
+				} else if n++; n == 1 && f.Host() != tt.host {
+					t.Errorf("%s: to %s", tt.name, f.Host())
+				}
+			}
+			if n != tt.flows || c.Creator() != tt.creator || len(c.Accesses()) != tt.accesses || len(c.Events()) != 0 {
+				t.Errorf("%s by %q: %d flows, %v", tt.name, c.Creator(), n, c.Accesses())
+			}
+		}
+	}
+}
+
 func TestNotACapture(t *testing.T) {
 	for _, tt := range []struct{ name, data, says string }{
 		{"empty", "", "the file is empty"},

@@ -9,9 +9,13 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/constat/constat/capture/appreport"
 	"github.com/constat/constat/capture/har"
+	"github.com/constat/constat/capture/hooks"
 	"github.com/constat/constat/capture/mitm"
+	"github.com/constat/constat/capture/netlog"
 	"github.com/constat/constat/capture/pcap"
+	"github.com/constat/constat/capture/pcapdroid"
 	"github.com/constat/constat/flow"
 )
 
@@ -28,10 +32,20 @@ type Format struct {
 	Read func(r io.Reader, opt Options, wrote func(creator string)) iter.Seq2[*flow.Flow, error]
 }
 
-// Formats are the captures that can be read.
+// Formats are the captures that can be read. HAR comes last: it takes any JSON
+// object, to be able to say what is wrong with one that is damaged.
 var Formats = []Format{
-	{"har", har.Match, func(r io.Reader, opt Options, wrote func(string)) iter.Seq2[*flow.Flow, error] {
-		return har.Read(r, har.Options{ResponseBodies: opt.ResponseBodies, Wrote: wrote})
+	{"netlog", netlog.Match, func(r io.Reader, opt Options, wrote func(string)) iter.Seq2[*flow.Flow, error] {
+		return netlog.Read(r, netlog.Options{ResponseBodies: opt.ResponseBodies, Wrote: wrote, Secrets: opt.Secrets})
+	}},
+	{"appreport", appreport.Match, func(r io.Reader, opt Options, wrote func(string)) iter.Seq2[*flow.Flow, error] {
+		return appreport.Read(r, appreport.Options{Wrote: wrote, Access: opt.access})
+	}},
+	{"pcapdroid", pcapdroid.Match, func(r io.Reader, opt Options, wrote func(string)) iter.Seq2[*flow.Flow, error] {
+		return pcapdroid.Read(r, pcapdroid.Options{Wrote: wrote})
+	}},
+	{"hooks", hooks.Match, func(r io.Reader, opt Options, wrote func(string)) iter.Seq2[*flow.Flow, error] {
+		return hooks.Read(r, hooks.Options{Wrote: wrote})
 	}},
 	{"mitmproxy", mitm.Match, func(r io.Reader, opt Options, wrote func(string)) iter.Seq2[*flow.Flow, error] {
 		return mitm.Read(r, mitm.Options{ResponseBodies: opt.ResponseBodies, Wrote: wrote})
@@ -39,13 +53,16 @@ var Formats = []Format{
 	{"pcap", pcap.Match, func(r io.Reader, opt Options, wrote func(string)) iter.Seq2[*flow.Flow, error] {
 		return pcap.Read(r, pcap.Options{ResponseBodies: opt.ResponseBodies, Wrote: wrote, Secrets: opt.Secrets})
 	}},
+	{"har", har.Match, func(r io.Reader, opt Options, wrote func(string)) iter.Seq2[*flow.Flow, error] {
+		return har.Read(r, har.Options{ResponseBodies: opt.ResponseBodies, Wrote: wrote})
+	}},
 }
 
 // ErrFormat is wrapped by Open's error for a file that is no known capture.
 var ErrFormat = errors.New("not a capture that can be read")
 
 // supported is the end of every sentence about another format.
-const supported = "supported are packet captures (pcap, pcapng), HAR (browsers, Charles, Proxyman, Fiddler) and mitmproxy flow dumps, plain or in gzip or zstd"
+const supported = "supported are packet captures (pcap, pcapng), HAR (browsers, Charles, Proxyman, Fiddler), mitmproxy flow dumps, Chromium net-logs, Apple's App Privacy Report, PCAPdroid's CSV and PiRogue's socket traces, plain or in gzip or zstd"
 
 // strangers are files that people try although they are not captures this
 // program reads, each with the way out.

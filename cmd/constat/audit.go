@@ -49,7 +49,9 @@ prove each row, and how much of the traffic could not be read.
 
 A capture is a packet capture (pcap or pcapng, of tcpdump, Wireshark or
 PCAPdroid), a HAR 1.2 file (any browser or proxy; .har.gz and .zhar too), a
-mitmproxy flow dump, or the log (a directory) that constat capture writes.
+mitmproxy flow dump, a net-log of Chromium, or the log (a directory) that
+constat capture writes. Of contacts without contents tell Apple's App Privacy
+Report, PCAPdroid's CSV export and PiRogue's socket traces.
 Packet captures are decrypted with the secrets they hold and with those of
 --keylog; what has no key is counted, with its sizes, times and reasons.
 "-" reads a file from standard input. With a persona
