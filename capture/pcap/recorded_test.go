@@ -3,6 +3,7 @@ package pcap_test
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -181,8 +182,15 @@ func TestRecorded(t *testing.T) {
 				t.Fatal(err)
 			}
 			flows, damage := readRecorded(t, c)
-			if c.Name == "net-plain-dropped" {
+			switch c.Name {
+			case "net-plain-dropped":
 				testDropped(t, truth, exchanges(flows))
+				return
+			case "mqtt":
+				testMQTT(t, truth, flows)
+				return
+			case "push-go":
+				testPush(t, truth, flows)
 				return
 			}
 			for _, err := range damage {
@@ -241,5 +249,61 @@ func testDropped(t *testing.T, truth, seen []*oracle.Exchange) {
 	}
 	if requests < 15 {
 		t.Errorf("%d of %d requests are found", requests, len(truth))
+	}
+}
+
+// testMQTT: what a subscriber received was published, by topic and payload.
+func testMQTT(t *testing.T, truth []*oracle.Exchange, flows []*flow.Flow) {
+	published := map[string]int{}
+	for _, f := range flows {
+		topic := ""
+		for _, m := range f.Messages {
+			switch {
+			case !m.FromClient:
+			case m.Name == "mqtt topic":
+				topic = string(m.Body.Data)
+			case m.Name == "mqtt payload":
+				published[fmt.Sprint(topic, digest(&m.Body))]++
+			}
+		}
+	}
+	for _, x := range truth {
+		k := fmt.Sprint(x.Path, x.Body)
+		if published[k]--; published[k] < 0 {
+			t.Errorf("%s, %d bytes: %s", x.Path, x.Body.Size, x.Note)
+		}
+		if published[k] == 0 {
+			delete(published, k)
+		}
+	}
+	for k, n := range published {
+		t.Errorf("%d times more than received: %s", n, k)
+	}
+}
+
+// testPush: the frames of a protocol that nobody knows are messages, with the
+// length that stands in front of each.
+func testPush(t *testing.T, truth []*oracle.Exchange, flows []*flow.Flow) {
+	for _, x := range truth {
+		i := slices.IndexFunc(flows, func(f *flow.Flow) bool { return f.Client.Addr.String() == x.Client && len(f.Messages) > 0 })
+		if i < 0 {
+			t.Errorf("%s: missing", x.Client)
+			continue
+		}
+		got := flows[i].Messages
+		if x.Path == "tlv" && len(got[0].Body.Data) == 1 {
+			got = got[1:] // a byte says which framing follows
+		}
+		if len(got) != len(x.Messages) {
+			t.Errorf("%s %s: %d messages, want %d", x.Client, x.Path, len(got), len(x.Messages))
+			continue
+		}
+		for k, m := range got {
+			want := x.Messages[k]
+			head := len(m.Body.Data) - int(want.Size)
+			if head < 1 || head > 8 || oracle.Digest(m.Body.Data[head:]) != want.Body || m.FromClient != (want.From == "client") {
+				t.Errorf("%s %s: message %d of %d bytes, want %d of the %s", x.Client, x.Path, k, len(m.Body.Data), want.Size, want.From)
+			}
+		}
 	}
 }

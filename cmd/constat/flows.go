@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -218,7 +219,7 @@ func (x *flowRow) line(out *bytes.Buffer) {
 		}
 		what += x.Lookup.Code
 	case x.Unread != nil:
-		what = fmt.Sprintf("%s: %d bytes up, %d down, %s", x.Host, x.Unread.Up, x.Unread.Down, x.Unread.Reason)
+		what = fmt.Sprintf("%s: %s bytes up, %s down, %s", x.Host, orUnknown(x.Unread.Up), orUnknown(x.Unread.Down), x.Unread.Reason)
 	default:
 		what = x.Host
 	}
@@ -226,6 +227,14 @@ func (x *flowRow) line(out *bytes.Buffer) {
 		what += fmt.Sprintf(", %d messages", n)
 	}
 	fmt.Fprintf(out, "%s  %-9s %s\n", at, x.Protocol, what)
+}
+
+// orUnknown is a number of bytes, which may not be known.
+func orUnknown(n int64) string {
+	if n < 0 {
+		return "?"
+	}
+	return strconv.FormatInt(n, 10)
 }
 
 // Rows of constat flows --json.
@@ -305,7 +314,8 @@ type (
 	}
 	socketRow struct {
 		Time string  `json:"time"`
-		From string  `json:"from"` // "client" or "server"
+		From string  `json:"from"`           // "client" or "server"
+		Name string  `json:"name,omitempty"` // what it is to its protocol: "mqtt topic"
 		Text bool    `json:"text,omitempty"`
 		Body bodyRow `json:"body"`
 	}
@@ -374,7 +384,7 @@ func (l *flowLister) row(f *flow.Flow) *flowRow {
 		if m.FromClient {
 			from = "client"
 		}
-		x.Messages = append(x.Messages, socketRow{stamp(m.Time), from, m.Text, bodyOf(&m.Body)})
+		x.Messages = append(x.Messages, socketRow{stamp(m.Time), from, m.Name, m.Text, bodyOf(&m.Body)})
 	}
 	if u := f.Unread; u != nil {
 		x.Unread = &unreadRow{Up: u.Up, Down: u.Down, Reason: u.Reason}
