@@ -29,6 +29,9 @@ type Capture interface {
 // are asked for after Flows has ended.
 type witness interface{ Events() []flow.Event }
 
+// overseer is a capture that knows what apps accessed, complete after Flows.
+type overseer interface{ Accesses() []flow.Event }
+
 // Options are the inputs of an audit beside the captures.
 type Options struct {
 	Version string           // of constat, for the document
@@ -148,6 +151,9 @@ func Conduct(ctx context.Context, sources []Capture, o Options) (*Document, erro
 		m.inputs[i] = in
 		if w, ok := src.(witness); ok {
 			m.events = append(m.events, w.Events()...)
+		}
+		if w, ok := src.(overseer); ok {
+			m.accesses = append(m.accesses, w.Accesses()...)
 		}
 	}
 	return m.document(), nil

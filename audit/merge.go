@@ -24,6 +24,7 @@ var nothingSent = map[string]bool{"from cache": true, "never sent": true}
 type merger struct {
 	o         Options
 	events    []flow.Event // of the device
+	accesses  []flow.Event // of apps, as the device tells
 	redactor  *Redactor
 	tally     *tally
 	dests     *destinations
@@ -359,23 +360,29 @@ func (m *merger) document() *Document {
 			g.Examples[i].Circumstance = circumstance(when, g.Examples[i].Time)
 		}
 	}
-	doc.Timeline = happenings(when, start, m.redactor)
+	doc.Timeline = happenings(when.Events(), start, m.redactor)
+	doc.Accesses = happenings(m.accesses[:min(len(m.accesses), maxAccesses)], start, m.redactor)
 	doc.Incidents = m.incidents.list(when, start, refs)
 	doc.Refuted = m.refuted.list(start)
 	doc.Lanes = m.lanes.rows(m.dests, start)
 	doc.Errors = m.faults.rows
 	var out, opaque, lost int64
+	unsized := false
 	for _, c := range doc.Coverage {
 		out, opaque, lost = out+c.Out, opaque+c.Opaque, lost+c.NotCaptured
 		if c.NotCaptured > 0 || c.UnknownSize > 0 {
 			m.limits["not-captured"] = true
 		}
+		unsized = unsized || c.UnknownSize > 0
 		if c.Opaque > 0 {
 			m.limits["opaque"] = true
 		}
 	}
 	doc.Headline.Unreadable = percent(opaque, out)
 	doc.Headline.NotCaptured = percent(lost, out)
+	if out == 0 && unsized {
+		doc.Headline.NotCaptured = 100 // what left is not known at all
+	}
 	doc.Controls = m.controls.rows(m.inputs)
 	for _, c := range doc.Controls {
 		m.limits["control-"+c.Outcome] = true

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/constat/constat/flow"
 	"github.com/constat/constat/timeline"
 )
 
@@ -49,15 +50,18 @@ func (c Circumstance) append(dst []byte) []byte {
 // Happening is an event of the device: an act of the user or a state of an app.
 type Happening struct {
 	Offset float64 `json:"offset_s"` // seconds after the first flow
-	Kind   string  `json:"kind"`     // "act" or "state"
+	Kind   string  `json:"kind"`     // "act" or "state"; of Accesses, "access"
 	What   Text    `json:"what"`
 	App    Text    `json:"app,omitzero"`
 	Bound  float64 `json:"bound_s,omitempty"` // the clock's error
 }
 
-func happenings(t *timeline.Timeline, start time.Time, r *Redactor) []Happening {
+// maxAccesses bounds those that a document lists.
+const maxAccesses = 100_000
+
+func happenings(events []flow.Event, start time.Time, r *Redactor) []Happening {
 	var rows []Happening
-	for _, e := range t.Events() {
+	for _, e := range events {
 		rows = append(rows, Happening{
 			Offset: e.Time.Sub(start).Seconds(), Kind: e.Kind, What: r.Text(clip(e.What, 40)), App: r.Text(clip(e.App, 80)), Bound: e.Bound.Seconds(),
 		})

@@ -25,6 +25,7 @@ func Terminal(w io.Writer, d *audit.Document, o Options) error {
 	t.refuted()
 	t.notObserved()
 	t.coverage()
+	t.accesses()
 	t.limits()
 	t.errors()
 	t.attributions()
@@ -261,6 +262,18 @@ func (t *terminal) coverage() {
 		for _, why := range t.Why(c) {
 			t.wrap("  · ", "    ", c.Host+", "+why)
 		}
+	}
+}
+
+func (t *terminal) accesses() {
+	list := t.view.Accesses()
+	if len(list) == 0 {
+		return
+	}
+	t.heading("h.accesses")
+	t.wrap("  ", "  ", t.T("accesses.note"))
+	for _, a := range list {
+		t.wrap("  · ", "    ", a)
 	}
 }
 
