@@ -141,7 +141,7 @@ func (rd *reader) file() {
 		case s.err != nil && s.err != io.EOF:
 			s.fail("the end of the file", "")
 		case !rd.entries:
-			s.fail("log.entries", "this JSON is not a HAR (a Chrome netlog or an App Privacy Report is JSON too, and not read yet); export the capture as HAR")
+			s.fail("log.entries", "this JSON is not a HAR, nor another capture that is known; export the capture as HAR")
 		case s.p < s.n:
 			s.fail("the end of the file after the HAR", "what follows was not read; split the file")
 		}
