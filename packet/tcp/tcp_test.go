@@ -327,11 +327,11 @@ func TestCases(t *testing.T) {
 			r.down(ack, 501, 104, "answer")
 			r.up(ack, 101, 507, "abc") // repeated, says that it has the answer to itself
 		}, []string{`< "answer"`, `> "abc"`, "close end of capture"}},
-		{"each waits for the other, until the first one comes", func(r *rig) {
+		{"repeated, and captured before it was sent first", func(r *rig) {
 			r.open()
 			r.up(ack, 101, 503, "abc")
 			r.up(ack, 101, 501, "abc")
-			r.down(ack, 501, 104, "ok")
+			r.down(ack, 501, 101, "ok")
 		}, []string{`> "abc"`, `< "ok"`, "close end of capture"}},
 		{"the end of each waits for the other", func(r *rig) {
 			r.open()
@@ -390,12 +390,25 @@ func TestCases(t *testing.T) {
 			r.down(ack, 507, 100_000, "again")
 			r.up(ack, 110, 507, "jkl")
 		}, []string{`> "abc"`, `< "forged"`, `> "def"`, `> "ghi"`, `< "again"`, `> "jkl"`, `> gap 99887`, "close end of capture"}},
+		{"a question that was not captured, and that nothing else tells of at first", func(r *rig) {
+			r.open()
+			r.down(ack, 501, 200, "an")
+			after(r, time.Second)
+			r.down(ack, 503, 200, "")
+			r.down(ack, 503, 200, "sw")
+			r.up(ack, 200, 505, "")
+			r.down(ack, 505, 200, "er")
+			after(r, time.Second)
+			r.up(ack, 200, 507, "")
+			r.up(ack, 200, 507, "")
+			r.up(ack, 200, 507, "abc")
+		}, []string{`< "an"`, `< "sw"`, `> gap 99`, `< "er"`, `> "abc"`, "close end of capture"}},
 		{"an acknowledgement far off", func(r *rig) {
 			r.open()
 			r.up(ack, 101, 501, "abc")
 			r.down(ack, 501, 0x7000_0000, "hi")
 			r.down(ack, 503, 0xf000_0000, "ho")
-			r.up(ack, 104, 505, "def")
+			r.up(ack, 104, 501, "def")
 		}, []string{`> "abc"`, `< "hi"`, `< "ho"`, `> "def"`, "close end of capture"}},
 		{"no acknowledgement", func(r *rig) {
 			r.open()
