@@ -333,6 +333,12 @@ func TestCases(t *testing.T) {
 			r.up(ack, 101, 501, "abc")
 			r.down(ack, 501, 101, "ok")
 		}, []string{`> "abc"`, `< "ok"`, "close end of capture"}},
+		{"a FIN, repeated, and captured before it was sent first", func(r *rig) {
+			r.open()
+			r.up(fin, 101, 503, "")
+			r.up(fin, 101, 501, "")
+			r.down(ack, 501, 101, "ok")
+		}, []string{`> eof`, `< "ok"`, "close end of capture"}},
 		{"the end of each waits for the other", func(r *rig) {
 			r.open()
 			r.down(fin, 501, 102, "")
@@ -548,10 +554,11 @@ func TestCopies(t *testing.T) {
 	r.down(ack, 501, 107, "waits", id(7))
 	r.down(ack, 501, 107, "waits", id(7))
 	r.down(ack, 501, 107, "waits", id(8))
+	r.down(ack, 506, 107, "too") // behind what waits, but not early
 	r.up(ack, 104, 501, "def")
 	r.Close()
 	c := r.logs[0].conn
-	if down := c.Sent[stream.Down]; down.Copies != (tcp.Count{Segments: 1, Bytes: 5}) || down.Repeated != (tcp.Count{Segments: 1, Bytes: 5}) || down.Packets != 3 || down.Bytes != 10 || down.Stream != 5 {
+	if down := c.Sent[stream.Down]; down.Copies != (tcp.Count{Segments: 1, Bytes: 5}) || down.Repeated != (tcp.Count{Segments: 1, Bytes: 5}) || down.Packets != 4 || down.Bytes != 13 || down.Stream != 8 || down.Early != 0 {
 		t.Errorf("%+v", down)
 	}
 	if up := c.Sent[stream.Up]; up.Copies != (tcp.Count{Segments: 1, Bytes: 3}) || up.Repeated != (tcp.Count{Segments: 2, Bytes: 6}) || c.Conflicts != 1 || up.Stream != 6 {
