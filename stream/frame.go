@@ -27,12 +27,15 @@ var frameShapes = func() (list []frameShape) {
 }()
 
 const (
-	maxFrame    = 1 << 20    // bytes of a frame that is believed
-	maxGuess    = 64 << 10   // bytes of the client in which its frames must show
-	maxStarts   = 256        // frames of each side that are told apart before that
-	framedTurns = 3          // turns of the client that must end with a frame
-	framedRun   = 4          // frames in a row, of lengths of four bytes, that show without turns
-	maxRunFrame = 64<<10 - 1 // bytes of each of them: half of the length is zero
+	maxFrame      = 1 << 20    // bytes of a frame that is believed
+	maxGuess      = 64 << 10   // bytes of the client in which its frames must show
+	maxStarts     = 256        // frames of each side that are told apart before that
+	framedTurns   = 3          // turns of the client that must end with a frame
+	framedRun     = 8          // frames in a row that show without turns, with lengths of four bytes
+	maxRunFrame   = 64<<10 - 1 // bytes of each of them: half of the length is zero
+	framedFields  = 4          // frames in a row that show without turns, if they are protobuf
+	framedBytes   = 32         // bytes of them together
+	framedChanges = 3          // how often their length must change
 )
 
 // frameWalker goes from frame to frame.
@@ -119,8 +122,9 @@ func (w *frameWalker) length() (size int, done, ok bool) {
 // framing finds out whether the client of an unknown protocol sends frames
 // with their length in front. Any bytes can be walked through as frames; what
 // shows that they are meant so is that each time the server speaks, the client
-// has just ended one: three times, after turns of different lengths. Lengths
-// of four bytes show without it, because half of each is zero.
+// has just ended one: three times, after turns of different lengths. Without
+// turns a few frames in a row show if their lengths have four bytes, half of
+// them zero, or if each is protobuf to its last byte.
 type framing struct {
 	all  []*candidate
 	turn int      // bytes of the client's turn
@@ -136,9 +140,9 @@ type candidate struct {
 	frames int // of the client in this turn, that are not empty
 	turns  int // that ended with a frame, each of a length of its own
 	sizes  [framedTurns]int
-	run    int  // frames in a row of lengths of four bytes
-	same   bool // all of them are as long as size
-	size   int
+	run    run         // frames in a row of lengths of four bytes
+	fields run         // frames in a row that are protobuf
+	proto  protoFields // of the frame at hand
 }
 
 // frameStart is where a frame begins.
@@ -218,8 +222,13 @@ func (c *candidate) client(at int64, m Mark, b []byte) (n int, shows, ok bool) {
 				return n, false, false
 			}
 		}
-		first := w.skip > 0
+		first, inside := w.skip > 0, w.left > 0
 		k, end, ok := w.step(b[n:])
+		if inside {
+			c.proto.read(b[n : n+k])
+		} else {
+			c.proto = protoFields{}
+		}
 		n += k
 		switch {
 		case !ok:
@@ -237,16 +246,37 @@ func (c *candidate) client(at int64, m Mark, b []byte) (n int, shows, ok bool) {
 // the frames alone.
 func (c *candidate) frame(size int) bool {
 	c.frames++
+	w := &c.walk[Up]
+	c.run.add(size, w.width == 4 && w.first[Up] == 0 && size <= maxRunFrame)
+	c.fields.add(size, c.proto.whole())
+	return c.run.shows(framedRun, 0) || c.fields.shows(framedFields, framedBytes)
+}
+
+// run counts frames in a row.
+type run struct {
+	n, bytes int
+	size     int // of the last one
+	changes  int // how often one was not as long as the one before it
+}
+
+// add takes a frame; one that does not fit ends the run.
+func (r *run) add(size int, fits bool) {
 	switch {
-	case c.walk[Up].width < 4 || c.walk[Up].first[Up] > 0 || size > maxRunFrame:
-		c.run = 0
-	case c.run == 0:
-		c.run, c.size, c.same = 1, size, true
-	default:
-		c.run++
-		c.same = c.same && size == c.size
+	case !fits:
+		*r = run{}
+		return
+	case r.n > 0 && size != r.size:
+		r.changes++
 	}
-	return c.run >= framedRun && !c.same
+	r.n++
+	r.bytes += size
+	r.size = size
+}
+
+// shows reports whether the run is long enough. Bytes that repeat themselves
+// pass for frames that do.
+func (r *run) shows(n, bytes int) bool {
+	return r.n >= n && r.bytes >= bytes && r.changes >= framedChanges
 }
 
 // server takes bytes of the server, as far as they fit.

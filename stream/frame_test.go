@@ -122,8 +122,11 @@ func TestFrameOffsets(t *testing.T) {
 
 // TestFramesAlone: a client that nobody answers.
 func TestFramesAlone(t *testing.T) {
-	var long, short string
+	var long, short, proto, more string
 	for i := range 20 {
+		m := "\x08" + string(rune(i+1)) + "\x12" + string(rune(10+i)) + strings.Repeat("x", 10+i) + "\x19" + strings.Repeat("\xff", 8)
+		proto += framedAs(frameShape{}, m)
+		more += framedAs(frameShape{width: 2, kind: 1}, m)
 		long += framedAs(frameShape{width: 4, little: true}, strings.Repeat("x", 30+i))
 		short += framedAs(frameShape{width: 2}, strings.Repeat("x", 30+i))
 	}
@@ -132,7 +135,10 @@ func TestFramesAlone(t *testing.T) {
 		want       int
 	}{
 		{"four bytes", long, 20},
+		{"protobuf", proto, 20},
+		{"protobuf after a type and two bytes", more, 20},
 		{"two bytes show nothing", short, 1},
+		{"the same again and again shows nothing", "GO /" + strings.Repeat("x", 5000), 1},
 		{"zeros show nothing", strings.Repeat("\x00", 5000), 1},
 		{"UTF-16 shows nothing", strings.Repeat("\x00l\x00e\x00a\x00 ", 500), 1},
 		{"small numbers show nothing", strings.Repeat("\x00\x00\x00\x04", 500), 1},
@@ -300,5 +306,55 @@ func BenchmarkGuess(b *testing.B) {
 		c.Data(Up, Mark{}, up)
 		c.Data(Down, Mark{}, down)
 		c.Close(Mark{})
+	}
+}
+
+// TestFramesByChance: of noise, text and numbers that nobody answers, next to
+// nothing is taken for frames.
+func TestFramesByChance(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	words := strings.Fields("the mail of lea is lea@courriel.example and GET POST {\"a\":1} 48.85 2.35 id=42 \r\n \t <x> </x>")
+	for name, say := range map[string]func() string{
+		"noise": func() string { return noise(rng, 4000) },
+		"text": func() string {
+			var b strings.Builder
+			for range 500 {
+				b.WriteString(words[rng.IntN(len(words))] + " ")
+			}
+			return b.String()
+		},
+		"periods": func() string {
+			return noise(rng, rng.IntN(20)) + strings.Repeat(words[rng.IntN(len(words))]+noise(rng, rng.IntN(3)), 500)
+		},
+		"small bytes": func() string {
+			b := []byte(noise(rng, 4000))
+			for i := range b {
+				b[i] &= 0x1f
+			}
+			return string(b)
+		},
+		"numbers": func() string {
+			var b []byte
+			for range 1000 {
+				b = binary.LittleEndian.AppendUint32(b, uint32(rng.IntN(500)))
+			}
+			return string(b)
+		},
+	} {
+		taken := 0
+		for range 1000 {
+			if requestLike([]byte(say())) {
+				continue
+			}
+			for _, f := range play([]event{{Up, []byte(say())}}, Info{}, Limits{}, 0, nil) {
+				if len(f.Messages) > 1 {
+					taken++
+					break
+				}
+			}
+		}
+		if t.Logf("%s: %d of 1,000", name, taken); taken > 10 {
+			t.Errorf("%s: %d of 1,000 streams are taken for frames", name, taken)
+		}
 	}
 }

@@ -373,3 +373,26 @@ func FuzzDatagrams(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkDatagrams reads datagrams of 1 KB that are kept, and as many that
+// nobody can read.
+func BenchmarkDatagrams(b *testing.B) {
+	for name, d := range map[string]datagram{
+		"udp":       {"192.0.2.10:40000", "198.51.100.1:9999", bytes.Repeat([]byte("x"), 1024)},
+		"wireguard": {"192.0.2.10:40000", "198.51.100.1:51820", wireguard(4, 1024)},
+	} {
+		b.Run(name, func(b *testing.B) {
+			list := []datagram{{d.from, d.to, wireguard(1, 148)}}
+			for range 10_000 {
+				list = append(list, d)
+			}
+			capture := written(list, 0)
+			b.SetBytes(int64(len(capture)))
+			b.ReportAllocs()
+			for b.Loop() {
+				for range Read(bytes.NewReader(capture), Options{}) {
+				}
+			}
+		})
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
+	"math/rand/v2"
+	"strconv"
 	"testing"
 
 	"github.com/constat/constat/packet"
@@ -85,6 +87,28 @@ func BenchmarkAssemble(b *testing.B) {
 			if c.data+c.gaps < 19_800*1448 || test.lose == 0 && c.gaps != 0 {
 				b.Fatalf("%+v", c)
 			}
+		})
+	}
+}
+
+// BenchmarkConversation puts a conversation together that was shuffled across
+// directions by up to so many packets.
+func BenchmarkConversation(b *testing.B) {
+	for _, shuffle := range []int{0, 3, 30} {
+		b.Run(strconv.Itoa(shuffle), func(b *testing.B) {
+			w := converse(rand.New(rand.NewPCG(1, 1)), talk{exchanges: 2000, size: 1000, shuffle: shuffle})
+			b.ReportAllocs()
+			for b.Loop() {
+				var c counter
+				a := tcp.New(tcp.Limits{}, func(*tcp.Conn) tcp.Handler { return &c })
+				for i := range w.packets {
+					a.Segment(&w.packets[i].Segment)
+				}
+				if a.Close(); int(c.data) != len(w.sent[0])+len(w.sent[1]) || c.gaps != 0 {
+					b.Fatalf("%+v", c)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(w.packets)), "ns/segment")
 		})
 	}
 }

@@ -10,7 +10,9 @@ import (
 	"github.com/constat/constat/stream"
 )
 
-// Handler takes what a connection carries. A *stream.Conn is a Handler.
+// Handler takes what a connection carries. A *stream.Conn is a Handler. What
+// one end has acknowledged is handed over before what it says then, where the
+// capture allows; marks can go back by what the capture was out of order.
 type Handler interface {
 	// Data hands over bytes of a direction, in order. They are valid until it
 	// returns.

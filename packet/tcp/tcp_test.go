@@ -327,12 +327,18 @@ func TestCases(t *testing.T) {
 			r.down(ack, 501, 104, "answer")
 			r.up(ack, 101, 507, "abc") // repeated, says that it has the answer to itself
 		}, []string{`< "answer"`, `> "abc"`, "close end of capture"}},
-		{"each waits for the other, until the first one comes", func(r *rig) {
+		{"repeated, and captured before it was sent first", func(r *rig) {
 			r.open()
 			r.up(ack, 101, 503, "abc")
 			r.up(ack, 101, 501, "abc")
-			r.down(ack, 501, 104, "ok")
+			r.down(ack, 501, 101, "ok")
 		}, []string{`> "abc"`, `< "ok"`, "close end of capture"}},
+		{"a FIN, repeated, and captured before it was sent first", func(r *rig) {
+			r.open()
+			r.up(fin, 101, 503, "")
+			r.up(fin, 101, 501, "")
+			r.down(ack, 501, 101, "ok")
+		}, []string{`> eof`, `< "ok"`, "close end of capture"}},
 		{"the end of each waits for the other", func(r *rig) {
 			r.open()
 			r.down(fin, 501, 102, "")
@@ -390,12 +396,25 @@ func TestCases(t *testing.T) {
 			r.down(ack, 507, 100_000, "again")
 			r.up(ack, 110, 507, "jkl")
 		}, []string{`> "abc"`, `< "forged"`, `> "def"`, `> "ghi"`, `< "again"`, `> "jkl"`, `> gap 99887`, "close end of capture"}},
+		{"a question that was not captured, and that nothing else tells of at first", func(r *rig) {
+			r.open()
+			r.down(ack, 501, 200, "an")
+			after(r, time.Second)
+			r.down(ack, 503, 200, "")
+			r.down(ack, 503, 200, "sw")
+			r.up(ack, 200, 505, "")
+			r.down(ack, 505, 200, "er")
+			after(r, time.Second)
+			r.up(ack, 200, 507, "")
+			r.up(ack, 200, 507, "")
+			r.up(ack, 200, 507, "abc")
+		}, []string{`< "an"`, `< "sw"`, `> gap 99`, `< "er"`, `> "abc"`, "close end of capture"}},
 		{"an acknowledgement far off", func(r *rig) {
 			r.open()
 			r.up(ack, 101, 501, "abc")
 			r.down(ack, 501, 0x7000_0000, "hi")
 			r.down(ack, 503, 0xf000_0000, "ho")
-			r.up(ack, 104, 505, "def")
+			r.up(ack, 104, 501, "def")
 		}, []string{`> "abc"`, `< "hi"`, `< "ho"`, `> "def"`, "close end of capture"}},
 		{"no acknowledgement", func(r *rig) {
 			r.open()
@@ -535,10 +554,11 @@ func TestCopies(t *testing.T) {
 	r.down(ack, 501, 107, "waits", id(7))
 	r.down(ack, 501, 107, "waits", id(7))
 	r.down(ack, 501, 107, "waits", id(8))
+	r.down(ack, 506, 107, "too") // behind what waits, but not early
 	r.up(ack, 104, 501, "def")
 	r.Close()
 	c := r.logs[0].conn
-	if down := c.Sent[stream.Down]; down.Copies != (tcp.Count{Segments: 1, Bytes: 5}) || down.Repeated != (tcp.Count{Segments: 1, Bytes: 5}) || down.Packets != 3 || down.Bytes != 10 || down.Stream != 5 {
+	if down := c.Sent[stream.Down]; down.Copies != (tcp.Count{Segments: 1, Bytes: 5}) || down.Repeated != (tcp.Count{Segments: 1, Bytes: 5}) || down.Packets != 4 || down.Bytes != 13 || down.Stream != 8 || down.Early != 0 {
 		t.Errorf("%+v", down)
 	}
 	if up := c.Sent[stream.Up]; up.Copies != (tcp.Count{Segments: 1, Bytes: 3}) || up.Repeated != (tcp.Count{Segments: 2, Bytes: 6}) || c.Conflicts != 1 || up.Stream != 6 {
