@@ -14,7 +14,6 @@ type half struct {
 	next    uint32  // sequence number of the next byte to hand on
 	held    []piece // sorted, without overlaps
 	bytes   int     // that held costs
-	span    uint32  // bytes of the stream in held
 
 	// While the start is not known: when the first piece came.
 	firstAt int64
@@ -22,7 +21,7 @@ type half struct {
 
 	fin     bool
 	finSeq  uint32 // behind the last byte
-	finWait wait
+	finWait *wait  // nil if it waits for nothing of the other end
 	eof     bool
 
 	acked    bool // the other end has acknowledged something
@@ -32,10 +31,13 @@ type half struct {
 	ackAt    int64
 	ackN     int64 // packets of the connection
 
-	top       uint32 // the highest sequence number behind missing bytes, if behind next
-	excused   bool   // what the other end acknowledged up to excusedTo is not waited for
-	excusedTo uint32
-	excusedAt int64 // if nothing said that it was sent: packets of this end then, else -1
+	span uint32 // bytes of the stream in held
+	top  uint32 // the highest sequence number that stands behind missing bytes, if behind next
+
+	excusedTo uint32 // what the other end has acknowledged up to here is not waited for
+	excusedAt uint32 // packets of this end then
+	excused   bool   // there is such
+	unheard   bool   // because nothing said that it was sent
 
 	far    bool // the last segment was far from where the stream is
 	farSeq uint32

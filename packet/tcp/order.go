@@ -28,11 +28,7 @@ func (a *Assembler) bytes(c *Conn, h *half, s *packet.Segment, seq, n uint32, lo
 		return
 	}
 	if end := seq + n; s.TCP.Flags&packet.FIN != 0 && !h.eof && (!h.started || near(end, h.next) && !before(end, h.next)) {
-		if h.fin && h.finSeq == end {
-			h.finWait.earlier(a.waitOf(c, s))
-		} else {
-			h.fin, h.finSeq, h.finWait = true, end, a.waitOf(c, s)
-		}
+		a.noteFIN(c, h, s, end, low)
 	}
 	if n == 0 {
 		if h.fin && !h.started && len(h.held) == 0 {
@@ -110,6 +106,21 @@ func (a *Assembler) bytes(c *Conn, h *half, s *packet.Segment, seq, n uint32, lo
 	a.advance(c)
 	for h.bytes > a.limits.Held || len(h.held) > maxHeld || a.held > a.limits.Total && len(h.held) > 0 {
 		a.giveUp(c, h, low, false)
+	}
+}
+
+// noteFIN notes that a direction ends at seq.
+func (a *Assembler) noteFIN(c *Conn, h *half, s *packet.Segment, seq uint32, low bool) {
+	w := a.waitOf(c, s)
+	switch repeated := h.fin && h.finSeq == seq; {
+	case repeated && h.finWait != nil:
+		h.finWait.earlier(w)
+	case !repeated:
+		h.fin, h.finSeq, h.finWait = true, seq, nil
+		if c.awaits(low, w.acks, w.ack) {
+			h.finWait = &wait{}
+			*h.finWait = w
+		}
 	}
 }
 

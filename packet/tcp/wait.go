@@ -16,6 +16,9 @@ type wait struct {
 	frame int64
 }
 
+// atOnce is what waits for nothing.
+var atOnce = &wait{}
+
 // waitOf is what s waits for. After a pause the clock lags behind by a packet.
 func (a *Assembler) waitOf(c *Conn, s *packet.Segment) wait {
 	return wait{acks: s.TCP.Flags&packet.ACK != 0, ack: s.TCP.Ack, at: max(a.clock.Now, s.Time), n: c.packets, frame: s.Frame}
@@ -50,9 +53,9 @@ func (c *Conn) mayBring(low bool, ack uint32) bool {
 	switch {
 	case !h.excused:
 		return packets > 0 // else this direction was not captured
-	case packets == h.excusedAt:
+	case h.unheard && uint32(packets) == h.excusedAt:
 		return false // or no longer is
-	case h.excusedAt >= 0 && h.said(ack):
+	case h.unheard && h.said(ack):
 		return true
 	}
 	return !before(h.next, h.excusedTo) || before(h.excusedTo, ack)
@@ -66,7 +69,10 @@ func (h *half) turn() *wait {
 	case len(h.held) > 0 && h.held[0].seq == h.next:
 		return &h.held[0].wait
 	case h.fin && !h.eof && h.next == h.finSeq:
-		return &h.finWait
+		if h.finWait != nil {
+			return h.finWait
+		}
+		return atOnce
 	}
 	return nil
 }
@@ -168,14 +174,14 @@ func (a *Assembler) release(c *Conn, h *half, low, atEnd bool) {
 		o.excuse(to)
 	case !atEnd && !o.said(to):
 		o.excuse(w.ack)
-		o.excusedAt = c.sent(!low).Packets
+		o.unheard, o.excusedAt = true, uint32(c.sent(!low).Packets)
 	default:
 		a.gap(c, o, !low, to-o.next, m)
 	}
 }
 
 // excuse makes that what the other end acknowledged up to seq is not waited for.
-func (h *half) excuse(seq uint32) { h.excused, h.excusedTo, h.excusedAt = true, seq, -1 }
+func (h *half) excuse(seq uint32) { h.excused, h.excusedTo, h.unheard = true, seq, false }
 
 // hears notes the sequence number of a segment that stands behind missing
 // bytes.
