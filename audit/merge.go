@@ -294,6 +294,9 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, res detect.Re
 		if part.Root.Label != "" {
 			t.Part += " " + m.redactor.Text(clip(part.Root.Label, 80)).s
 		}
+		if part.Root.Key != "" {
+			t.Part += ", " + m.redactor.Text(clip(part.Root.Key, 80)).s
+		}
 		for _, step := range x.Derivation {
 			t.Derivation = append(t.Derivation, m.redactor.Text(clip(step, 200)))
 		}

@@ -442,7 +442,7 @@ func TestFlows(t *testing.T) {
 		t.Fatal(err)
 	}
 	ws := &flow.Flow{Kind: flow.WebSocket, Protocol: "websocket", Timing: flow.Timing{Start: now}, Messages: []flow.Message{
-		{Time: now.Add(time.Second), FromClient: true, Text: true, Body: flow.Body{Kept: true, Size: 2, Data: []byte("hi")}},
+		{Time: now.Add(time.Second), FromClient: true, Name: "mqtt topic", Text: true, Body: flow.Body{Kept: true, Size: 2, Data: []byte("hi")}},
 		{Time: now.Add(2 * time.Second), Body: flow.Body{Size: 70}},
 	}}
 	if err := w.Messages(conn, req, ws, "ws.example.test"); err != nil {
@@ -486,7 +486,7 @@ func TestFlows(t *testing.T) {
 	if a.Timing.TCP.D != 3*time.Millisecond || a.Timing.TLS.Leg != flow.Outer || a.Timing.FirstByte.D != 4*time.Millisecond || !a.Timing.Sent.Equal(f.Timing.Sent.Round(0)) && a.Timing.Sent.Sub(f.Timing.Sent).Abs() > time.Millisecond {
 		t.Errorf("timing %+v", a.Timing)
 	}
-	if m := got[1].Messages; got[1].Host() != "ws.example.test" || len(m) != 2 || string(m[0].Body.Data) != "hi" || !m[0].Text || m[1].Body.Size != 70 || m[1].Body.Kept || got[1].Timing.TCP != nil {
+	if m := got[1].Messages; got[1].Host() != "ws.example.test" || len(m) != 2 || string(m[0].Body.Data) != "hi" || !m[0].Text || m[0].Name != "mqtt topic" || m[1].Name != "" || m[1].Body.Size != 70 || m[1].Body.Kept || got[1].Timing.TCP != nil {
 		t.Errorf("messages %+v", got[1])
 	}
 	if got[2].Kind != flow.DNS || got[2].Lookup.Questions[0].Name != "a.test" {

@@ -117,6 +117,7 @@ const (
 	isText
 	isKept
 	isDecoded
+	isNamed // a varint and as many bytes stand between head and contents: Message.Name
 )
 
 func (l *Log) appendMessages(b []byte, ms []flow.Message) []byte {
@@ -135,10 +136,17 @@ func (l *Log) appendMessages(b []byte, ms []flow.Message) []byte {
 		if m.Body.Decoded {
 			flags |= isDecoded
 		}
+		if m.Name != "" {
+			flags |= isNamed
+		}
 		b = append(b, flags)
 		b = binary.AppendUvarint(b, uint64(max(l.Mono(m.Time), 0)))
 		b = binary.AppendUvarint(b, uint64(max(m.Body.Size, 0)))
 		b = binary.AppendUvarint(b, uint64(len(m.Body.Data)))
+		if m.Name != "" {
+			b = binary.AppendUvarint(b, uint64(len(m.Name)))
+			b = append(b, m.Name...)
+		}
 		b = append(b, m.Body.Data...)
 	}
 	return b
@@ -158,11 +166,19 @@ func (s *session) parseMessages(b []byte) ([]flow.Message, error) {
 			}
 			n[i], b = v, b[k:]
 		}
+		name := ""
+		if flags&isNamed != 0 {
+			v, k := binary.Uvarint(b)
+			if k <= 0 || v > uint64(len(b)-k) {
+				return ms, errors.New("a message whose name is cut")
+			}
+			name, b = string(b[k:k+int(v)]), b[k+int(v):]
+		}
 		if n[2] > uint64(len(b)) || n[0] > maxMono || n[1] > maxMono {
 			return ms, fmt.Errorf("a message of %d bytes, %d are left", n[2], len(b))
 		}
 		m := flow.Message{
-			Time: s.time(int64(n[0])), FromClient: flags&fromClient != 0, Text: flags&isText != 0,
+			Time: s.time(int64(n[0])), FromClient: flags&fromClient != 0, Text: flags&isText != 0, Name: name,
 			Body: flow.Body{Data: b[:n[2]:n[2]], Kept: flags&isKept != 0, Decoded: flags&isDecoded != 0, Size: int64(n[1])},
 		}
 		cut(&m.Body)
