@@ -116,8 +116,7 @@ func Open(path string, opt Options) (*Capture, error) {
 
 // open takes over r, also when it fails.
 func open(path string, r io.ReadCloser, size int64, opt Options) (*Capture, error) {
-	c := &Capture{Path: path, opt: opt, file: r, stored: &meter{r: r, sum: newSum(), total: size}}
-	c.stored.sum.closed = opt.Unhashed
+	c := &Capture{Path: path, opt: opt, file: r, stored: newMeter(r, size, !opt.Unhashed)}
 	if err := c.sniff(); err != nil {
 		c.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -221,7 +220,7 @@ func (c *Capture) Sum() (sha256hex string, storedBytes int64) {
 	if c.opt.Unhashed {
 		return "", c.stored.done.Load()
 	}
-	return hex.EncodeToString(c.stored.sum.end()), c.stored.done.Load()
+	return hex.EncodeToString(c.stored.digest()), c.stored.done.Load()
 }
 
 // Progress returns how many bytes of the file as stored were read, and how
@@ -241,7 +240,7 @@ func (c *Capture) Close() error {
 	}
 	c.undo = nil
 	if c.stored != nil {
-		c.stored.sum.end()
+		c.stored.stop()
 	}
 	return c.file.Close()
 }

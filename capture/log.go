@@ -28,7 +28,7 @@ func openLog(dir string, opt Options) (*Capture, error) {
 		return nil, err
 	}
 	c := &Capture{Path: dir, Format: "constat", opt: opt, file: f}
-	c.stored = &meter{r: f, sum: newSum(), total: info.Size()}
+	c.stored = newMeter(f, info.Size(), true)
 	vault := evidence.OpenVault(dir, opt.Identities...)
 	c.undo = append(c.undo, func() { vault.Close() })
 	c.format.Read = func(_ io.Reader, o Options, wrote func(string)) iter.Seq2[*flow.Flow, error] {

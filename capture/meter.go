@@ -4,85 +4,111 @@ import (
 	"crypto/sha256"
 	"hash"
 	"io"
+	"sync"
 	"sync/atomic"
 )
 
-// meter counts and hashes what passes.
+// meter reads ahead on a goroutine of its own, and counts and hashes what
+// passes: that takes as long as making flows of a packet capture does.
 type meter struct {
 	r     io.Reader
-	done  atomic.Int64
-	total int64
-	sum   sum
+	done  atomic.Int64 // bytes read
+	total int64        // -1 unknown
+	sum   hash.Hash    // nil: not wanted
+
+	begin sync.Once
+	quit  chan struct{}
+	full  chan piece
+	free  chan []byte
+	now   piece  // being handed on
+	rest  []byte // of it
+	ended bool
 }
 
-func (m *meter) Read(p []byte) (int, error) {
-	n, err := m.r.Read(p)
-	m.sum.add(p[:n])
-	m.done.Add(int64(n))
-	return n, err
-}
-
-// sum hashes a stream on a goroutine of its own, because SHA-256 takes as long
-// as reading a packet capture does. Small files do not need one.
-type sum struct {
-	hash   hash.Hash
-	block  []byte      // being filled
-	full   chan []byte // to be hashed; nil: there is no goroutine
-	free   chan []byte // hashed
-	ended  chan struct{}
-	closed bool
+// piece is what one Read gave.
+type piece struct {
+	b   []byte
+	err error
 }
 
 const (
-	sumBlock  = 256 << 10
-	sumBlocks = 4
+	pieceSize = 256 << 10
+	pieces    = 4
 )
 
-func newSum() sum { return sum{hash: sha256.New()} }
+func newMeter(r io.Reader, total int64, hashed bool) *meter {
+	m := &meter{r: r, total: total, quit: make(chan struct{}), full: make(chan piece, pieces), free: make(chan []byte, pieces)}
+	if hashed {
+		m.sum = sha256.New()
+	}
+	return m
+}
 
-func (s *sum) add(b []byte) {
-	for len(b) > 0 && !s.closed {
-		if s.block == nil {
-			s.block = make([]byte, 0, sumBlock)
+// ahead reads until there is nothing more, or nobody wants it.
+func (m *meter) ahead() {
+	defer close(m.full)
+	for range pieces {
+		m.free <- nil
+	}
+	for {
+		var b []byte
+		select {
+		case b = <-m.free:
+		case <-m.quit:
+			return
 		}
-		n := copy(s.block[len(s.block):sumBlock], b)
-		s.block = s.block[:len(s.block)+n]
-		b = b[n:]
-		if len(s.block) == sumBlock {
-			s.pass()
+		if b == nil {
+			b = make([]byte, pieceSize)
+		}
+		n, err := m.r.Read(b[:pieceSize])
+		if m.sum != nil {
+			m.sum.Write(b[:n])
+		}
+		m.done.Add(int64(n))
+		select {
+		case m.full <- piece{b[:n], err}:
+		case <-m.quit:
+			return
+		}
+		if err != nil {
+			return
 		}
 	}
 }
 
-// pass hands a full block over.
-func (s *sum) pass() {
-	if s.full == nil {
-		s.full, s.free, s.ended = make(chan []byte, sumBlocks), make(chan []byte, sumBlocks), make(chan struct{})
-		for range sumBlocks - 1 {
-			s.free <- make([]byte, 0, sumBlock)
+func (m *meter) Read(p []byte) (int, error) {
+	m.begin.Do(func() { go m.ahead() })
+	for len(m.rest) == 0 {
+		if m.now.err != nil {
+			return 0, m.now.err
 		}
-		go func() {
-			defer close(s.ended)
-			for b := range s.full {
-				s.hash.Write(b)
-				s.free <- b[:0]
-			}
-		}()
+		if m.now.b != nil {
+			m.free <- m.now.b
+		}
+		x, ok := <-m.full
+		if !ok {
+			x.err = io.ErrClosedPipe // after stop
+		}
+		m.now, m.rest = x, x.b
 	}
-	s.full <- s.block
-	s.block = <-s.free
+	n := copy(p, m.rest)
+	m.rest = m.rest[n:]
+	return n, nil
 }
 
-// end returns the digest of all that was added; nothing is added after it.
-func (s *sum) end() []byte {
-	if !s.closed {
-		s.closed = true
-		if s.full != nil {
-			close(s.full)
-			<-s.ended
-		}
-		s.hash.Write(s.block)
-		s.block, s.free = nil, nil
+// digest is the SHA-256 of what was read, which is all of it once Read has
+// returned an error.
+func (m *meter) digest() []byte {
+	m.stop()
+	return m.sum.Sum(nil)
+}
+
+// stop ends the reading ahead.
+func (m *meter) stop() {
+	if m.ended {
+		return
 	}
-	return s.hash.Sum(nil)
+	m.ended = true
+	close(m.quit)
+	m.begin.Do(func() { close(m.full) })
 }
