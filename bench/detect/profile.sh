@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Writes cmd/constat/default.pgo, the profile by which the program is compiled
-# (go.dev/doc/pgo): both tiers of detection over 64 MB of the mix, on one core.
-# Run it when detection has changed a good deal; an old profile does no harm.
+# (go.dev/doc/pgo): both tiers of detection over 64 MB of the mix, and a packet
+# capture of TLS, each on one core. Run it when either has changed a good deal; an
+# old profile does no harm.
 #
 #	bench/detect/profile.sh
 set -euo pipefail
@@ -17,4 +18,7 @@ for tier in fast:24 deep:4; do
 	CONSTAT_MIX=$tmp/mix.bin CONSTAT_PERSONA=$tmp/persona.toml GOMAXPROCS=1 GOGC=400 GOMEMLIMIT=220MiB \
 		"$tmp/detect.test" -test.run xxx -test.bench "Mix/${tier%:*}" -test.benchtime "${tier#*:}x" -test.cpuprofile "$tmp/${tier%:*}.prof"
 done
-go tool pprof -proto "$tmp/fast.prof" "$tmp/deep.prof" >cmd/constat/default.pgo
+go run ./bench/packets/generate -size 200MB >"$tmp/mix.pcapng" 2>/dev/null
+go test -c -o "$tmp/pcap.test" ./capture/pcap
+CONSTAT_PCAP=$tmp/mix.pcapng GOMAXPROCS=1 GOGC=400 "$tmp/pcap.test" -test.run xxx -test.bench Read -test.benchtime 20x -test.cpuprofile "$tmp/pcap.prof"
+go tool pprof -proto "$tmp/fast.prof" "$tmp/deep.prof" "$tmp/pcap.prof" >cmd/constat/default.pgo
