@@ -111,7 +111,7 @@ func (c *conn) handshakeMessage(side stream.Side, l level, m stream.Mark, kind b
 	case kind == messageCertificate && side == stream.Down && l == handshake:
 		c.certificate(body)
 	case kind == messageCompressed && side == stream.Down && l == handshake:
-		c.certificate(inflate(body))
+		c.certificate(tls.InflateCertificate(body))
 	}
 }
 

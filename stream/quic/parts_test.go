@@ -12,6 +12,7 @@ import (
 
 	"github.com/constat/constat/flow"
 	"github.com/constat/constat/stream"
+	"github.com/constat/constat/stream/tls"
 )
 
 // TestSequence puts pieces that overlap, in any order, into order.
@@ -147,12 +148,12 @@ func TestCompressedCertificate(t *testing.T) {
 	n := packed.Len()
 	body := append([]byte{0, 2, 0, 0, byte(len(message)), 0, 0, byte(n)}, packed.Bytes()...)
 	c := &conn{tls: &flow.TLS{}}
-	c.certificate(inflate(body))
+	c.certificate(tls.InflateCertificate(body))
 	if !slices.EqualFunc(c.tls.Certificates, [][]byte{[]byte("first")}, bytes.Equal) {
 		t.Errorf("%q", c.tls.Certificates)
 	}
 	body[4]++
-	if inflate(body) != nil {
+	if tls.InflateCertificate(body) != nil {
 		t.Error("a size that is not true")
 	}
 }

@@ -27,17 +27,17 @@ func TestCompressedCertificate(t *testing.T) {
 			n := b.Len()
 			return append([]byte{0, how, byte(size >> 16), byte(size >> 8), byte(size), byte(n >> 16), byte(n >> 8), byte(n)}, b.Bytes()...)
 		}
-		if got := inflateCertificate(message(want, len(want))); !bytes.Equal(got, want) {
+		if got := InflateCertificate(message(want, len(want))); !bytes.Equal(got, want) {
 			t.Errorf("%d: %d bytes of %d", how, len(got), len(want))
 		}
 		bomb := make([]byte, 30<<20)
 		for _, wrong := range [][]byte{message(want, len(want)-1), message(want, len(want)+1), message(bomb, 1000), message(bomb, maxMessage+1), message(want, len(want))[:20]} {
-			if got := inflateCertificate(wrong); got != nil {
+			if got := InflateCertificate(wrong); got != nil {
 				t.Errorf("%d: %d bytes of what is wrong", how, len(got))
 			}
 		}
 	}
-	if inflateCertificate([]byte{0, 9, 0, 0, 1, 0, 0, 1, 0}) != nil || inflateCertificate(nil) != nil {
+	if InflateCertificate([]byte{0, 9, 0, 0, 1, 0, 0, 1, 0}) != nil || InflateCertificate(nil) != nil {
 		t.Error("no such compression")
 	}
 }

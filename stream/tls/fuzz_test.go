@@ -102,7 +102,7 @@ func FuzzHello(f *testing.F) {
 			}
 		}
 		parseServerHello(b)
-		if out := inflateCertificate(b); len(out) > maxMessage {
+		if out := InflateCertificate(b); len(out) > maxMessage {
 			t.Fatal(len(out))
 		}
 	})

@@ -281,7 +281,7 @@ func (c *Conn) refuseEarly() {
 // certificates keeps a chain (RFC 5246, 7.4.2; RFC 8446, 4.4.2).
 func (c *Conn) certificates(f *half, typ byte, body []byte) {
 	if typ == msgCompressedCert {
-		if body = inflateCertificate(body); body == nil {
+		if body = InflateCertificate(body); body == nil {
 			return
 		}
 	}
@@ -307,8 +307,9 @@ func (c *Conn) certificates(f *half, typ byte, body []byte) {
 	c.h.State(&c.state)
 }
 
-// inflateCertificate undoes RFC 8879, nil if it cannot.
-func inflateCertificate(body []byte) []byte {
+// InflateCertificate undoes the compression of a Certificate message's body (RFC
+// 8879, section 4), nil if it cannot.
+func InflateCertificate(body []byte) []byte {
 	s := cryptobyte.String(body)
 	var how uint16
 	var size uint32
