@@ -79,12 +79,13 @@ func (r *recording) startBrowser(ctx context.Context, stop func()) error {
 		defer close(r.browser)
 		cmd.Wait()
 		stop()
-		// Its helpers may still be writing.
-		for range 20 {
-			if os.RemoveAll(profile) == nil {
+		// Its helpers may still be writing, and make the folder anew.
+		for range 50 {
+			err := os.RemoveAll(profile)
+			time.Sleep(100 * time.Millisecond)
+			if _, gone := os.Lstat(profile); err == nil && os.IsNotExist(gone) {
 				return
 			}
-			time.Sleep(100 * time.Millisecond)
 		}
 	}()
 	return nil
