@@ -96,9 +96,10 @@ func (o *opener) ahead(b []byte, number int, largest int64, s *scratch) (p opene
 	if p.number < o.first {
 		return p, false
 	}
-	before, k := o.now, o.now
+	k := o.now
 	for i := 1; i <= maxAhead; i++ {
-		before, k = k, k.next()
+		before := k
+		k = k.next()
 		if i > 1 && o.phase^byte(i&1) == phase && k.openWith(sealed, &p, s) {
 			o.before, o.now, o.after = before, k, nil
 			o.phase, o.first = phase, p.number

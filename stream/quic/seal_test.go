@@ -72,7 +72,6 @@ type live struct {
 	ids     [2][]byte
 	keys    [2]*keys
 	number  [2]int64
-	offset  int64
 }
 
 func begin(t testing.TB, name string, s suite, l Limits) *live {

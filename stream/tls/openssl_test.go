@@ -54,7 +54,6 @@ type pair struct {
 	dir    string
 	ln     net.Listener
 	server string // its address
-	files  map[string]string
 
 	mu    sync.Mutex
 	tapes []*tape
