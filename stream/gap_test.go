@@ -1,9 +1,13 @@
 package stream
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
+
+	frames "golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
 
 	"github.com/constat/constat/flow"
 )
@@ -74,5 +78,70 @@ func TestGapOfAnswers(t *testing.T) {
 		">GET /b HTTP/1.1\r\nHost: h\r\n\r\n", "<HTTP/1.1 204 No Content\r\n\r\n")
 	if len(flows) != 3 || flows[2].Unread == nil || flows[2].Unread.Down != 40 || flows[0].Response != nil || flows[1].Response == nil || flows[1].Response.Status != 204 || flows[1].Request.URL != "http://h/b" {
 		t.Fatalf("%+v", flows)
+	}
+}
+
+// TestGapOrphan: an answer that came before any request that is still open left
+// is nobody's, and the request keeps waiting for its own.
+func TestGapOrphan(t *testing.T) {
+	var flows []*flow.Flow
+	c := New(Info{}, Limits{}, func(f *flow.Flow) { flows = append(flows, f) })
+	at := func(s int64) Mark { return Mark{Time: time.Unix(s, 0)} }
+	c.Data(Up, at(1), []byte("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"))
+	c.Data(Down, at(2), []byte("HTTP/1.1 204 No Content\r\n\r\n"))
+	c.Gap(Down, at(3), 100)
+	c.Data(Up, at(9), []byte("GET /b HTTP/1.1\r\nHost: h\r\n\r\n"))
+	c.Data(Down, at(4), []byte("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")) // handed on late, as packet/tcp does behind a hole
+	c.Data(Down, at(10), []byte("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"))
+	c.Close(at(11))
+	status := map[string]int{}
+	for _, f := range flows {
+		url := ""
+		if f.Request != nil {
+			url = f.Request.URL
+		}
+		if f.Response != nil {
+			status[url] = f.Response.Status
+		}
+	}
+	if status["http://h/a"] != 204 || status["http://h/b"] != 201 || status[""] != 404 {
+		t.Errorf("%v", status)
+	}
+}
+
+// TestGapInFrame: bytes missing inside of one DATA frame are a hole in that
+// body; the frames and heads behind it are read.
+func TestGapInFrame(t *testing.T) {
+	var up, block bytes.Buffer
+	enc := hpack.NewEncoder(&block)
+	fr := frames.NewFramer(&up, nil)
+	up.WriteString(preface)
+	head := func(id uint32, path string, end bool) {
+		block.Reset()
+		for _, f := range [][2]string{{":method", "POST"}, {":scheme", "https"}, {":authority", "h"}, {":path", path}} {
+			enc.WriteField(hpack.HeaderField{Name: f[0], Value: f[1]})
+		}
+		fr.WriteHeaders(frames.HeadersFrameParam{StreamID: id, BlockFragment: block.Bytes(), EndHeaders: true, EndStream: end})
+	}
+	head(1, "/a", false)
+	fr.WriteData(1, true, []byte("0123456789"))
+	whole := up.Len()
+	head(3, "/b", true)
+	var flows []*flow.Flow
+	c := New(Info{}, Limits{}, func(f *flow.Flow) { flows = append(flows, f) })
+	b := up.Bytes()
+	c.Data(Up, Mark{}, b[:whole-6])
+	c.Gap(Up, Mark{}, 4)
+	c.Data(Up, Mark{}, b[whole-2:])
+	c.Close(Mark{})
+	got := map[string]flow.Body{}
+	for _, f := range flows {
+		if f.Request == nil {
+			t.Fatalf("%+v", f.Unread)
+		}
+		got[f.Request.URL] = f.Request.Body
+	}
+	if a := got["https://h/a"]; len(got) != 2 || a.Size != 10 || string(a.Data) != "0123" || a.Cut != 6 {
+		t.Errorf("%+v", got)
 	}
 }

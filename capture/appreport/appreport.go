@@ -216,7 +216,7 @@ func (rd *reader) row(l line.Line) (*flow.Flow, *flow.Damage) {
 		}
 		return nil, nil
 	}
-	kind := clip(x.Type)
+	kind := line.Clip(x.Type, maxText)
 	if _, ok := rd.unknown[kind]; !ok && len(rd.unknown) >= maxKinds {
 		kind = "and others"
 	}
@@ -227,11 +227,11 @@ func (rd *reader) row(l line.Line) (*flow.Flow, *flow.Damage) {
 // contact makes a flow. bad is a time that is none.
 func (rd *reader) contact(x *row) (f *flow.Flow, bad string) {
 	f = &flow.Flow{
-		Kind: flow.Opaque, Protocol: "unknown", Server: flow.Endpoint{Name: clip(x.Domain)},
+		Kind: flow.Opaque, Protocol: "unknown", Server: flow.Endpoint{Name: line.Clip(x.Domain, maxText)},
 		Unread: &flow.Unread{Up: -1, Down: -1, Reason: Reason},
 	}
 	if app := first(x.BundleID, x.BundleName); app != "" {
-		f.App = &flow.App{ID: clip(app), Source: Source}
+		f.App = &flow.App{ID: line.Clip(app, maxText), Source: Source}
 	}
 	f.Timing.Start, bad = moment(x.First)
 	end, badEnd := moment(x.Time)
@@ -241,7 +241,7 @@ func (rd *reader) contact(x *row) (f *flow.Flow, bad string) {
 	}
 	note := func(format, value string) {
 		if value != "" {
-			f.Notes = append(f.Notes, fmt.Sprintf(format, clip(value)))
+			f.Notes = append(f.Notes, fmt.Sprintf(format, line.Clip(value, maxText)))
 		}
 	}
 	switch n, err := strconv.ParseInt(x.Hits.String(), 10, 64); {
@@ -277,13 +277,13 @@ func (rd *reader) access(x *row) (bad string) {
 		what += " end"
 	case "", "event":
 	default:
-		what += " " + clip(x.Kind)
+		what += " " + line.Clip(x.Kind, maxText)
 	}
 	if x.OutOfProcess {
 		what += ", out of process"
 	}
 	if rd.opt.Access != nil {
-		rd.opt.Access(flow.Event{Time: at, Bound: time.Millisecond, Kind: "access", What: what, App: clip(x.Accessor.Identifier)})
+		rd.opt.Access(flow.Event{Time: at, Bound: time.Millisecond, Kind: "access", What: what, App: line.Clip(x.Accessor.Identifier, maxText)})
 	}
 	return ""
 }
@@ -297,23 +297,23 @@ var services = map[string]string{
 // category is what was accessed, in the words of the later versions.
 func (x *row) category() string {
 	if x.Category != "" {
-		return clip(x.Category)
+		return line.Clip(x.Category, maxText)
 	}
 	if s, ok := strings.CutPrefix(x.Service, "kTCCService"); ok && s != "" {
 		if c := services[s]; c != "" {
 			return c
 		}
-		return clip(strings.ToLower(s[:1]) + s[1:])
+		return line.Clip(strings.ToLower(s[:1])+s[1:], maxText)
 	}
 	stream, _ := strings.CutPrefix(x.Stream, "com.apple.privacy.accounting.stream.")
-	return clip(stream)
+	return line.Clip(stream, maxText)
 }
 
 // moment parses a time; bad is what cannot be parsed.
 func moment(s string) (t time.Time, bad string) {
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
-		return time.Time{}, strconv.Quote(clip(s))
+		return time.Time{}, strconv.Quote(line.Clip(s, maxText))
 	}
 	return t.UTC(), ""
 }
@@ -323,17 +323,4 @@ func first(a, b string) string {
 		return a
 	}
 	return b
-}
-
-// clip bounds a text and makes it printable.
-func clip(s string) string {
-	if len(s) > maxText {
-		s = s[:maxText]
-	}
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, ""))
 }

@@ -35,6 +35,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/constat/constat/capture/line"
 	"github.com/constat/constat/flow"
 	"github.com/constat/constat/stream"
 )
@@ -251,9 +252,9 @@ func (g *guard) Read(p []byte) (int, error) {
 func (x *record) operation() (o *Operation, bad string) {
 	d := x.Data
 	if d == nil {
-		return nil, fmt.Sprintf("a record of type %q without data", clip(x.Type))
+		return nil, fmt.Sprintf("a record of type %q without data", line.Clip(x.Type, maxText))
 	}
-	o = &Operation{Time: time.UnixMilli(x.Time).UTC(), Call: clip(d.Call), Process: clip(x.Process), PID: d.PID, Thread: d.Thread, UDP: strings.HasPrefix(d.Type, "udp")}
+	o = &Operation{Time: time.UnixMilli(x.Time).UTC(), Call: line.Clip(d.Call, maxText), Process: line.Clip(x.Process, maxText), PID: d.PID, Thread: d.Thread, UDP: strings.HasPrefix(d.Type, "udp")}
 	if x.Time <= 0 || x.Time >= 32503680000000 { // the year 3000
 		o.Time = time.Time{}
 	}
@@ -265,16 +266,16 @@ func (x *record) operation() (o *Operation, bad string) {
 	}
 	var ok bool
 	if o.Local, ok = address(d.Local, d.From); !ok {
-		return nil, fmt.Sprintf("a local address that is none: %q port %d", clip(d.Local), d.From)
+		return nil, fmt.Sprintf("a local address that is none: %q port %d", line.Clip(d.Local, maxText), d.From)
 	}
 	if o.Remote, ok = address(d.Remote, d.Port); !ok {
-		return nil, fmt.Sprintf("a remote address that is none: %q port %d", clip(d.Remote), d.Port)
+		return nil, fmt.Sprintf("a remote address that is none: %q port %d", line.Clip(d.Remote, maxText), d.Port)
 	}
 	for _, f := range d.Stack {
 		if len(o.Stack) == maxFrames {
 			break
 		}
-		o.Stack = append(o.Stack, Frame{Class: clip(f.Class), Method: clip(f.Method), File: clip(f.File), Line: f.Line})
+		o.Stack = append(o.Stack, Frame{Class: line.Clip(f.Class, maxText), Method: line.Clip(f.Method, maxText), File: line.Clip(f.File, maxText), Line: f.Line})
 	}
 	return o, ""
 }
@@ -409,17 +410,4 @@ func (c *connection) flow() *flow.Flow {
 		f.Notes = append(f.Notes, "called from native threads: no stack")
 	}
 	return f
-}
-
-// clip bounds a text and makes it printable.
-func clip(s string) string {
-	if len(s) > maxText {
-		s = s[:maxText]
-	}
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, ""))
 }

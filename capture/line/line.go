@@ -9,6 +9,7 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"strings"
 )
 
 // Line is one line of a capture.
@@ -76,4 +77,15 @@ func (x *Reader) Read() (Line, error) {
 		l.Text = bytes.TrimSuffix(l.Text, []byte("\r"))
 	}
 	return l, nil
+}
+
+// Clip makes a text printable and leaves n bytes of it at most.
+func Clip(s string, n int) string {
+	s = s[:min(len(s), n)]
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
 }

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/net/dns/dnsmessage"
 
+	"github.com/constat/constat/capture/dns"
 	"github.com/constat/constat/flow"
 )
 
@@ -139,15 +140,10 @@ func (r *Resolver) lookUp(m *dnsmessage.Message) {
 	}
 }
 
-// rcodes as dig(1) writes them.
-var rcodes = map[dnsmessage.RCode]string{
-	dnsmessage.RCodeSuccess: "NOERROR", dnsmessage.RCodeNameError: "NXDOMAIN", dnsmessage.RCodeServerFailure: "SERVFAIL",
-}
-
 func (r *Resolver) log(m *dnsmessage.Message, begun time.Time) {
 	q := m.Questions[0]
-	kind := strings.TrimPrefix(q.Type.String(), "Type")
-	l := &flow.Lookup{Questions: []flow.Question{{Name: strings.TrimSuffix(q.Name.String(), "."), Type: kind}}, Code: rcodes[m.RCode]}
+	kind := dns.Type(int(q.Type))
+	l := &flow.Lookup{Questions: []flow.Question{{Name: strings.TrimSuffix(q.Name.String(), "."), Type: kind}}, Code: dns.Code(int(m.RCode))}
 	for _, a := range m.Answers {
 		answer := flow.Answer{Name: l.Questions[0].Name, Type: kind, TTL: a.Header.TTL}
 		switch b := a.Body.(type) {

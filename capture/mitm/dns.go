@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/constat/constat/capture/dns"
 	"github.com/constat/constat/flow"
 )
 
@@ -22,7 +23,7 @@ func (rec *record) lookup(s *scanner) {
 			case "name":
 				question.Name = v.text()
 			case "type":
-				question.Type = rrType(v.integer())
+				question.Type = dns.Type(int(v.integer()))
 			}
 		})
 		l.Questions = append(l.Questions, question)
@@ -30,7 +31,7 @@ func (rec *record) lookup(s *scanner) {
 	if !rec.response.present {
 		return
 	}
-	l.Code = rcode(rec.response.member["response_code"].integer())
+	l.Code = dns.Code(int(rec.response.member["response_code"].integer()))
 	for _, a := range rec.response.member["answers"].list(s) {
 		var answer flow.Answer
 		var kind int64
@@ -41,7 +42,7 @@ func (rec *record) lookup(s *scanner) {
 				answer.Name = v.text()
 			case "type":
 				kind = v.integer()
-				answer.Type = rrType(kind)
+				answer.Type = dns.Type(int(kind))
 			case "ttl":
 				answer.TTL = uint32(max(0, min(v.integer(), 1<<32-1)))
 			case "data":
@@ -51,27 +52,6 @@ func (rec *record) lookup(s *scanner) {
 		answer.Data = presentation(kind, data)
 		l.Answers = append(l.Answers, answer)
 	}
-}
-
-// rrTypes names record types (IANA, DNS Parameters, read 2026-11).
-var rrTypes = map[int64]string{1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 12: "PTR", 15: "MX", 16: "TXT", 28: "AAAA", 33: "SRV",
-	35: "NAPTR", 39: "DNAME", 41: "OPT", 43: "DS", 46: "RRSIG", 47: "NSEC", 48: "DNSKEY", 52: "TLSA", 64: "SVCB", 65: "HTTPS",
-	255: "ANY", 257: "CAA"}
-
-func rrType(n int64) string {
-	if name, ok := rrTypes[n]; ok {
-		return name
-	}
-	return "TYPE" + strconv.FormatInt(n, 10) // RFC 3597, 5
-}
-
-var rcodes = [...]string{"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH", "NOTZONE"}
-
-func rcode(n int64) string {
-	if n >= 0 && n < int64(len(rcodes)) {
-		return rcodes[n]
-	}
-	return "RCODE" + strconv.FormatInt(n, 10)
 }
 
 // presentation writes record data as a zone file does, in the unknown-type

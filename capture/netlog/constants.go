@@ -2,8 +2,9 @@ package netlog
 
 import (
 	"fmt"
-	"strings"
 	"time"
+
+	"github.com/constat/constat/capture/line"
 )
 
 // kind is what an event tells, as far as this package wants it.
@@ -109,9 +110,9 @@ func (c *constants) read(b []byte) (bad string) {
 		case "timeTickOffset":
 			c.zero, _ = integer(value)
 		case "logCaptureMode":
-			c.mode = clip(text(value))
+			c.mode = line.Clip(text(value), maxText)
 		case "clientInfo":
-			c.client, c.version = clip(text(member(value, "name"))), clip(text(member(value, "version")))
+			c.client, c.version = line.Clip(text(member(value, "name")), maxText), line.Clip(text(member(value, "version")), maxText)
 		case "netError":
 			c.errors = map[int64]string{}
 			for e := members(value); len(c.errors) < maxErrors; {
@@ -120,7 +121,7 @@ func (c *constants) read(b []byte) (bad string) {
 					break
 				}
 				if n, ok := integer(number); ok {
-					c.errors[n] = clip(string(name))
+					c.errors[n] = line.Clip(string(name), maxText)
 				}
 			}
 		}
@@ -178,16 +179,3 @@ func (c *constants) failure(n int64) string {
 
 // maxText bounds a text that is kept beside headers.
 const maxText = 256
-
-// clip bounds a text and makes it printable.
-func clip(s string) string {
-	if len(s) > maxText {
-		s = s[:maxText]
-	}
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, ""))
-}

@@ -3,6 +3,8 @@ package netlog
 import (
 	"net/netip"
 	"strings"
+
+	"github.com/constat/constat/capture/line"
 )
 
 // lead notes who is served by whom, and the names that sockets are opened for.
@@ -93,5 +95,5 @@ func hostOfGroup(group string) string {
 	if i := strings.LastIndexByte(group, ':'); i >= 0 && !strings.HasSuffix(group, "]") {
 		group = group[:i]
 	}
-	return clip(strings.ToLower(strings.Trim(group, "[]")))
+	return line.Clip(strings.ToLower(strings.Trim(group, "[]")), maxText)
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"net/netip"
 
+	"github.com/constat/constat/capture/line"
 	"github.com/constat/constat/flow"
 )
 
@@ -21,7 +22,7 @@ func (rd *reader) session(e *event) {
 		if len(rd.sessions) >= maxSockets {
 			clear(rd.sessions)
 		}
-		rd.sessions[e.source] = &session{host: clip(text(member(e.params, "host")))}
+		rd.sessions[e.source] = &session{host: line.Clip(text(member(e.params, "host")), maxText)}
 	case e.kind == quicSession:
 		delete(rd.sessions, e.source)
 	case q != nil && !q.server.IsValid():

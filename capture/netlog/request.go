@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/constat/constat/capture/line"
 	"github.com/constat/constat/flow"
 )
 
@@ -204,7 +205,7 @@ func (q *request) answer(e *event) {
 	if q.f.Request.Version != "HTTP/1.1" {
 		version = q.f.Request.Version
 	}
-	q.f.Response = &flow.Response{Status: n, Version: clip(version), Headers: list[1:], Body: flow.Body{Size: -1}}
+	q.f.Response = &flow.Response{Status: n, Version: line.Clip(version, maxText), Headers: list[1:], Body: flow.Body{Size: -1}}
 	q.f.Timing.Answered = e.at
 	defer q.hold(e.length, e.at)
 	if d := e.at.Sub(q.sent); !e.at.IsZero() && !q.sent.IsZero() && d >= 0 {

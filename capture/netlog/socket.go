@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/constat/constat/capture/line"
 	"github.com/constat/constat/flow"
 	"github.com/constat/constat/stream"
 	"github.com/constat/constat/stream/tls"
@@ -194,13 +195,13 @@ func (s *socket) shaken(e *event) {
 		}
 		switch string(key) {
 		case "version":
-			s.secure.Version = clip(text(value))
+			s.secure.Version = line.Clip(text(value), maxText)
 		case "cipher_suite":
 			if n, ok := integer(value); ok && n >= 0 && n <= 0xffff {
 				s.secure.Cipher = ctls.CipherSuiteName(uint16(n))
 			}
 		case "next_proto":
-			if s.secure.ALPN = clip(text(value)); s.secure.ALPN == "unknown" {
+			if s.secure.ALPN = line.Clip(text(value), maxText); s.secure.ALPN == "unknown" {
 				s.secure.ALPN = ""
 			}
 		case "is_resumed":

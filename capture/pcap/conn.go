@@ -46,8 +46,13 @@ func (c *conn) Data(side stream.Side, m stream.Mark, b []byte) {
 	}
 }
 
-// secure reports whether the connection is TLS by its first bytes.
+// secure reports whether the connection is TLS by its first bytes, or by its port
+// if they are missing.
 func (c *conn) secure() (is, enough bool) {
+	if len(c.held) == 0 {
+		port := c.tcp.Server.Port()
+		return port == 443 || port == dotPort || port == 8443, true
+	}
 	if c.side == stream.Up {
 		if is, enough = tls.Looks(c.held); is || !enough {
 			return is, enough
@@ -106,22 +111,13 @@ func (c *conn) emit(f *flow.Flow) {
 func (c *conn) Gap(side stream.Side, m stream.Mark, n int64) {
 	if c.inner == nil {
 		// What follows may be TLS all the same: its records are found again.
-		if is, _ := c.secure0(); is {
+		if is, _ := c.secure(); is {
 			c.settle(newSecure(c, c.tcp.Info(), false))
 		} else {
 			c.settle(c.plain())
 		}
 	}
 	c.inner.Gap(side, m, n)
-}
-
-// secure0 is secure of a connection that may have no byte yet.
-func (c *conn) secure0() (is, enough bool) {
-	if len(c.held) == 0 {
-		port := c.tcp.Server.Port()
-		return port == 443 || port == dotPort || port == 8443, true
-	}
-	return c.secure()
 }
 
 // EOF implements tcp.Handler.

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/net/dns/dnsmessage"
 
+	"github.com/constat/constat/capture/dns"
 	"github.com/constat/constat/flow"
 	"github.com/constat/constat/stream"
 )
@@ -41,18 +42,18 @@ func records(b []byte) *flow.Lookup {
 	}
 	l := &flow.Lookup{}
 	for _, q := range questions {
-		l.Questions = append(l.Questions, flow.Question{Name: nameOf(q.Name), Type: typeOf(q.Type)})
+		l.Questions = append(l.Questions, flow.Question{Name: nameOf(q.Name), Type: dns.Type(int(q.Type))})
 	}
 	if !h.Response {
 		return l
 	}
-	l.Code = codeOf(h.RCode)
+	l.Code = dns.Code(int(h.RCode))
 	for len(l.Answers) < 256 {
 		r, err := p.AnswerHeader()
 		if err != nil {
 			break
 		}
-		a := flow.Answer{Name: nameOf(r.Name), Type: typeOf(r.Type), TTL: r.TTL}
+		a := flow.Answer{Name: nameOf(r.Name), Type: dns.Type(int(r.Type)), TTL: r.TTL}
 		switch r.Type {
 		case dnsmessage.TypeA:
 			var x dnsmessage.AResource
@@ -92,30 +93,6 @@ func records(b []byte) *flow.Lookup {
 }
 
 func nameOf(n dnsmessage.Name) string { return strings.TrimSuffix(n.String(), ".") }
-
-func typeOf(t dnsmessage.Type) string {
-	switch t {
-	case 64:
-		return "SVCB"
-	case 65:
-		return "HTTPS"
-	}
-	name := strings.TrimPrefix(t.String(), "Type")
-	if _, err := strconv.Atoi(name); err == nil {
-		return "TYPE" + name // RFC 3597, 5
-	}
-	return name
-}
-
-// codes as dig(1) writes them (IANA, DNS Parameters, read 2026-11).
-var codes = [...]string{"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH", "NOTZONE"}
-
-func codeOf(c dnsmessage.RCode) string {
-	if int(c) < len(codes) {
-		return codes[c]
-	}
-	return "RCODE" + strconv.Itoa(int(c))
-}
 
 // resolver matches the answers of a DNS server to the questions of one client.
 type resolver struct {

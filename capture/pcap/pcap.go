@@ -146,8 +146,8 @@ func (s *session) emit(f *flow.Flow) {
 		f.Server.Name = s.names.of(f.Server.Addr.Addr())
 	}
 	s.names.fromHTTPS(f)
-	if !s.opt.ResponseBodies && f.Response != nil && len(f.Response.Body.Data) > 0 && s.limits.Response == 0 {
-		f.Response.Body.Data, f.Response.Body.Kept = nil, false // an answer of DNS over HTTPS
+	if !s.opt.ResponseBodies && f.Response != nil && len(f.Response.Body.Data) > 0 {
+		f.Response.Body.Data, f.Response.Body.Kept = nil, false // an answer of DNS over HTTPS, read by now
 	}
 	f.Index = s.count
 	s.count++

@@ -105,7 +105,7 @@ func Read(r io.Reader, opt Options) iter.Seq2[*flow.Flow, error] {
 		l, err := in.Read()
 		c, ok := header(string(l.Text))
 		if err != nil || !ok {
-			yield(nil, &flow.Damage{Offset: l.Offset, Expected: "the header of PCAPdroid's CSV: " + start + "…", Found: strconv.Quote(clip(string(l.Text))), Remedy: "export the connections again and leave the first line as it is", Err: err})
+			yield(nil, &flow.Damage{Offset: l.Offset, Expected: "the header of PCAPdroid's CSV: " + start + "…", Found: strconv.Quote(line.Clip(string(l.Text), maxText)), Remedy: "export the connections again and leave the first line as it is", Err: err})
 			return
 		}
 		if opt.Wrote != nil {
@@ -238,7 +238,7 @@ var protocols = map[string]bool{
 func (x *connection) fill(head [left]string, middle [5]string, tail, names []string) (bad string) {
 	var err error
 	if x.ipProto, err = strconv.Atoi(head[0]); err != nil {
-		return fmt.Sprintf("%q for IPProto", clip(head[0]))
+		return fmt.Sprintf("%q for IPProto", line.Clip(head[0], maxText))
 	}
 	if x.client, err = endpoint(head[1], head[2]); err != nil {
 		return "a source address that is none: " + err.Error()
@@ -255,7 +255,7 @@ func (x *connection) fill(head [left]string, middle [5]string, tail, names []str
 		}
 		n, err := strconv.ParseInt(v, 10, 64)
 		if err != nil || n < 0 {
-			return fmt.Sprintf("%q for %s", clip(v), clip(names[i]))
+			return fmt.Sprintf("%q for %s", line.Clip(v, maxText), line.Clip(names[i], maxText))
 		}
 		switch names[i] {
 		case "BytesSent":
@@ -278,11 +278,11 @@ func (x *connection) fill(head [left]string, middle [5]string, tail, names []str
 func endpoint(ip, port string) (netip.AddrPort, error) {
 	addr, err := netip.ParseAddr(ip)
 	if err != nil {
-		return netip.AddrPort{}, fmt.Errorf("%q", clip(ip))
+		return netip.AddrPort{}, fmt.Errorf("%q", line.Clip(ip, maxText))
 	}
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil {
-		return netip.AddrPort{}, fmt.Errorf("port %q", clip(port))
+		return netip.AddrPort{}, fmt.Errorf("port %q", line.Clip(port, maxText))
 	}
 	return netip.AddrPortFrom(addr, uint16(n)), nil
 }
@@ -309,7 +309,7 @@ func (x *connection) flow() *flow.Flow {
 		if id == "" {
 			id = x.app
 		}
-		f.App = &flow.App{ID: clip(id), Source: Source}
+		f.App = &flow.App{ID: line.Clip(id, maxText), Source: Source}
 	}
 	host, whole := hostOf(x.info)
 	note := func(format string, a ...any) { f.Notes = append(f.Notes, fmt.Sprintf(format, a...)) }
@@ -325,16 +325,16 @@ func (x *connection) flow() *flow.Flow {
 	if !whole && x.info != "" {
 		note("info of %d bytes, of which a host was taken", len(x.info))
 	}
-	note("status: %s", clip(x.status))
+	note("status: %s", line.Clip(x.status, maxText))
 	if x.packetsSent >= 0 {
 		note("%d packets up, %d down; bytes count their headers", x.packetsSent, x.packetsBack)
 	}
 	if x.app != "" && x.id != "" {
-		note("app: %s", clip(x.app))
+		note("app: %s", line.Clip(x.app, maxText))
 	}
-	note("uid %s", clip(x.uid))
+	note("uid %s", line.Clip(x.uid, maxText))
 	if x.malicious != "" && x.malicious != "0" && x.malicious != "false" {
-		note("marked as malicious by PCAPdroid: %s", clip(x.malicious))
+		note("marked as malicious by PCAPdroid: %s", line.Clip(x.malicious, maxText))
 	}
 	return f
 }
@@ -342,7 +342,7 @@ func (x *connection) flow() *flow.Flow {
 // protocol is what was recognised, else the transport.
 func (x *connection) protocol() string {
 	if x.proto != "" {
-		return strings.ToLower(clip(x.proto))
+		return strings.ToLower(line.Clip(x.proto, maxText))
 	}
 	switch x.ipProto {
 	case 6:
@@ -380,17 +380,4 @@ func hostOf(info string) (host string, whole bool) {
 		return "", false
 	}
 	return strings.ToLower(strings.TrimSuffix(host, ".")), host == info
-}
-
-// clip bounds a text and makes it printable.
-func clip(s string) string {
-	if len(s) > maxText {
-		s = s[:maxText]
-	}
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, ""))
 }
