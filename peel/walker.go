@@ -19,8 +19,11 @@ type Limits struct {
 	Output int // bytes that all decoders together may make of a root: default 256 KiB + 24 × its length
 	One    int // bytes that one decoder may make; default 32 MiB
 	Parts  int // parts per root; default 1 << 18
-	Work   int // bytes looked at for layers, over all parts of a root; default 1 MiB + 64 × its length
-	Nest   int // nesting of one structured layer; default 64
+	// Work is how many bytes are looked at for layers, over all parts of a root;
+	// default 1 MiB + 64 × its length, and 64 KiB for each key under each cipher
+	// that it may have, up to 32 MiB.
+	Work int
+	Nest int // nesting of one structured layer; default 64
 }
 
 func (l Limits) withDefaults() Limits {
@@ -184,7 +187,7 @@ func (w *Walker) Walk(r Root, visit func(*Part) bool) Report {
 	}
 	w.work = int64(w.limits.Work)
 	if w.work == 0 {
-		w.work = 1<<20 + 64*int64(len(r.Data))
+		w.work = 1<<20 + 64*int64(len(r.Data)) + int64(min(w.keys.Trials()<<16, 32<<20))
 	}
 	w.count, w.used, w.slab, w.next = 0, 0, 0, 0
 	w.arena.reset()
@@ -203,6 +206,9 @@ func (w *Walker) Walk(r Root, visit func(*Part) bool) Report {
 	w.cribbed(root)
 	w.begin(root, r)
 	w.drain()
+	if w.work < 0 && len(w.report.Gaps) == 0 {
+		w.gap("budget", "", root, 0, "the work budget is used up: not every layer and key was tried")
+	}
 	w.report.Opaque = merge(w.report.Opaque)
 	w.visit = nil
 	if len(w.slabs) > keptSlabs {
