@@ -1,0 +1,64 @@
+// Package statement reads what operators say of their own machines in the
+// exchanges of a capture: header fields that name a point of presence, an
+// address, a machine room or a clock, cookies that label storage, names of
+// hosts.
+//
+// A statement is somebody's word. It is worth more than a database, since it is
+// about this very exchange, and less than physics: a header can be replayed,
+// rewritten or misread. Each says who says it, of which layer, and what the row
+// of the grammar warns of. The grammar is data (data/): dated, sourced rows.
+//
+// The package knows nothing of verdicts; package recipient weighs.
+package statement
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Class grades a statement (field note on places, 3.4).
+type Class string
+
+// The classes of statements.
+const (
+	Operator Class = "S" // about this very exchange
+	Name     Class = "N" // a label in a host name or reverse name
+	Clock    Class = "K" // the zone of a server's clock
+)
+
+// Layer is the question that a statement answers.
+type Layer string
+
+// The layers.
+const (
+	Edge    Layer = "edge"    // the machine that completed the handshake
+	Answer  Layer = "answer"  // where the reply was computed
+	Storage Layer = "storage" // where data is kept: never measured
+)
+
+// Statement is one thing that an operator says.
+type Statement struct {
+	Class Class
+	Layer Layer
+
+	Row   string // id of the row of the grammar: "cf-ray"
+	Field string // where it stands: "Cf-Ray", "Cookie store-idc", "host"
+	Value string // the part of the field that says it, without anything about the client: "CDG", "cn2219"
+
+	Country string     // ISO 3166-1 alpha-2, "" if the statement names none
+	Place   string     // city or code in words: "Paris (CDG)"
+	Lat     float64    // of the place, degrees; with Located set
+	Lon     float64    //
+	Located bool       // Lat and Lon are known
+	Addr    netip.Addr // the machine that is named by its address: to be looked up
+
+	At     time.Time     // when, by the operator's clock (EagleId)
+	Zone   time.Duration // of a Clock, east of UTC
+	Took   time.Duration // that the operator says the leg to Addr or to the origin took; 0: not said
+	Cached bool          // the answer came from a cache: it bounds nothing
+
+	Confidence string // "high", "medium", "low" by public usage
+	Trap       string // what the row warns of
+	Source     string // of the row
+	SourceDate string
+}
