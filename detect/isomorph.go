@@ -1,9 +1,12 @@
 package detect
 
 import (
+	"bytes"
 	"encoding/base64"
 	"math"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/constat/constat/peel"
 )
@@ -133,11 +136,24 @@ next:
 			is[c] = true
 			ordinary = ordinary && (c == plain || plain == '+' && c == '-' || plain == '/' && c == '_')
 		}
-		if !ordinary {
+		if !ordinary && !legible64(token) {
 			return &s.forms[x.form], true
 		}
 	}
 	return nil, false
+}
+
+// legible64 reports whether token is text in ordinary base64. Then it is that
+// text, which may differ from a known value in letters that stand only once.
+func legible64(token []byte) bool {
+	enc := base64.RawStdEncoding
+	if bytes.ContainsAny(token, "-_") {
+		enc = base64.RawURLEncoding
+	}
+	token = bytes.TrimRight(token, "=")
+	out := make([]byte, enc.DecodedLen(len(token)))
+	n, err := enc.Decode(out, token)
+	return err == nil && utf8.Valid(out[:n]) && !bytes.ContainsFunc(out[:n], unicode.IsControl)
 }
 
 const reasonIsomorph = "letters come again exactly where those of the value's base64 do, in an order of letters that is the app's own; a value that differs in two or three characters could do so too"

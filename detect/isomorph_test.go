@@ -45,6 +45,23 @@ func TestIsomorph(t *testing.T) {
 	}
 }
 
+// TestIsomorphIsNoOrdinaryBase64: a number that differs from hers in one digit,
+// which stands only once, is spelled with letters that come again where hers do.
+func TestIsomorphIsNoOrdinaryBase64(t *testing.T) {
+	const hers, other = "+33 6 39 98 12 57", "+33 6 39 98 12 54"
+	var known isomorphs
+	known.add(0, "as written", hers)
+	for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.StdEncoding, base64.RawURLEncoding} {
+		if _, ok := known.find([]byte(enc.EncodeToString([]byte(other)))); ok {
+			t.Errorf("%s in ordinary base64 is taken for %s in another order", other, hers)
+		}
+	}
+	moved := base64.NewEncoding("ZYXWVUTSRQPONMLKJIHGFEDCBAzyxwvutsrqponmlkjihgfedcba9876543210-_").WithPadding(base64.NoPadding)
+	if _, ok := known.find([]byte(moved.EncodeToString([]byte(hers)))); !ok {
+		t.Errorf("%s in another order is not found", hers)
+	}
+}
+
 func TestPatternBits(t *testing.T) {
 	for text, want := range map[string]float64{"": 0, "A": 0, "AA": 6, "AB": 0.02, "ABAB": 12.02, "AAAA": 18} {
 		if got := patternBits(text); got < want-0.01 || got > want+0.01 {

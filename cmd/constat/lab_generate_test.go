@@ -135,7 +135,7 @@ func TestGenerated(t *testing.T) {
 		}
 	}
 	if har.Decoys.Hit != 0 || har.Decoys.Sent < labFlows/2 {
-		t.Errorf("%d of %d decoys are reported as the subject's", har.Decoys.Hit, har.Decoys.Sent)
+		t.Errorf("%d of %d decoys are reported as the subject's: %+v", har.Decoys.Hit, har.Decoys.Sent, har.False)
 	}
 	if p := har.Rows.Precision; p == nil || *p < 0.99 {
 		t.Errorf("%+v are false: %+v", har.Rows, har.False)
