@@ -63,7 +63,7 @@ func (s *Scanner) listed(p *peel.Part, known bool) {
 		}
 		return
 	}
-	if s.first(p, kind) {
+	if !s.apart(p) || s.first(p, kind) {
 		return
 	}
 	if l := s.listOf(p); l != nil {
@@ -110,6 +110,45 @@ func (s *Scanner) first(p *peel.Part, kind itemKind) bool {
 	}
 	off, n := p.Outermost(0, len(p.Data))
 	s.singles = append(s.singles, single{name, hashText(foldASCII(string(p.Data))), off, n})
+	return true
+}
+
+// reading is what was counted last of what a field holds.
+type reading struct {
+	of    *peel.Part // the bytes that it stands in, as a decoder made them
+	end   int        // in them
+	until int        // in the field
+}
+
+// maxReadings bounds the fields of which readings are remembered in one root.
+const maxReadings = 4096
+
+// apart reports whether p stands apart from what was counted of its field. What
+// several decoders make of the same bytes is one item; other items stand beside
+// it, in the field or in what one decoder made of it.
+func (s *Scanner) apart(p *peel.Part) bool {
+	r := reading{of: p, end: len(p.Data), until: len(p.Data)}
+	start, first := 0, 0 // in r.of, in the field
+	field, within := p, true
+	for ; field.Parent != nil && (field.Name == "" || peel.KindOf(field.Step) != peel.Syntax); field = field.Parent {
+		if within = within && field.Verbatim; within {
+			r.of, start, r.end = field.Parent, start+field.Off, r.end+field.Off
+		}
+		if field.Verbatim {
+			first, r.until = first+field.Off, r.until+field.Off
+		} else {
+			first, r.until = field.Off, field.Off+field.Len
+		}
+	}
+	last, ok := s.readings[field]
+	switch {
+	case !ok && len(s.readings) >= maxReadings:
+		return true
+	case ok && first < last.until && (r.of != last.of || start < last.end):
+		return false
+	}
+	r.until = max(r.until, last.until)
+	s.readings[field] = r
 	return true
 }
 
@@ -287,7 +326,7 @@ func promising(v []byte) bool {
 // delimited counts a text of items with separators between them.
 func (s *Scanner) delimited(p *peel.Part) {
 	i := bytes.IndexAny(p.Data[:min(len(p.Data), 128)], ",;|\n\t")
-	if i < 6 || itemOf(trim(p.Data[:i]), false) == noItem {
+	if i < 6 || itemOf(trim(p.Data[:i]), false) == noItem || !s.apart(p) {
 		return
 	}
 	l := s.listOf(p)

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"testing"
@@ -140,5 +141,34 @@ func TestLongList(t *testing.T) {
 		if len(p.Report.Gaps) > 0 {
 			t.Errorf("%+v", p.Report.Gaps)
 		}
+	}
+}
+
+// TestListOfReadings: what several decoders make of one address is one item, and
+// what stands beside it is another.
+func TestListOfReadings(t *testing.T) {
+	e := engine(t, "[[value]]\ntype = \"social.contact_email\"\nvalue = \"apolline.zpfrdz@poste.example\"\n", Options{})
+	lists := func(body string) (n int) {
+		for _, f := range e.NewScanner().Scan(post("/x", "application/json", []byte(body))).Findings {
+			if strings.HasPrefix(f.Detail, "list of ") {
+				n++
+			}
+		}
+		return n
+	}
+	// GB 18030 in base64, which also reads as Windows-1252.
+	const one = "wLjEvz298cjVzca89jthcG9sbGluZS56cGZyZHpAcG9zdGUuZXhhbXBsZQ=="
+	if n := lists(`{"friend_email":"` + one + `"}`); n != 0 {
+		t.Errorf("%d lists are made of one address", n)
+	}
+	var all []string
+	for _, who := range []string{"apolline.zpfrdz", "camille.hxpxhq", "maelle.mjgvgt", "zelie.cujvnz"} {
+		all = append(all, base64.StdEncoding.EncodeToString([]byte(who+"@poste.example")))
+	}
+	if n := lists(`{"friends":"` + strings.Join(all, ",") + `"}`); n != 1 {
+		t.Errorf("%d lists are made of four addresses in one field, each encoded, want 1", n)
+	}
+	if n := lists(`{"friends":["` + strings.Join(all, `","`) + `"]}`); n != 1 {
+		t.Errorf("%d lists are made of an array of four addresses, each encoded, want 1", n)
 	}
 }

@@ -47,11 +47,12 @@ type Scanner struct {
 	endpoints []*endpoint // that the flow goes to
 	rows      []*rows     // of the root at hand
 
-	lists   map[string]*list // see list.go
-	list    *list            // that was last added to
-	singles []single
-	filed   datatype.ID // what the field at hand was found to be, by its key
-	chain   []byte
+	lists    map[string]*list // see list.go
+	list     *list            // that was last added to
+	singles  []single
+	readings map[*peel.Part]reading
+	filed    datatype.ID // what the field at hand was found to be, by its key
+	chain    []byte
 
 	// Of the flow at hand, see pieces.go:
 	pieces    []Piece
@@ -79,7 +80,7 @@ type Scanner struct {
 
 // NewScanner returns a Scanner for one goroutine.
 func (e *Engine) NewScanner() *Scanner {
-	s := &Scanner{e: e, seed: maphash.MakeSeed(), spots: map[place]spot{}, plain: map[string]peel.Report{}, partNames: map[string]partName{}, lists: map[string]*list{}, ways: map[uint64]bool{}}
+	s := &Scanner{e: e, seed: maphash.MakeSeed(), spots: map[place]spot{}, plain: map[string]peel.Report{}, partNames: map[string]partName{}, lists: map[string]*list{}, readings: map[*peel.Part]reading{}, ways: map[uint64]bool{}}
 	s.walker = peel.NewWalker(peel.Options{Limits: e.opt.Limits, Keys: e.opt.Keys, Crib: e.cribs, Wanted: s.wanted, Telling: s.telling, Known: s.holds, Number: s.number})
 	s.visitPart, s.onPattern, s.onToken = s.visit, s.pattern, s.token
 	s.onAny = func(*pattern, int) { s.any = true }
@@ -163,6 +164,7 @@ func (s *Scanner) begin(i int, root peel.Root) {
 		clear(s.lists)
 	}
 	s.list, s.singles = nil, s.singles[:0]
+	clear(s.readings)
 }
 
 // visit is called for every part, outer ones first.
