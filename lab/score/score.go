@@ -74,8 +74,8 @@ type Decoys struct {
 	Hit  int `json:"hit"` // rows that report one as the subject's
 }
 
-// Times tells how far the times of matched rows are from those of sending, in
-// seconds.
+// Times tells how far the times of rows that name a value are from those of
+// sending, in seconds. A row that names only a type may be another's.
 type Times struct {
 	Matched int     `json:"matched"`
 	Median  float64 `json:"median_s"`
@@ -201,7 +201,9 @@ func (m *matcher) judge(r *Report) {
 			case m.items[it].Subject >= 0 && row.PersonaValue == nil:
 				r.Rows.TypeOnly++
 			}
-			apart = append(apart, math.Abs(row.Time.Sub(m.items[it].Time).Seconds()))
+			if row.PersonaValue != nil {
+				apart = append(apart, math.Abs(row.Time.Sub(m.items[it].Time).Seconds()))
+			}
 		case m.repeats(row):
 			r.Rows.Duplicates++
 		default:
