@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"maps"
+	"math"
 	"net/netip"
 	"slices"
 	"time"
@@ -297,8 +298,14 @@ func (m *machine) row() Address {
 	if r, _ := m.seen.Best(); r != nil {
 		a.BestRTT, a.RTTBasis = float64((r.D+r.Resolution).Microseconds())/1000, r.Basis
 	}
+	if km, ok := m.seen.Within(); ok && km < antipode {
+		a.Within = math.Ceil(km)
+	}
 	return a
 }
+
+// antipode is the distance, in kilometres, beyond which nothing is on Earth.
+const antipode = 20000
 
 // coverage lists the destinations, the most bytes first.
 func (ds *destinations) coverage(refs []reference, when *timeline.Timeline, start time.Time) []Coverage {

@@ -19,6 +19,7 @@ type Document struct {
 	Tool       Tool        `json:"tool"`
 	Inputs     []Input     `json:"inputs"`
 	Subject    Subject     `json:"subject"`
+	Vantage    *Vantage    `json:"vantage,omitempty"` // where the capture was made, as told
 	Headline   Headline    `json:"headline"`
 	Recipients []Recipient `json:"recipients"`
 	Groups     []Group     `json:"groups"`
@@ -44,6 +45,15 @@ type Tool struct {
 
 	Tier  string  `json:"tier"`            // "deep"; "fast": layers that nothing suggests were not tried
 	Rules []Rules `json:"rules,omitempty"` // the user's keys
+}
+
+// Vantage is where the capture was made: a disc on Earth, as the user told it.
+type Vantage struct {
+	Name   string  `json:"name"`
+	Lat    float64 `json:"lat"` // degrees
+	Lon    float64 `json:"lon"`
+	Radius float64 `json:"radius_km"`
+	Access string  `json:"access"` // "unknown", "wired", "cellular", "satellite"
 }
 
 // Rules is a file of keys, salts and envelopes that the user gave. What is in
@@ -186,6 +196,9 @@ type Address struct {
 	Estimates map[string]string `json:"estimates,omitempty"`
 	BestRTT   float64           `json:"best_rtt_ms,omitempty"` // lowest valid round trip on the outer leg
 	RTTBasis  string            `json:"rtt_basis,omitempty"`
+	// Within is how far from the vantage's centre the machine can have stood, in
+	// kilometres, by that round trip; 0: nothing bounds it.
+	Within float64 `json:"within_km,omitempty"`
 }
 
 // PlaceRow is the verdict on one candidate country.

@@ -14,6 +14,7 @@ import (
 	"github.com/constat/constat/identity"
 	"github.com/constat/constat/peel"
 	"github.com/constat/constat/persona"
+	"github.com/constat/constat/recipient"
 	"github.com/constat/constat/timeline"
 )
 
@@ -352,6 +353,9 @@ func (m *merger) document() *Document {
 		Subject:  m.subject(),
 		Headline: m.tally.headline(),
 		Verdicts: []Verdict{},
+	}
+	if v := m.o.Vantage; v != nil {
+		doc.Vantage = &Vantage{v.Name, v.Lat, v.Lon, v.RadiusKm, cmp.Or(string(v.Access), string(recipient.Unknown))}
 	}
 	m.dests.judge(m.o.Vantage, m.o.Claimed)
 	refs := m.dests.references()

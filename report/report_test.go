@@ -245,27 +245,6 @@ func TestEveryReasonIsInFrench(t *testing.T) {
 	}
 }
 
-func TestMapHasADotForEachCountry(t *testing.T) {
-	for _, code := range []string{"FR", "CN", "US", "SG", "HK", "MT", "IE", "FI", "TW", "MO"} {
-		if _, ok := pointOf()[code]; !ok {
-			t.Errorf("%s has no point", code)
-		}
-	}
-	out := page1(t, "en")
-	for _, r := range newView(sketch(t), "en").ByCountry() {
-		if !strings.Contains(out, ">"+r.Code+" "+fmt.Sprint(r.Items)+"<") {
-			t.Errorf("no dot for %s", r.Code)
-		}
-	}
-	if strings.Contains(render(t, func(w io.Writer) error {
-		d := sketch(t)
-		d.Groups = nil
-		return HTML(w, d, Options{})
-	}), "map-t") {
-		t.Error("a map without countries")
-	}
-}
-
 // TestPercent: a little is not nothing, and almost all is not all.
 func TestPercent(t *testing.T) {
 	v := &view{words: language("en")}

@@ -1,11 +1,12 @@
-// Command pack makes the two files of the report's map from npm's
-// world-atlas (Natural Earth 1:110m land and 1:50m countries, public domain):
+// Command pack makes the files of the report's map from npm's world-atlas
+// (Natural Earth 1:110m land and 1:50m countries, public domain):
 //
 //	go run ./report/internal/pack -atlas node_modules/world-atlas -out report/data
 //
 // land.txt is the outline of land as the data of an SVG path, in tenths of a
 // degree, y downwards. countries.csv is a point for each country: the middle
-// of its largest piece of land.
+// of its largest piece of land. outlines.csv is each country's outline, drawn as
+// land is.
 package main
 
 import (
@@ -44,6 +45,7 @@ func main() {
 	land, countries := read(filepath.Join(*atlas, "land-110m.json")), read(filepath.Join(*atlas, "countries-50m.json"))
 	write(filepath.Join(*out, "land.txt"), outline(land))
 	write(filepath.Join(*out, "countries.csv"), points(countries))
+	write(filepath.Join(*out, "outlines.csv"), outlines(countries))
 }
 
 func read(file string) *topology {
@@ -99,8 +101,7 @@ func (t *topology) polygons(g geometry) (rings [][][2]float64) {
 	return rings
 }
 
-// outline draws every ring of land but Antarctica, without points that round
-// to the one before.
+// outline draws every ring of land but Antarctica.
 func outline(t *topology) string {
 	var b strings.Builder
 	for _, g := range t.Objects["land"].Geometries {
@@ -112,37 +113,76 @@ func outline(t *topology) string {
 			if south < -60 || len(ring) < 8 {
 				continue
 			}
-			x, y := 0, 0
-			for i, p := range ring {
-				nx, ny := int(math.Round(p[0]*10)), int(math.Round(-p[1]*10))
-				switch {
-				case i == 0, abs(nx-x) > 1800: // a ring that goes round the back of the map
-					fmt.Fprintf(&b, "M%d %d", nx, ny)
-				case abs(nx-x)+abs(ny-y) < 6:
-					continue
-				default:
-					fmt.Fprintf(&b, "l%d %d", nx-x, ny-y)
-				}
-				x, y = nx, ny
-			}
-			b.WriteString("z\n")
+			draw(&b, ring, 6)
+			b.WriteByte('\n')
 		}
 	}
 	return b.String()
 }
 
+// outlines draws each country, without islands too small to be seen, except the
+// largest piece of each.
+func outlines(t *topology) string {
+	var rows []string
+	for _, g := range t.Objects["countries"].Geometries {
+		code, ok := codeOf(g)
+		if !ok || code == "AQ" {
+			continue
+		}
+		rings, largest := t.polygons(g), 0.0
+		for _, ring := range rings {
+			area, _, _ := centroid(ring)
+			largest = max(largest, area)
+		}
+		var b strings.Builder
+		for _, ring := range rings {
+			if area, _, _ := centroid(ring); area >= min(largest, 0.5) {
+				draw(&b, ring, 4)
+			}
+		}
+		rows = append(rows, code+","+b.String())
+	}
+	sort.Strings(rows)
+	return "code,path\n" + strings.Join(rows, "\n") + "\n"
+}
+
+// draw writes a ring in tenths of a degree, without points that lie nearer than
+// step to the one before.
+func draw(b *strings.Builder, ring [][2]float64, step int) {
+	x, y := 0, 0
+	for i, p := range ring {
+		nx, ny := int(math.Round(p[0]*10)), int(math.Round(-p[1]*10))
+		switch {
+		case i == 0, abs(nx-x) > 1800: // a ring that goes round the back of the map
+			fmt.Fprintf(b, "M%d %d", nx, ny)
+		case abs(nx-x)+abs(ny-y) < step:
+			continue
+		default:
+			fmt.Fprintf(b, "l%d %d", nx-x, ny-y)
+		}
+		x, y = nx, ny
+	}
+	b.WriteString("z")
+}
+
 func abs(n int) int { return max(n, -n) }
+
+// codeOf is the country that a shape is of, by ISO 3166-1.
+func codeOf(g geometry) (code string, ok bool) {
+	id, _ := g.ID.(string)
+	n, err := strconv.Atoi(id)
+	if err != nil {
+		return "", false
+	}
+	region, err := language.EncodeM49(n)
+	return region.String(), err == nil && len(region.String()) == 2
+}
 
 func points(t *topology) string {
 	var rows []string
 	for _, g := range t.Objects["countries"].Geometries {
-		id, _ := g.ID.(string)
-		n, err := strconv.Atoi(id)
-		if err != nil {
-			continue
-		}
-		region, err := language.EncodeM49(n)
-		if err != nil || len(region.String()) != 2 {
+		region, ok := codeOf(g)
+		if !ok {
 			continue
 		}
 		best, lon, lat := -1.0, 0.0, 0.0
