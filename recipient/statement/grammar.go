@@ -1,0 +1,157 @@
+package statement
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/BurntSushi/toml"
+)
+
+// row is a row of data/headers.toml, which explains the fields.
+type row struct {
+	ID         string   `toml:"id"`
+	In         string   `toml:"in"`
+	Names      []string `toml:"names"`
+	Pick       string   `toml:"pick"`
+	Beside     string   `toml:"beside"`
+	Pattern    string   `toml:"pattern"`
+	Class      Class    `toml:"class"`
+	Layer      Layer    `toml:"layer"`
+	Read       string   `toml:"read"`
+	Table      string   `toml:"table"`
+	Airports   bool     `toml:"airports"`
+	Confidence string   `toml:"confidence"`
+	Trap       string   `toml:"trap"`
+	Source     string   `toml:"source"`
+	Date       string   `toml:"date"`
+
+	re, beside *regexp.Regexp
+	read       reading
+}
+
+// grammar finds the rows by where something stands and what it is called, so
+// that a header nobody knows costs one look-up.
+type grammar struct {
+	rows     []*row
+	response map[string][]*row
+	request  map[string][]*row
+	cookie   map[string][]*row
+	host     map[string][]*row
+}
+
+var rules = sync.OnceValue(func() *grammar {
+	b, err := embedded.ReadFile("data/headers.toml")
+	if err != nil {
+		panic(err)
+	}
+	g, err := readGrammar(string(b))
+	if err != nil {
+		panic(err)
+	}
+	return g
+})
+
+func readGrammar(text string) (*grammar, error) {
+	var file struct {
+		Row []*row `toml:"row"`
+	}
+	meta, err := toml.Decode(text, &file)
+	if err != nil {
+		return nil, fmt.Errorf("headers.toml: %w", err)
+	}
+	if odd := meta.Undecoded(); len(odd) > 0 {
+		return nil, fmt.Errorf("headers.toml: unknown key %s", odd[0])
+	}
+	g := &grammar{rows: file.Row,
+		response: map[string][]*row{}, request: map[string][]*row{}, cookie: map[string][]*row{}, host: map[string][]*row{}}
+	seen := map[string]bool{}
+	for _, r := range file.Row {
+		if seen[r.ID] {
+			return nil, fmt.Errorf("headers.toml: row %q stands twice", r.ID)
+		}
+		seen[r.ID] = true
+		if err := r.compile(); err != nil {
+			return nil, fmt.Errorf("headers.toml: row %q: %w", r.ID, err)
+		}
+		for _, name := range r.Names {
+			switch r.In {
+			case "", "response":
+				g.response[name] = append(g.response[name], r)
+			case "request":
+				g.request[name] = append(g.request[name], r)
+			case "any":
+				g.response[name] = append(g.response[name], r)
+				g.request[name] = append(g.request[name], r)
+			case "cookie":
+				g.cookie[name] = append(g.cookie[name], r)
+			case "host":
+				g.host[name] = append(g.host[name], r)
+			default:
+				return nil, fmt.Errorf("headers.toml: row %q: in %q: expected response, request, any, cookie or host", r.ID, r.In)
+			}
+		}
+	}
+	return g, nil
+}
+
+func (r *row) compile() (err error) {
+	if r.re, err = regexp.Compile(r.Pattern); err != nil {
+		return err
+	}
+	if r.Beside != "" {
+		if r.beside, err = regexp.Compile(r.Beside); err != nil {
+			return err
+		}
+	}
+	var known bool
+	if r.read, known = readings[r.Read]; !known {
+		return fmt.Errorf("read %q: no such reading", r.Read)
+	}
+	switch r.Pick {
+	case "", "each", "first", "last", "before", "only":
+	default:
+		return fmt.Errorf("pick %q: expected each, first, last, before or only", r.Pick)
+	}
+	for _, name := range r.Names {
+		if name != strings.ToLower(name) || len(name) > maxName {
+			return fmt.Errorf("name %q: expected lower case and at most %d letters", name, maxName)
+		}
+	}
+	return nil
+}
+
+// picks gives the entries of a list that the row reads.
+func (r *row) picks(entries []string) []string {
+	n := len(entries)
+	switch {
+	case n == 0:
+		return nil
+	case r.Pick == "each":
+		return entries
+	case r.Pick == "first":
+		return entries[:1]
+	case r.Pick == "last":
+		return entries[n-1:]
+	case r.Pick == "before":
+		return entries[:n-1]
+	case n == 1: // only
+		return entries
+	}
+	return nil
+}
+
+// match is what a row's pattern found.
+type match struct {
+	row    *row
+	groups []string
+}
+
+// group is the text of a named group, "" if there is none.
+func (m match) group(name string) string {
+	if i := m.row.re.SubexpIndex(name); i >= 0 {
+		return m.groups[i]
+	}
+	return ""
+}
