@@ -35,11 +35,34 @@ type row struct {
 // that a header nobody knows costs one look-up.
 type grammar struct {
 	rows     []*row
-	response map[string][]*row
-	request  map[string][]*row
-	cookie   map[string][]*row
-	host     map[string][]*row
+	response names
+	request  names
+	cookie   names
+	host     names
 }
+
+// names finds rows by name. Most headers are in no grammar, so names are first
+// told apart by length and first letter, which costs less than a hash.
+type names struct {
+	rows     map[string][]*row
+	initials [maxName + 1]uint32 // by length: bits of first letters
+}
+
+func (n *names) add(name string, r *row) {
+	if n.rows == nil {
+		n.rows = map[string][]*row{}
+	}
+	n.rows[name] = append(n.rows[name], r)
+	n.initials[len(name)] |= initial(name)
+}
+
+// may reports whether a name, in any case, can be one of them.
+func (n *names) may(name string) bool {
+	return name != "" && len(name) <= maxName && n.initials[len(name)]&initial(name) != 0
+}
+
+// initial is a bit for a first letter; capitals and small letters share it.
+func initial(name string) uint32 { return 1 << (name[0] & 31) }
 
 var rules = sync.OnceValue(func() *grammar {
 	b, err := embedded.ReadFile("data/headers.toml")
@@ -64,8 +87,7 @@ func readGrammar(text string) (*grammar, error) {
 	if odd := meta.Undecoded(); len(odd) > 0 {
 		return nil, fmt.Errorf("headers.toml: unknown key %s", odd[0])
 	}
-	g := &grammar{rows: file.Row,
-		response: map[string][]*row{}, request: map[string][]*row{}, cookie: map[string][]*row{}, host: map[string][]*row{}}
+	g := &grammar{rows: file.Row}
 	seen := map[string]bool{}
 	for _, r := range file.Row {
 		if seen[r.ID] {
@@ -78,16 +100,16 @@ func readGrammar(text string) (*grammar, error) {
 		for _, name := range r.Names {
 			switch r.In {
 			case "", "response":
-				g.response[name] = append(g.response[name], r)
+				g.response.add(name, r)
 			case "request":
-				g.request[name] = append(g.request[name], r)
+				g.request.add(name, r)
 			case "any":
-				g.response[name] = append(g.response[name], r)
-				g.request[name] = append(g.request[name], r)
+				g.response.add(name, r)
+				g.request.add(name, r)
 			case "cookie":
-				g.cookie[name] = append(g.cookie[name], r)
+				g.cookie.add(name, r)
 			case "host":
-				g.host[name] = append(g.host[name], r)
+				g.host.add(name, r)
 			default:
 				return nil, fmt.Errorf("headers.toml: row %q: in %q: expected response, request, any, cookie or host", r.ID, r.In)
 			}
@@ -115,8 +137,8 @@ func (r *row) compile() (err error) {
 		return fmt.Errorf("pick %q: expected each, first, last, before or only", r.Pick)
 	}
 	for _, name := range r.Names {
-		if name != strings.ToLower(name) || len(name) > maxName {
-			return fmt.Errorf("name %q: expected lower case and at most %d letters", name, maxName)
+		if name == "" || name != strings.ToLower(name) || len(name) > maxName {
+			return fmt.Errorf("name %q: expected lower case and 1 to %d letters", name, maxName)
 		}
 	}
 	return nil

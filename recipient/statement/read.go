@@ -26,10 +26,10 @@ func Read(f *flow.Flow) []Statement {
 	var s scan
 	if f.Response != nil {
 		s.answer = f.Response.Headers
-		s.fields(rules().response, f.Response.Headers)
+		s.fields(&rules().response, f.Response.Headers)
 	}
 	if f.Request != nil {
-		s.fields(rules().request, f.Request.Headers)
+		s.fields(&rules().request, f.Request.Headers)
 	}
 	if f.Kind != flow.DNS { // whose host is the resolver
 		s.host(f.Host())
@@ -42,8 +42,8 @@ func Read(f *flow.Flow) []Statement {
 // that must agree with a clock; a Date among the fields goes before it.
 func ReadHeader(fields []flow.Field, host string, date time.Time) []Statement {
 	s := scan{answer: fields, date: date}
-	s.fields(rules().response, fields)
-	s.fields(rules().request, fields)
+	s.fields(&rules().response, fields)
+	s.fields(&rules().request, fields)
 	s.host(strings.ToLower(host))
 	return s.found
 }
@@ -56,26 +56,33 @@ type scan struct {
 }
 
 // fields reads header fields by the rows of one side.
-func (s *scan) fields(rows map[string][]*row, fields []flow.Field) {
+func (s *scan) fields(known *names, fields []flow.Field) {
 	fields = fields[:min(len(fields), maxFields)]
 	var done []string
 	for i := range fields {
-		var buf [maxName]byte
-		name := lower(&buf, fields[i].Name)
-		switch string(name) {
-		case "":
-		case "cookie", "set-cookie":
+		name := fields[i].Name
+		if isCookie(name) {
 			s.cookies(fields[i])
-		default:
-			rows := rows[string(name)]
-			if rows == nil || slices.Contains(done, string(name)) {
-				continue
-			}
-			// Fields of one name are one list (RFC 9110, 5.3).
-			done = append(done, string(name))
-			s.named(rows, fields[i].Name, valuesOf(fields[i:]))
+			continue
 		}
+		if !known.may(name) {
+			continue
+		}
+		var buf [maxName]byte
+		small := lower(&buf, name)
+		rows := known.rows[string(small)]
+		if rows == nil || slices.Contains(done, string(small)) {
+			continue
+		}
+		// Fields of one name are one list (RFC 9110, 5.3).
+		done = append(done, string(small))
+		s.named(rows, name, valuesOf(fields[i:]))
 	}
+}
+
+func isCookie(name string) bool {
+	return len(name) == len("cookie") && strings.EqualFold(name, "cookie") ||
+		len(name) == len("set-cookie") && strings.EqualFold(name, "set-cookie")
 }
 
 // named reads all values of one name.
@@ -104,12 +111,14 @@ func (s *scan) cookies(f flow.Field) {
 	if len(f.Value) > maxValue {
 		return
 	}
-	set := len(f.Name) == len("set-cookie")
+	known, set := &rules().cookie, len(f.Name) == len("set-cookie")
 	for line := range strings.SplitSeq(f.Value, "\n") {
 		for pair := range strings.SplitSeq(line, ";") {
 			name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
-			for _, r := range rules().cookie[name] {
-				s.read(r, f.Name+" "+name, strings.TrimSpace(value))
+			if known.may(name) {
+				for _, r := range known.rows[name] {
+					s.read(r, f.Name+" "+name, strings.TrimSpace(value))
+				}
 			}
 			if set {
 				break // the rest are attributes
@@ -123,10 +132,10 @@ func (s *scan) host(host string) {
 	if len(host) > 253 {
 		return
 	}
-	for end := len(host); end > 0; {
-		end = strings.LastIndexByte(host[:end], '.')
-		for _, r := range rules().host[host[end+1:]] {
-			if end > 0 {
+	known := &rules().host
+	for end := strings.LastIndexByte(host, '.'); end > 0; end = strings.LastIndexByte(host[:end], '.') {
+		if domain := host[end+1:]; known.may(domain) {
+			for _, r := range known.rows[domain] {
 				s.read(r, "host", host[:end])
 			}
 		}
@@ -135,8 +144,11 @@ func (s *scan) host(host string) {
 
 // read is one row on one text.
 func (s *scan) read(r *row, field, text string) {
+	if len(s.found) == maxStatements {
+		return
+	}
 	groups := r.re.FindStringSubmatch(text)
-	if groups == nil || len(s.found) == maxStatements {
+	if groups == nil {
 		return
 	}
 	st := Statement{
@@ -162,12 +174,8 @@ func (s *scan) when() (date time.Time, age time.Duration, ok bool) {
 	return date, age, !date.IsZero()
 }
 
-// lower gives a name in lower case, empty if it is longer than any name of the
-// grammar.
+// lower gives a name, which is no longer than maxName, in lower case.
 func lower(buf *[maxName]byte, name string) []byte {
-	if len(name) > maxName {
-		return nil
-	}
 	for i := range len(name) {
 		c := name[i]
 		if 'A' <= c && c <= 'Z' {
