@@ -144,20 +144,27 @@ func (s *scan) host(host string) {
 
 // read is one row on one text.
 func (s *scan) read(r *row, field, text string) {
-	if len(s.found) == maxStatements {
+	if len(s.found) == maxStatements || !strings.HasPrefix(text, r.start) {
 		return
 	}
 	groups := r.re.FindStringSubmatch(text)
-	if groups == nil {
+	if groups == nil || r.server != nil && !s.servedBy(r) {
 		return
 	}
 	st := Statement{
-		Class: r.Class, Layer: r.Layer, Row: r.ID, Field: field,
+		By: r.By, Class: r.Class, Layer: r.Layer, Row: r.ID, Field: field,
 		Confidence: r.Confidence, Trap: r.Trap, Source: r.Source, SourceDate: r.Date,
 	}
 	if r.read(&st, match{r, groups}, s) && !slices.Contains(s.found, st) {
 		s.found = append(s.found, st)
 	}
+}
+
+// servedBy reports whether the Server field, which some operators write
+// themselves, leaves it open that the row's operator is the outermost.
+func (s *scan) servedBy(r *row) bool {
+	server := flow.Header(s.answer, "Server")
+	return server == "" || r.server.MatchString(server)
 }
 
 // when is the time that the response bears, and the seconds it has since lain

@@ -1,6 +1,7 @@
 package statement
 
 import (
+	"cmp"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -52,7 +53,7 @@ func readCountry(st *Statement, m match, _ *scan) bool {
 
 // readLabel reads a name that an operator gave a room or a city.
 func readLabel(st *Statement, m match, _ *scan) bool {
-	code := m.group("code")
+	code := cmp.Or(m.group("code"), m.group("region"), m.row.Code)
 	l, ok := places().labels[[2]string{m.row.Table, code}]
 	if !ok {
 		return false

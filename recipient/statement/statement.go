@@ -48,6 +48,7 @@ const (
 type Statement struct {
 	Class Class
 	Layer Layer
+	By    string // the operator whose word it is: "Cloudflare"; "" whoever answers
 
 	Row   string // id of the row of the grammar: "cf-ray"
 	Field string // where it stands: "Cf-Ray", "Cookie store-idc", "host"

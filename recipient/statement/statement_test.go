@@ -61,7 +61,14 @@ func TestReadHeaderDate(t *testing.T) {
 	if len(got) != 1 || got[0].Zone != 8*time.Hour {
 		t.Errorf("got %v", got)
 	}
-	if got := ReadHeader([]flow.Field{{Name: "eagleid", Value: "b73ce41f17170327518343687e"}}, "", at.Add(time.Hour)); got != nil {
+	eagle := []flow.Field{{Name: "eagleid", Value: "b73ce41f17170327518343687e"}}
+	if got := ReadHeader(eagle, "", at); len(got) != 1 || got[0].Confidence != "high" {
+		t.Errorf("a clock that agrees: %v", got)
+	}
+	if got := ReadHeader(eagle, "", time.Time{}); len(got) != 1 || got[0].Confidence != "low" {
+		t.Errorf("a clock that nothing was compared with: %v", got)
+	}
+	if got := ReadHeader(eagle, "", at.Add(time.Hour)); got != nil {
 		t.Errorf("a clock an hour off: %v", got)
 	}
 }
@@ -112,6 +119,16 @@ func TestBounds(t *testing.T) {
 	if len(got) > maxStatements {
 		t.Errorf("%d statements", len(got))
 	}
+	for n := range 3 {
+		many[n] = flow.Field{Name: "x-cache-hits", Value: fmt.Sprint(n)}
+		for i := range maxEntries {
+			many[n].Value += fmt.Sprintf(", %d%d", n+1, i)
+		}
+	}
+	many[3] = flow.Field{Name: "cf-ray", Value: "8645a7259c1e7900-CDG\n8645a7259c1e7900-LAX"}
+	if got := Read(&flow.Flow{Response: &flow.Response{Headers: many[:4]}}); len(got) != maxStatements {
+		t.Errorf("%d statements of more than there may be", len(got))
+	}
 	if d := time.Since(start); d > 5*time.Second {
 		t.Errorf("took %v", d)
 	}
@@ -145,6 +162,9 @@ func TestData(t *testing.T) {
 		}
 		if !slices.Contains([]string{"", "high", "medium", "low"}, r.Confidence) {
 			t.Errorf("%s: confidence %q", r.ID, r.Confidence)
+		}
+		if strings.Contains(r.Source, "general knowledge") && r.Confidence == "high" {
+			t.Errorf("%s: general knowledge is not high", r.ID)
 		}
 		if r.Class == Clock && r.Layer == Edge || r.In == "cookie" && r.Layer != Storage {
 			t.Errorf("%s: layer %s", r.ID, r.Layer)
@@ -213,9 +233,9 @@ func TestSources(t *testing.T) {
 }
 
 // A mistake in the data is told with its row.
-func TestReadGrammarErrors(t *testing.T) {
+func TestGrammarErrors(t *testing.T) {
 	const good = "[[row]]\nid = \"a\"\nnames = [\"a\"]\npattern = \"^a$\"\nread = \"cached\"\n"
-	if _, err := readGrammar(good); err != nil {
+	if err := (&grammar{}).add("x.toml", good); err != nil {
 		t.Fatal(err)
 	}
 	for text, want := range map[string]string{
@@ -227,10 +247,21 @@ func TestReadGrammarErrors(t *testing.T) {
 		good + "beside = \"(\"\n":                        "missing closing",
 		good + "colour = \"red\"\n":                      "unknown key",
 		strings.Replace(good, "[\"a\"]", "[\"Age\"]", 1): "lower case",
-		"[[row": "headers.toml",
+		"[[row": "x.toml",
 	} {
-		if _, err := readGrammar(text); err == nil || !strings.Contains(err.Error(), want) {
+		if err := (&grammar{}).add("x.toml", text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}
+
+func TestStart(t *testing.T) {
+	for pattern, want := range map[string]string{
+		`^BunnyCDN-[A-Z]`: "BunnyCDN-", `^TCP_[A-Z]+$`: "TCP_", `^ab?c`: "a",
+		`(?i)^hit`: "", `hit$`: "", `^[a-z]hit`: "", `^a|^b`: "", `^(?:ab|ac)d`: "a", `^$`: "", `^(?P<code>id=)x`: "",
+	} {
+		if got := start(pattern); got != want || !strings.HasPrefix(want, got) {
+			t.Errorf("%s: %q, want %q", pattern, got, want)
 		}
 	}
 }
