@@ -8,13 +8,21 @@
 // rewritten or misread. Each says who says it, of which layer, and what the row
 // of the grammar warns of. The grammar is data (data/): dated, sourced rows.
 //
-// The package knows nothing of verdicts; package recipient weighs.
+// The package knows nothing of verdicts; package recipient weighs. And it
+// knows nothing of the person: a Value is the operator's code alone. Where a
+// server repeats the client's address, the statement says so without it.
+//
+// A value that does not have exactly the form of a row yields nothing, and a
+// code that no table has yields nothing: a place that is not named is better
+// than one that is guessed.
 package statement
 
 import (
 	"net/netip"
 	"time"
 )
+
+//go:generate go run ./internal/pack
 
 // Class grades a statement (field note on places, 3.4).
 type Class string
@@ -40,6 +48,7 @@ const (
 type Statement struct {
 	Class Class
 	Layer Layer
+	By    string // the operator whose word it is: "Cloudflare"; "" whoever answers
 
 	Row   string // id of the row of the grammar: "cf-ray"
 	Field string // where it stands: "Cf-Ray", "Cookie store-idc", "host"
@@ -54,7 +63,8 @@ type Statement struct {
 
 	At     time.Time     // when, by the operator's clock (EagleId)
 	Zone   time.Duration // of a Clock, east of UTC
-	Took   time.Duration // that the operator says the leg to Addr or to the origin took; 0: not said
+	Took   time.Duration // that the operator says the leg to the origin took (Answer), or its own work (Edge); 0: not said
+	From   netip.Addr    // the machine that measured Took, where it is named: an edge or a parent, never the origin
 	Cached bool          // the answer came from a cache: it bounds nothing
 
 	Confidence string // "high", "medium", "low" by public usage
