@@ -41,7 +41,22 @@ type Address struct {
 
 	Registered string     // country of the registry's allocation: never a place
 	Estimates  []Estimate // of the machine's place, ordered by source
+	Regions    []Region   // that operators of clouds publish for the prefix
 }
+
+// Region is what the operator of a cloud publishes of a prefix: in which of its
+// regions the machines stand. Somebody's word of his own machines, in public
+// and with a date.
+type Region struct {
+	Source      string // Source.ID, or the file of the user
+	Provider    string // "AWS"
+	Region      string // "eu-west-3", as published
+	Country     string // ISO 3166-1 alpha-2, "" for a region of the whole world
+	ContentDate time.Time
+}
+
+// lookedUp reports whether the address is one that tables speak of.
+func (a *Address) lookedUp() bool { return a.Kind == Public || a.Kind == Simulated }
 
 // Estimate is what one table says of an address's place.
 type Estimate struct {

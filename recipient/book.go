@@ -18,6 +18,9 @@ type Book struct {
 	networks map[uint32]network       // by AS number
 	anycast  []netip.Prefix
 
+	dots  []dot            // territories without an outline of their own
+	zones map[int][]string // countries by their clocks' minutes east of UTC
+
 	simulated []simulated // networks of a lab
 
 	estimators    []estimator // ordered by source
@@ -48,6 +51,7 @@ func Open(users ...Table) (*Book, error) {
 		owners:   map[string]owner{},
 		platform: map[string]platform{},
 		networks: map[uint32]network{},
+		zones:    map[int][]string{},
 	}
 	for _, id := range tables {
 		s, err := readSource(id)
@@ -57,6 +61,9 @@ func Open(users ...Table) (*Book, error) {
 		b.sources = append(b.sources, s)
 	}
 	if err := b.readOwn(); err != nil {
+		return nil, err
+	}
+	if err := b.readPlaces(); err != nil {
 		return nil, err
 	}
 	for _, s := range b.sources {

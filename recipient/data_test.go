@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/oschwald/maxminddb-golang/v2"
+
+	"github.com/constat/constat/recipient/statement"
 )
 
 // The folders that the tables are packed from, on a maintainer's machine.
@@ -243,8 +245,8 @@ func BenchmarkWho(b *testing.B) {
 
 func BenchmarkJudge(b *testing.B) {
 	book := open(b)
-	e := Evidence{book.Address(netip.MustParseAddr("8.130.1.1")), day("2026-07-01"),
-		[]Sighting{from("Paris ±25", "", tls(12))}, []string{"CN"}}
+	e := Evidence{Address: book.Address(netip.MustParseAddr("8.130.1.1")), Captured: day("2026-07-01"),
+		Sightings: []Sighting{from("Paris ±25", "", tls(12))}, Statements: []statement.Statement{via}, Claimed: []string{"CN"}}
 	b.ReportAllocs()
 	for b.Loop() {
 		book.Judge(e)

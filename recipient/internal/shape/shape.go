@@ -25,7 +25,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -52,7 +54,12 @@ type vec struct{ x, y, z float64 }
 // Set holds the outlines of countries by ISO code. It is immutable.
 type Set struct {
 	countries map[string][]ring
+	codes     []string // sorted
 }
+
+// Codes lists the countries that have an outline, sorted. It is not to be
+// changed.
+func (s *Set) Codes() []string { return s.codes }
 
 // ring is a closed line, with the first point repeated at the end.
 type ring struct {
@@ -198,6 +205,7 @@ func decode(payload []byte) (*Set, error) {
 	if c.bad || c.at != len(c.buf) {
 		return nil, fmt.Errorf("%w: fault near payload byte %d", ErrFormat, c.at)
 	}
+	s.codes = slices.Sorted(maps.Keys(s.countries))
 	return s, nil
 }
 
