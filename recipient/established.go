@@ -10,6 +10,11 @@ func (b *Book) establish(e *Evidence, vs voices, country string, anycast bool) [
 		vs.otherwise(country, S, R, G, E, N) {
 		return nil
 	}
+	for _, v := range vs {
+		if v.class == S && v.silent != "" && v.against { // rejected, even if for the city and not the country
+			return nil
+		}
+	}
 	var by []string
 	for _, c := range []Class{S, R, G, E} {
 		if vs.only(c, country) {

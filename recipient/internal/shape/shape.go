@@ -74,11 +74,7 @@ func (s *Set) Distance(p Point, code string) (km float64, ok bool) {
 	if len(rings) == 0 {
 		return 0, false
 	}
-	inside := false
-	for i := range rings {
-		inside = inside != rings[i].crosses(p)
-	}
-	if inside {
+	if s.Inside(p, code) {
 		return 0, true
 	}
 	v, best := unitVec(p), -1.0
@@ -92,6 +88,15 @@ func (s *Set) Distance(p Point, code string) (km float64, ok bool) {
 		}
 	}
 	return EarthRadius * math.Acos(min(best, 1)), true
+}
+
+// Inside reports whether the country's outline holds p.
+func (s *Set) Inside(p Point, code string) bool {
+	inside := false
+	for i := range s.countries[code] {
+		inside = inside != s.countries[code][i].crosses(p)
+	}
+	return inside
 }
 
 // Between is the great-circle distance in kilometres between two points.
