@@ -214,6 +214,7 @@ func (c *Checks) Apply(s Sighting) Sighting {
 	}
 	if c.PathChecked {
 		s.PathChecked, _ = follows(&s)
+		s.Connect = nil // nothing bears that one out
 	}
 	if c.Middlebox != "" {
 		s.TCP, s.Connect, s.PathChecked = nil, nil, false
