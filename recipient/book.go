@@ -25,6 +25,7 @@ type Book struct {
 
 	estimators    []estimator // ordered by source
 	asn, registry func() *iptable.Table
+	holders       func() []holder // by number of the label in asn
 	shapes        func() *shape.Set
 
 	distances sync.Map // distanceKey to kilometres
@@ -75,6 +76,7 @@ func Open(users ...Table) (*Book, error) {
 		}
 	}
 	b.asn = lazyTable("data/asn/asn.ctab")
+	b.holders = sync.OnceValue(b.readHolders)
 	b.registry = lazyTable("data/registry/country.ctab")
 	b.shapes = sync.OnceValue(func() *shape.Set {
 		return unpack("data/shapes/countries.cshp", shape.Decode)

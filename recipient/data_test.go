@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/hex"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"net/netip"
 	"os"
@@ -206,6 +207,26 @@ func TestContentDates(t *testing.T) {
 			t.Errorf("%s has no usable content date: %v", e.Source, e.ContentDate)
 		}
 	}
+}
+
+// What is embedded must stay small enough to be carried anywhere.
+func TestEmbeddedSize(t *testing.T) {
+	const most = 20 << 20
+	total := int64(0)
+	err := fs.WalkDir(embedded, ".", func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			total += info.Size()
+		}
+		return err
+	})
+	if err != nil || total < 1<<20 || total > most {
+		t.Errorf("%d bytes are embedded, %v", total, err)
+	}
+	t.Logf("%.1f MB of %d", float64(total)/(1<<20), most>>20)
 }
 
 func BenchmarkAddress(b *testing.B) {
