@@ -174,7 +174,7 @@ func (b *Book) vantage(c *Checks, captured time.Time, machines []Machine) {
 				continue
 			}
 			said++
-			if b.contradicted(&e, s, statement.Edge, country, false) {
+			if b.contradicted(&e, s, country, false) {
 				against = max(against, fmt.Sprintf("%s, by its own word in %s, answered %s", m.Address.IP, where(s), took))
 			}
 		}

@@ -1,6 +1,7 @@
 package recipient
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -89,6 +90,7 @@ func (b *Book) Judge(e Evidence) Result {
 	for i, s := range e.Sightings {
 		e.Sightings[i] = e.Checks.Apply(s)
 	}
+	e.Statements = condense(e.Statements)
 	r := Result{Limit: Limit, Errors: slices.Clone(e.Checks.Errors)}
 	anycast, why := e.anycast()
 	r.Anycast = anycast
@@ -98,17 +100,14 @@ func (b *Book) Judge(e Evidence) Result {
 
 	var errs []string
 	r.Verdicts = b.edge(&e, &r, anycast, why, &errs)
-	r.Verdicts = append(r.Verdicts, b.answer(&e, &errs)...)
+	r.Verdicts = append(r.Verdicts, b.answer(&e)...)
 	for _, s := range e.Statements {
 		if s.Layer == statement.Storage {
 			r.Storage = append(r.Storage, s)
 		}
 	}
 	slices.SortStableFunc(r.Storage, func(a, b statement.Statement) int {
-		return strings.Compare(a.Field+"\x00"+a.Value, b.Field+"\x00"+b.Value)
-	})
-	r.Storage = slices.CompactFunc(r.Storage, func(a, b statement.Statement) bool {
-		return a.Field == b.Field && a.Value == b.Value
+		return cmp.Or(strings.Compare(a.Field, b.Field), strings.Compare(a.Value, b.Value))
 	})
 	slices.Sort(errs)
 	r.Errors = append(r.Errors, slices.Compact(errs)...)
@@ -134,7 +133,13 @@ func (b *Book) edge(e *Evidence, r *Result, anycast bool, why string, errs *[]st
 	vs := e.tables(&e.Address)
 	more, notes, registered := b.named(e)
 	vs = append(vs, more...)
-	vs = append(vs, b.statements(e, layer, anycast, errs)...)
+	vs = append(vs, b.statements(e, layer, func(s *statement.Statement, country string) bool {
+		if !b.contradicted(e, s, country, anycast) {
+			return false
+		}
+		*errs = append(*errs, quote(s)+" names "+where(s)+", which physics excludes: the field was replayed or rewritten, or the vantage is wrong")
+		return true
+	})...)
 	if anycast {
 		vs.hush("tables of places do not apply to it")
 	}
@@ -216,21 +221,18 @@ func (vs voices) rule(country string) (Ruling, string) {
 	return Undetermined, ""
 }
 
-// answer judges where a reply was computed. Physics may exclude a country; what
+// answer judges where a reply was computed: the quickest one, since replies of
+// one address may come from many origins. Physics may exclude a country; what
 // operators say of machines behind the edge is hearsay, and stays undetermined.
-func (b *Book) answer(e *Evidence, errs *[]string) []Verdict {
+func (b *Book) answer(e *Evidence) []Verdict {
 	const layer = statement.Answer
-	// Replies of one address may come from many origins: only what excludes a
-	// country for every vantage does.
-	const many = true
-	var vs voices
 	var took []string
 	for i := range e.Statements {
 		if s := &e.Statements[i]; s.Layer == layer && s.Took > 0 {
 			took = append(took, reported(s))
 		}
 	}
-	vs = b.statements(e, layer, many, errs).sort()
+	vs := b.statements(e, layer, nil).sort()
 	slices.Sort(took)
 	took = slices.Compact(took)
 	measured := false
@@ -255,7 +257,7 @@ func (b *Book) answer(e *Evidence, errs *[]string) []Verdict {
 			v.Because = append(vs.lines(country), "not a public address: "+string(e.Address.Kind))
 		default:
 			var physical []string
-			v.Verdict, physical = b.physics(e.Sightings, layer, country, many)
+			v.Verdict, physical = b.physics(e.Sightings, layer, country, false)
 			v.Because = append(vs.lines(country), physical...)
 			if rank(v.Verdict) > 0 {
 				v.Because = append(v.Because, "other replies of this address may have been computed elsewhere")

@@ -32,10 +32,12 @@ var layerRows = []row{
 		want: Undetermined, say: "reported timing: origin within 750 km of that edge"},
 	{id: "J36", name: "dynamic answer in one quick trip", address: says("", ""), layer: statement.Answer, claim: "CN",
 		sightings: []Sighting{observed(from("Paris ±25", ""), post(21))}, want: ImpossibleStrict, say: "that reply was not computed in CN"},
-	{id: "J36", name: "a statement that physics refutes", address: says("", ""), layer: statement.Answer, claim: "CN",
+	{id: "J36", name: "a statement, perhaps of another reply", address: says("", ""), layer: statement.Answer, claim: "CN",
 		sightings:  []Sighting{observed(from("Paris ±25", ""), post(21))},
 		statements: []statement.Statement{change(via, func(s *statement.Statement) { s.Layer = statement.Answer })},
-		want:       ImpossibleStrict, error: "physics excludes"},
+		want:       ImpossibleStrict},
+	{id: "J36", name: "a second vantage without a reply", address: says("", ""), layer: statement.Answer, claim: "CN",
+		sightings: []Sighting{observed(from("Paris ±25", ""), post(21)), from("Singapore", "", tls(20))}, want: ImpossibleStrict},
 	{id: "J37", name: "empty answer", address: says("", ""), layer: statement.Answer, claim: "CN", statements: answerIn("CN"),
 		sightings: []Sighting{observed(from("Paris ±25", ""), post(9, func(f *flow.Flow) {
 			f.Response = &flow.Response{Status: 204}

@@ -169,13 +169,13 @@ func rank(r Ruling) int {
 	return 0
 }
 
-// beyond reports whether a point lies outside what the sightings allow. What
+// beyond reports whether a point lies outside what the sightings allow the edge. What
 // is asked of one machine is asked of every sighting; an address that answers
 // from many places is beyond only where it is so for all.
-func beyond(seen []Sighting, layer statement.Layer, at shape.Point, margin float64, anycast bool) bool {
+func beyond(seen []Sighting, at shape.Point, margin float64, anycast bool) bool {
 	some, all := false, true
 	for i := range seen {
-		r, _ := seen[i].sample(layer)
+		r, _ := seen[i].Best()
 		from := seen[i].From
 		out := r != nil && from != nil &&
 			ellipsoid*shape.Between(from.point(), at)-margin > r.reach(from.RadiusKm)
@@ -209,7 +209,7 @@ func (b *Book) alone(seen []Sighting, country string, anycast bool) bool {
 	}
 	dotted := map[string]bool{country: true}
 	for _, d := range b.dots {
-		if d.country != country && !beyond(proved, statement.Edge, d.at, d.radius+outlineKm, anycast) {
+		if d.country != country && !beyond(proved, d.at, d.radius+outlineKm, anycast) {
 			return false
 		}
 		dotted[d.country] = true

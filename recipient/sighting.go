@@ -58,9 +58,23 @@ func (s *Sighting) Observe(f *flow.Flow, host string) {
 func (s *Sighting) Add(t flow.Timing) { s.add(t, "") }
 
 func (s *Sighting) add(t flow.Timing, host string) {
+	if hasty(t) {
+		t.TLS = nil
+	}
 	s.TLS = shorter(s.TLS, t.TLS, t.Start, host)
 	s.Connect = shorter(s.Connect, t.Connect, t.Start, host)
 	s.TCP = shorter(s.TCP, t.TCP, t.Start, host)
+}
+
+// hasty reports whether the key is said to have been proved in much less time
+// than it took to connect. No signal does that: a client that resumes a session
+// (0-RTT, RFC 8446) calls it open before the server has answered.
+func hasty(t flow.Timing) bool {
+	if t.TLS == nil || t.TCP == nil {
+		return false
+	}
+	tls, tcp := Sample{RTT: *t.TLS}, Sample{RTT: *t.TCP}
+	return tls.valid() && tcp.valid() && 2*tls.bound() < tcp.D
 }
 
 func shorter(a *Sample, r *flow.RTT, at time.Time, host string) *Sample {

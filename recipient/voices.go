@@ -221,10 +221,10 @@ func (vs voices) hush(why string) {
 }
 
 // statements are what the operator's words and names of hosts say of a layer.
-// A statement that physics contradicts is rejected and reported; that it stood
+// A statement of the operator that rejected refuses has no vote; that it stood
 // there still speaks against every other country, since something in the
 // capture is not as it seems.
-func (b *Book) statements(e *Evidence, layer statement.Layer, anycast bool, errs *[]string) voices {
+func (b *Book) statements(e *Evidence, layer statement.Layer, rejected func(s *statement.Statement, country string) bool) voices {
 	var vs voices
 	for i := range e.Statements {
 		s := &e.Statements[i]
@@ -242,26 +242,24 @@ func (b *Book) statements(e *Evidence, layer statement.Layer, anycast bool, errs
 		if s.Confidence == "low" {
 			v.silent, v.against = "withheld: little is known of what it means", false
 		}
-		if v.class == S {
-			if b.contradicted(e, s, layer, country, anycast) {
-				v.silent = "rejected: physics contradicts it"
-				*errs = append(*errs, quote(s)+" names "+where(s)+", which physics excludes: the field was replayed or rewritten, or the vantage is wrong")
-			}
+		if v.class == S && rejected != nil && rejected(s, country) {
+			v.silent = "rejected: physics contradicts it"
 		}
 		vs = append(vs, v)
 	}
 	return vs
 }
 
-// contradicted reports whether a statement names a place that physics excludes.
-func (b *Book) contradicted(e *Evidence, s *statement.Statement, layer statement.Layer, country string, anycast bool) bool {
+// contradicted reports whether a statement about the edge names a place that
+// physics excludes.
+func (b *Book) contradicted(e *Evidence, s *statement.Statement, country string, anycast bool) bool {
 	if !e.physical() {
 		return false
 	}
-	if r, _ := b.physics(e.Sightings, layer, country, anycast); rank(r) > 0 {
+	if r, _ := b.physics(e.Sightings, statement.Edge, country, anycast); rank(r) > 0 {
 		return true
 	}
-	return s.Located && beyond(e.Sightings, layer, shape.Point{Lat: s.Lat, Lon: s.Lon}, pointKm, anycast)
+	return s.Located && beyond(e.Sightings, shape.Point{Lat: s.Lat, Lon: s.Lon}, pointKm, anycast)
 }
 
 // named looks at the machines that statements name by address. Such a machine
@@ -275,6 +273,9 @@ func (b *Book) named(e *Evidence) (vs voices, notes, countries []string) {
 		if s := &e.Statements[i]; namesEdge(s) {
 			machines[unwrap(s.Addr)] = true
 		}
+	}
+	if len(machines) > mostNamed {
+		return nil, []string{fmt.Sprintf("statements name %d machines by their addresses: too many to say anything of one", len(machines))}, nil
 	}
 	for i := range e.Statements {
 		s := &e.Statements[i]
