@@ -13,6 +13,7 @@ import (
 	"github.com/constat/constat/flow"
 	"github.com/constat/constat/identity"
 	"github.com/constat/constat/recipient"
+	"github.com/constat/constat/recipient/statement"
 	"github.com/constat/constat/timeline"
 )
 
@@ -78,7 +79,7 @@ type destinations struct {
 	machines   map[netip.Addr]*machine
 	refs       []*place
 	redactor   *Redactor
-	verdicts   map[netip.Addr][]recipient.Verdict
+	verdicts   map[netip.Addr]recipient.Result
 }
 
 // place is a host at an address.
@@ -96,7 +97,7 @@ type reference struct {
 func newDestinations(book *recipient.Book, r *Redactor) *destinations {
 	return &destinations{
 		book: book, redactor: r, byHost: map[string]*destination{}, byOwner: map[string]int{},
-		machines: map[netip.Addr]*machine{}, verdicts: map[netip.Addr][]recipient.Verdict{},
+		machines: map[netip.Addr]*machine{}, verdicts: map[netip.Addr]recipient.Result{},
 	}
 }
 
@@ -143,7 +144,7 @@ func (ds *destinations) of(f *flow.Flow) *destination {
 		if f.Timing.Start.After(m.last) {
 			m.last = f.Timing.Start
 		}
-		m.seen.Add(f.Timing)
+		m.seen.Observe(f, d.shown)
 	}
 	return d
 }
@@ -188,26 +189,24 @@ func (ds *destinations) item(d *destination, t datatype.ID, ns int64) {
 	}
 }
 
-// terminator is the round trip below which, if no machine's is longer, the
-// handshakes were answered on the spot: by a proxy or VPN service on the
-// device (field note on places, 3.2 and J15).
-const terminator = time.Millisecond
-
 // judge settles the places, when every measurement is in.
 func (ds *destinations) judge(v *recipient.Vantage, claimed []string) {
-	local := true
-	for _, m := range ds.machines {
-		if r, _ := m.seen.Best(); r != nil && r.D+r.Resolution >= terminator {
-			local = false
+	addrs := slices.SortedFunc(maps.Keys(ds.machines), netip.Addr.Compare)
+	all, last := make([]recipient.Machine, len(addrs)), time.Time{}
+	for i, addr := range addrs {
+		m := ds.machines[addr]
+		m.seen.From = v
+		all[i] = recipient.Machine{Address: m.address, Seen: m.seen}
+		if m.last.After(last) {
+			last = m.last
 		}
 	}
-	for addr, m := range ds.machines {
-		if local {
-			m.seen = recipient.Sighting{}
-		}
-		m.seen.From = v
+	checks := ds.book.Control(last, all)
+	for _, addr := range addrs {
+		m := ds.machines[addr]
+		m.seen = checks.Apply(m.seen)
 		ds.verdicts[addr] = ds.book.Judge(recipient.Evidence{
-			Address: m.address, Captured: m.last, Sightings: []recipient.Sighting{m.seen}, Claimed: claimed,
+			Address: m.address, Captured: m.last, Sightings: []recipient.Sighting{m.seen}, Claimed: claimed, Checks: checks,
 		})
 	}
 }
@@ -222,10 +221,9 @@ func (ds *destinations) references() []reference {
 		}
 		if m := ds.machines[p.addr]; m != nil {
 			r.IP, r.ASN, r.Country = m.address.IP.String(), m.address.ASN, estimate(m.address)
-			for _, v := range ds.verdicts[p.addr] {
-				if v.Country == r.Country {
-					r.Place = string(v.Verdict)
-				}
+			result := ds.verdicts[p.addr]
+			if v, ok := result.Edge(r.Country); ok {
+				r.Place = string(v.Verdict)
 			}
 		}
 		encoded, err := json.Marshal(r)
@@ -263,7 +261,10 @@ func (ds *destinations) rows(start time.Time) []Recipient {
 			for _, c := range a.Estimates {
 				estimated[c] = true
 			}
-			for _, v := range ds.verdicts[addr] {
+			for _, v := range ds.verdicts[addr].Verdicts {
+				if v.Layer != statement.Edge {
+					continue
+				}
 				row.Verdicts = append(row.Verdicts, PlaceRow{IP: a.IP, Country: v.Country, Verdict: string(v.Verdict), Because: v.Because})
 			}
 			if a.BestRTT > 0 {

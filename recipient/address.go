@@ -41,7 +41,22 @@ type Address struct {
 
 	Registered string     // country of the registry's allocation: never a place
 	Estimates  []Estimate // of the machine's place, ordered by source
+	Regions    []Region   // that operators of clouds publish for the prefix
 }
+
+// Region is what the operator of a cloud publishes of a prefix: in which of its
+// regions the machines stand. Somebody's word of his own machines, in public
+// and with a date.
+type Region struct {
+	Source      string // Source.ID, or the file of the user
+	Provider    string // "AWS"
+	Region      string // "eu-west-3", as published
+	Country     string // ISO 3166-1 alpha-2, "" for a region of the whole world
+	ContentDate time.Time
+}
+
+// lookedUp reports whether the address is one that tables speak of.
+func (a *Address) lookedUp() bool { return a.Kind == Public || a.Kind == Simulated }
 
 // Estimate is what one table says of an address's place.
 type Estimate struct {
@@ -61,12 +76,9 @@ func (b *Book) Address(seen netip.Addr) Address {
 	if a.Kind != Public {
 		return a
 	}
-	if row, ok := b.asn().Lookup(ip); ok {
-		number, holder, _ := strings.Cut(row, "\t")
-		n, _ := strconv.ParseUint(number, 10, 32)
-		a.ASN, a.Holder = uint32(n), holder
-		a.HolderSeat = b.networks[a.ASN].seat
-		a.Anycast = b.networks[a.ASN].anycast
+	if n, ok := b.asn().Find(ip); ok {
+		h := &b.holders()[n]
+		a.ASN, a.Holder, a.HolderSeat, a.Anycast = h.asn, h.name, h.seat, h.anycast
 	}
 	for _, p := range b.anycast {
 		a.Anycast = a.Anycast || p.Contains(ip)
@@ -78,6 +90,25 @@ func (b *Book) Address(seen netip.Addr) Address {
 		a.Estimates[i].Country = country(t.table(), ip)
 	}
 	return a
+}
+
+// holder is what is known of whoever announces a network.
+type holder struct {
+	asn  uint32
+	name string
+	network
+}
+
+// readHolders takes the labels of the table of networks apart, once.
+func (b *Book) readHolders() []holder {
+	labels := b.asn().Labels()
+	out := make([]holder, len(labels))
+	for i, l := range labels {
+		number, name, _ := strings.Cut(l, "\t")
+		n, _ := strconv.ParseUint(number, 10, 32)
+		out[i] = holder{uint32(n), name, b.networks[uint32(n)]}
+	}
+	return out
 }
 
 func country(t *iptable.Table, ip netip.Addr) string {

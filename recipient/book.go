@@ -18,10 +18,14 @@ type Book struct {
 	networks map[uint32]network       // by AS number
 	anycast  []netip.Prefix
 
+	dots  []dot            // territories without an outline of their own
+	zones map[int][]string // countries by their clocks' minutes east of UTC
+
 	simulated []simulated // networks of a lab
 
 	estimators    []estimator // ordered by source
 	asn, registry func() *iptable.Table
+	holders       func() []holder // by number of the label in asn
 	shapes        func() *shape.Set
 
 	distances sync.Map // distanceKey to kilometres
@@ -48,6 +52,7 @@ func Open(users ...Table) (*Book, error) {
 		owners:   map[string]owner{},
 		platform: map[string]platform{},
 		networks: map[uint32]network{},
+		zones:    map[int][]string{},
 	}
 	for _, id := range tables {
 		s, err := readSource(id)
@@ -59,6 +64,9 @@ func Open(users ...Table) (*Book, error) {
 	if err := b.readOwn(); err != nil {
 		return nil, err
 	}
+	if err := b.readPlaces(); err != nil {
+		return nil, err
+	}
 	for _, s := range b.sources {
 		if s.Use == "estimated" {
 			b.estimators = append(b.estimators, estimator{
@@ -68,6 +76,7 @@ func Open(users ...Table) (*Book, error) {
 		}
 	}
 	b.asn = lazyTable("data/asn/asn.ctab")
+	b.holders = sync.OnceValue(b.readHolders)
 	b.registry = lazyTable("data/registry/country.ctab")
 	b.shapes = sync.OnceValue(func() *shape.Set {
 		return unpack("data/shapes/countries.cshp", shape.Decode)

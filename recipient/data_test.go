@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/hex"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"net/netip"
 	"os"
@@ -15,6 +16,8 @@ import (
 	"time"
 
 	"github.com/oschwald/maxminddb-golang/v2"
+
+	"github.com/constat/constat/recipient/statement"
 )
 
 // The folders that the tables are packed from, on a maintainer's machine.
@@ -206,6 +209,26 @@ func TestContentDates(t *testing.T) {
 	}
 }
 
+// What is embedded must stay small enough to be carried anywhere.
+func TestEmbeddedSize(t *testing.T) {
+	const most = 20 << 20
+	total := int64(0)
+	err := fs.WalkDir(embedded, ".", func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			total += info.Size()
+		}
+		return err
+	})
+	if err != nil || total < 1<<20 || total > most {
+		t.Errorf("%d bytes are embedded, %v", total, err)
+	}
+	t.Logf("%.1f MB of %d", float64(total)/(1<<20), most>>20)
+}
+
 func BenchmarkAddress(b *testing.B) {
 	book := open(b)
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -243,8 +266,8 @@ func BenchmarkWho(b *testing.B) {
 
 func BenchmarkJudge(b *testing.B) {
 	book := open(b)
-	e := Evidence{book.Address(netip.MustParseAddr("8.130.1.1")), day("2026-07-01"),
-		[]Sighting{from("Paris ±25", "", tls(12))}, []string{"CN"}}
+	e := Evidence{Address: book.Address(netip.MustParseAddr("8.130.1.1")), Captured: day("2026-07-01"),
+		Sightings: []Sighting{from("Paris ±25", "", tls(12))}, Statements: []statement.Statement{via}, Claimed: []string{"CN"}}
 	b.ReportAllocs()
 	for b.Loop() {
 		book.Judge(e)

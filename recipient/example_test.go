@@ -33,15 +33,17 @@ func Example() {
 	}
 	seen := recipient.Sighting{From: &paris}
 	seen.Add(flow.Timing{TLS: &flow.RTT{D: 12 * time.Millisecond, Leg: flow.Direct}})
-	for _, v := range book.Judge(recipient.Evidence{
+	result := book.Judge(recipient.Evidence{
 		Address:   address,
 		Captured:  time.Date(2026, 7, 1, 12, 3, 4, 0, time.UTC),
 		Sightings: []recipient.Sighting{seen},
 		Claimed:   []string{"CN"},
-	}) {
+	})
+	for _, v := range result.Verdicts {
 		fmt.Printf("%s: %s\n", v.Country, v.Verdict)
 	}
-	fmt.Println(recipient.Limit)
+	fmt.Println(result.Within[0])
+	fmt.Println(result.Limit)
 	// Output:
 	// TikTok (ByteDance Ltd.), run by Akamai
 	// AS45102 Alibaba (US) Technology Co., Ltd.
@@ -49,5 +51,6 @@ func Example() {
 	// CN: impossible (strict)
 	// DE: undetermined
 	// US: impossible (strict)
+	// within 1833 km of Paris
 	// Nothing here shows where the data was stored, to whom it was passed, or from where it was read.
 }

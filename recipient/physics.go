@@ -1,12 +1,13 @@
 package recipient
 
 import (
-	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
-	"github.com/constat/constat/flow"
 	"github.com/constat/constat/recipient/internal/shape"
+	"github.com/constat/constat/recipient/statement"
 )
 
 // The bounds of a path. A signal cannot go faster than light in vacuum; in
@@ -20,85 +21,11 @@ const (
 	// and coasts.
 	ellipsoid = 0.995
 	outlineKm = 25.0
+
+	// pointKm is taken off the distance to a point that a code stands for: a
+	// machine room can be well outside the city or airport that names it.
+	pointKm = 75.0
 )
-
-// Sighting is one address as seen from one vantage: the shortest round trip
-// of each class. Classes are kept apart because different parties may have
-// answered.
-type Sighting struct {
-	From *Vantage // nil: not declared, and then no delay says anything
-
-	TLS       *flow.RTT // a holder of the key answered: the class to rely on
-	Connect   *flow.RTT // TCP, and TLS in some writers' meaning: counts like TCP, since none says which
-	TCP       *flow.RTT // anyone on the path may have answered: see PathChecked
-	FirstByte *flow.RTT // bounds where a reply was computed; says nothing of the edge
-
-	// PathChecked says that the capture was examined for middleboxes and
-	// answering VPN services and none was found. Only then TCP and Connect
-	// count: a wrong "impossible" is worse than ten needless "undetermined".
-	PathChecked bool
-}
-
-// Add folds the times of one exchange in, keeping the shortest valid sample
-// of each class. A sample is dropped when it was not measured on a leg that
-// ends at the server, or is not longer than the step of its clock: zero and
-// negative times are reused connections and broken clocks, not nearness.
-func (s *Sighting) Add(t flow.Timing) {
-	s.TLS = shorter(s.TLS, t.TLS)
-	s.Connect = shorter(s.Connect, t.Connect)
-	s.TCP = shorter(s.TCP, t.TCP)
-	s.FirstByte = shorter(s.FirstByte, t.FirstByte)
-}
-
-func shorter(a, b *flow.RTT) *flow.RTT {
-	switch {
-	case !valid(b):
-		return a
-	case !valid(a) || compare(b, a) < 0:
-		c := *b
-		return &c
-	}
-	return a
-}
-
-// compare orders samples by what they bound, then by everything else, so that
-// the order in which they come does not show.
-func compare(a, b *flow.RTT) int {
-	return cmp.Or(cmp.Compare(bound(a), bound(b)), cmp.Compare(a.Resolution, b.Resolution),
-		cmp.Compare(a.Leg, b.Leg), cmp.Compare(a.Basis, b.Basis))
-}
-
-func valid(r *flow.RTT) bool {
-	return r != nil && r.D > 0 && r.Resolution >= 0 && r.D > r.Resolution &&
-		(r.Leg == flow.Direct || r.Leg == flow.Outer)
-}
-
-// bound is the longest that the true round trip can have been.
-func bound(r *flow.RTT) time.Duration { return r.D + r.Resolution }
-
-// Best is the sample that bounds the edge, and its class; nil if none does.
-func (s *Sighting) Best() (r *flow.RTT, class string) {
-	for _, c := range []struct {
-		r     *flow.RTT
-		class string
-		use   bool
-	}{{s.TLS, "TLS", true}, {s.Connect, "connect", s.PathChecked}, {s.TCP, "TCP", s.PathChecked}} {
-		if c.use && valid(c.r) && (r == nil || bound(c.r) < bound(r)) {
-			r, class = c.r, c.class
-		}
-	}
-	return r, class
-}
-
-// Within is the distance in kilometres from the vantage's centre beyond
-// which the edge cannot have been. ok is false when nothing bounds it.
-func (s *Sighting) Within() (km float64, ok bool) {
-	r, _ := s.Best()
-	if r == nil || s.From == nil {
-		return 0, false
-	}
-	return ms(bound(r))*vacuumKmPerMs/2/ellipsoid + s.From.RadiusKm, true
-}
 
 // Bounds gives the shortest round trips, in milliseconds, in which light
 // could reach the country from anywhere in the vantage's disc and return: in
@@ -136,39 +63,167 @@ type exclusion struct {
 	because string // empty when the sighting says nothing
 }
 
-func (b *Book) exclude(s *Sighting, country string) exclusion {
-	r, class := s.Best()
+// exclude asks one sighting whether what answered can have been in a country.
+func (b *Book) exclude(s *Sighting, layer statement.Layer, country string) exclusion {
+	r, class := s.sample(layer)
 	switch {
 	case s.From == nil:
 		if r == nil {
 			return exclusion{Undetermined, ""}
 		}
 		return exclusion{Undetermined, "a round trip was measured, but not where from: declare the vantage of the capture"}
-	case r == nil && (valid(s.TCP) || valid(s.Connect)):
+	case r == nil && layer == statement.Edge && (s.TCP.valid() || s.Connect.valid()):
 		return exclusion{Undetermined, "only a connect time without the server's proof of its key, which anyone on the path can cause: not used"}
 	case r == nil:
 		return exclusion{Undetermined, ""}
 	}
+	subject, object := r.subject(class)
 	strict, fibre, ok := b.Bounds(*s.From, country)
 	if !ok {
 		return exclusion{Undetermined, "no outline of " + country + ": distance says nothing"}
 	}
-	took := ms(bound(r))
-	said := fmt.Sprintf("%s round trip of %.1f ms from %s", class, ms(r.D), s.From)
-	if r.Resolution > 0 {
+	took := ms(r.bound())
+	said := fmt.Sprintf("%s in %.1f ms (%s", subject, ms(r.D), class)
+	if r.Resolution >= 10*time.Microsecond { // finer steps do not show in what is printed
 		said += fmt.Sprintf(", clock step %.3g ms", ms(r.Resolution))
 	}
+	said += "); from " + s.From.String()
 	switch {
 	case took < strict:
-		return exclusion{ImpossibleStrict, fmt.Sprintf("%s: light in vacuum needs at least %.1f ms to reach %s and return", said, strict, country)}
+		return exclusion{ImpossibleStrict, fmt.Sprintf("%s light in vacuum needs at least %.1f ms to reach %s and return: %s in %s",
+			said, strict, country, object, country)}
 	case took < fibre && s.From.terrestrial():
-		return exclusion{ImpossibleFibre, fmt.Sprintf("%s: light in glass (refraction %.1f) needs at least %.1f ms to reach %s and return; access declared %s",
-			said, fibreFactor, fibre, country, s.From.Access)}
+		return exclusion{ImpossibleFibre, fmt.Sprintf("%s light in glass (refraction %.1f) needs at least %.1f ms to reach %s and return, access being declared %s: %s in %s",
+			said, fibreFactor, fibre, country, s.From.Access, object, country)}
 	case took < fibre:
-		return exclusion{Undetermined, fmt.Sprintf("%s: only a straight path at the speed of light in vacuum would reach %s (%.1f ms; %.1f ms in glass)",
+		return exclusion{Undetermined, fmt.Sprintf("%s only a straight path at the speed of light in vacuum would reach %s (%.1f ms; %.1f ms in glass)",
 			said, country, strict, fibre)}
 	}
-	return exclusion{Undetermined, fmt.Sprintf("%s neither supports nor excludes %s (light needs %.1f ms)", said, country, strict)}
+	return exclusion{Undetermined, fmt.Sprintf("%s light needs %.1f ms to reach %s and return: the time neither supports nor excludes it", said, strict, country)}
+}
+
+// sample is what bounds the machine of a layer.
+func (s *Sighting) sample(layer statement.Layer) (*Sample, string) {
+	if layer == statement.Answer {
+		return s.computed()
+	}
+	return s.Best()
+}
+
+// subject names what answered, at its instant, and says what it then was not:
+// the object of a verdict is an endpoint or a reply, never "the data".
+func (r *Sample) subject(class string) (subject, object string) {
+	subject, object = "the endpoint", "that endpoint was not"
+	verb := " answered"
+	switch class {
+	case "TLS":
+		subject += " that proved possession of the key"
+		if r.Host != "" {
+			subject += " for " + r.Host
+		}
+	case "first byte":
+		subject, object = "a reply computed for the request", "that reply was not computed"
+		verb = " began"
+		if r.Host != "" {
+			subject += " to " + r.Host
+		}
+	}
+	if !r.At.IsZero() {
+		subject += " in the exchange of " + r.At.UTC().Format("2006-01-02 15:04:05.000 UTC")
+	}
+	return subject + verb, object
+}
+
+// physics joins the sightings. One machine is excluded by any vantage that
+// excludes it; an address that answers from many places only where every
+// vantage does.
+func (b *Book) physics(seen []Sighting, layer statement.Layer, country string, anycast bool) (Ruling, []string) {
+	ruling, weakest := Undetermined, ImpossibleStrict
+	var because []string
+	for i := range seen {
+		x := b.exclude(&seen[i], layer, country)
+		if x.because != "" && !slices.Contains(because, x.because) {
+			because = append(because, x.because)
+		}
+		if rank(x.ruling) > rank(ruling) {
+			ruling = x.ruling
+		}
+		if rank(x.ruling) < rank(weakest) {
+			weakest = x.ruling
+		}
+	}
+	slices.Sort(because)
+	if anycast && len(seen) > 0 {
+		ruling = weakest
+	}
+	return ruling, because
+}
+
+func rank(r Ruling) int {
+	switch r {
+	case ImpossibleStrict:
+		return 2
+	case ImpossibleFibre:
+		return 1
+	}
+	return 0
+}
+
+// beyond reports whether a point lies outside what the sightings allow the edge. What
+// is asked of one machine is asked of every sighting; an address that answers
+// from many places is beyond only where it is so for all.
+func beyond(seen []Sighting, at shape.Point, margin float64, anycast bool) bool {
+	some, all := false, true
+	for i := range seen {
+		r, _ := seen[i].Best()
+		from := seen[i].From
+		out := r != nil && from != nil &&
+			ellipsoid*shape.Between(from.point(), at)-margin > r.reach(from.RadiusKm)
+		some, all = some || out, all && out
+	}
+	if anycast {
+		return some && all
+	}
+	return some
+}
+
+// alone reports whether physics leaves the edge no country on Earth but this
+// one: by light in vacuum and by proofs of the key alone. Territories without
+// an outline of their own count as points with a radius.
+func (b *Book) alone(seen []Sighting, country string, anycast bool) bool {
+	proved := make([]Sighting, 0, len(seen))
+	for _, s := range seen {
+		if s.TLS.valid() && s.From != nil {
+			proved = append(proved, Sighting{From: s.From, TLS: s.TLS})
+		}
+	}
+	if len(proved) == 0 || !b.outlined(country) {
+		return false
+	}
+	excluded := func(code string) bool {
+		r, _ := b.physics(proved, statement.Edge, code, anycast)
+		return r == ImpossibleStrict
+	}
+	if excluded(country) {
+		return false
+	}
+	dotted := map[string]bool{country: true}
+	for _, d := range b.dots {
+		if d.country != country && !beyond(proved, d.at, d.radius+outlineKm, anycast) {
+			return false
+		}
+		dotted[d.country] = true
+	}
+	for _, code := range b.shapes().Codes() {
+		if !dotted[code] && !excluded(code) {
+			return false
+		}
+	}
+	return true
+}
+
+func (b *Book) outlined(country string) bool {
+	return slices.Contains(b.shapes().Codes(), country)
 }
 
 // apart reports whether two sightings of one address cannot be of one
@@ -178,6 +233,21 @@ func apart(a, b *Sighting) bool {
 	ra, okA := a.Within()
 	rb, okB := b.Within()
 	return okA && okB && shape.Between(a.From.point(), b.From.point()) > ra+rb
+}
+
+// circles says in words where physics leaves the edge.
+func circles(seen []Sighting) []string {
+	var out []string
+	for i := range seen {
+		if km, ok := seen[i].Within(); ok {
+			line := fmt.Sprintf("within %.0f km of %s", km, strings.TrimSpace(seen[i].From.Name))
+			if !slices.Contains(out, line) {
+				out = append(out, line)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

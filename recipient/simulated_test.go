@@ -52,12 +52,12 @@ func TestSimulated(t *testing.T) {
 	}{{112 * time.Millisecond, ConsistentWeak}, {9 * time.Millisecond, ImpossibleStrict}} {
 		e := Evidence{
 			Address: b.Address(netip.MustParseAddr("127.33.5.20")), Captured: time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC),
-			Sightings: []Sighting{{From: &paris, TLS: &flow.RTT{D: x.rtt, Leg: flow.Outer}}},
+			Sightings: []Sighting{{From: &paris, TLS: &Sample{RTT: flow.RTT{D: x.rtt, Leg: flow.Outer}}}},
 		}
 		if e.Address.Kind != Simulated || e.Address.ASN != 64605 {
 			t.Fatalf("address: %+v", e.Address)
 		}
-		v := b.Judge(e)
+		v := b.Judge(e).Verdicts
 		if len(v) != 1 || v[0].Country != "CN" || v[0].Verdict != x.want {
 			t.Errorf("%s: %+v", x.rtt, v)
 		}

@@ -146,6 +146,11 @@ func (e *entry) timing() flow.Timing {
 	case d.connectIsTCP:
 		out.TCP = rtt(t.connect, "har connect (mitmproxy: TCP only)")
 		out.TLS = rtt(t.ssl, "har ssl (mitmproxy)")
+	case d.connectHoldsSSL && t.ssl == t.connect:
+		// A client that resumes a QUIC session (0-RTT, RFC 9001) calls the
+		// connection open before the server has said anything: not a proof of
+		// its key, and perhaps shorter than a round trip.
+		out.Connect = rtt(t.connect, "har connect (QUIC, perhaps resumed)")
 	case d.connectHoldsSSL && t.ssl > 0 && t.ssl <= t.connect:
 		out.TCP = rtt(t.connect-t.ssl, "har connect minus ssl (Chrome: connect includes ssl)")
 		out.TLS = rtt(t.ssl, "har ssl (Chrome)")

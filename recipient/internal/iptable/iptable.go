@@ -52,43 +52,59 @@ type Table struct {
 	labels []string
 	v4     ranges[uint32]
 	v6     ranges[uint64]
-
-	// first16[h] is the first v4 range that starts at or after h<<16: it
-	// narrows the binary search from some 19 steps to about 4.
-	first16 []uint32
 }
 
-// ranges holds parallel columns sorted by start.
+// ranges are sorted by start. A start lies beside its label, so that a look-up
+// touches little memory.
 type ranges[K uint32 | uint64] struct {
-	starts []K
-	labels []uint32 // 1-based, 0 is silent
+	rows []row[K]
+
+	// first[h] is the first row whose start has upper 16 bits of h or more: it
+	// narrows the binary search from some 19 steps to about 4.
+	first []uint32
+}
+
+type row[K uint32 | uint64] struct {
+	start K
+	label uint32 // 1-based, 0 is silent
 }
 
 // Lookup returns the label of the range that holds ip. IPv4-mapped IPv6
 // addresses must be unmapped by the caller. It does not allocate.
 func (t *Table) Lookup(ip netip.Addr) (label string, ok bool) {
+	n, ok := t.Find(ip)
+	if !ok {
+		return "", false
+	}
+	return t.labels[n], true
+}
+
+// Find is Lookup for callers that keep something of their own beside each
+// label: it returns the number of the label in Labels.
+func (t *Table) Find(ip netip.Addr) (label int, ok bool) {
 	var l uint32
 	switch {
 	case ip.Is4():
 		b := ip.As4()
 		key := binary.BigEndian.Uint32(b[:])
-		l = t.v4.find(key, int(t.first16[key>>16]), int(t.first16[key>>16+1]))
+		l = t.v4.find(key, key>>16)
 	case ip.Is6():
 		b := ip.As16()
-		l = t.v6.find(binary.BigEndian.Uint64(b[:8]), 0, len(t.v6.starts))
+		key := binary.BigEndian.Uint64(b[:8])
+		l = t.v6.find(key, uint32(key>>48))
 	}
-	if l == 0 {
-		return "", false
-	}
-	return t.labels[l-1], true
+	return int(l) - 1, l != 0
 }
 
-// find returns the label in force at key, knowing that the first start above
-// key lies in [lo, hi].
-func (r *ranges[K]) find(key K, lo, hi int) uint32 {
+// Labels lists the labels. It is not to be changed.
+func (t *Table) Labels() []string { return t.labels }
+
+// find returns the label in force at key, whose upper 16 bits are h.
+func (r *ranges[K]) find(key K, h uint32) uint32 {
+	lo, hi := int(r.first[h]), int(r.first[h+1])
 	for lo < hi {
 		mid := int(uint(lo+hi) >> 1)
-		if r.starts[mid] <= key {
+		if r.rows[mid].start <= key {
 			lo = mid + 1
 		} else {
 			hi = mid
@@ -97,7 +113,7 @@ func (r *ranges[K]) find(key K, lo, hi int) uint32 {
 	if lo == 0 {
 		return 0
 	}
-	return r.labels[lo-1]
+	return r.rows[lo-1].label
 }
 
 // Decode reads a packed table. The error wraps ErrFormat when the bytes are
@@ -127,18 +143,22 @@ func Decode(packed []byte) (*Table, error) {
 	if c.bad != "" {
 		return nil, fmt.Errorf("%w: payload byte %d: expected %s", ErrFormat, c.at, c.bad)
 	}
-	t.index()
+	t.v4.index(16)
+	t.v6.index(48)
 	return t, nil
 }
 
-func (t *Table) index() {
-	t.first16 = make([]uint32, 1<<16+1)
-	at := 0
-	for h := range t.first16 {
-		for at < len(t.v4.starts) && uint64(t.v4.starts[at]) < uint64(h)<<16 {
-			at++
+// index fills first; shift leaves the upper 16 bits of a key.
+func (r *ranges[K]) index(shift uint) {
+	r.first = make([]uint32, 1<<16+1)
+	h := 0
+	for at := range r.rows {
+		for upper := int(uint64(r.rows[at].start) >> shift); h <= upper; h++ {
+			r.first[h] = uint32(at)
 		}
-		t.first16[h] = uint32(at)
+	}
+	for ; h < len(r.first); h++ {
+		r.first[h] = uint32(len(r.rows))
 	}
 }
 
@@ -158,6 +178,10 @@ func (c *cursor) fail(expected string) {
 func (c *cursor) uvarint(what string) uint64 {
 	if c.bad != "" {
 		return 0
+	}
+	if c.at < len(c.buf) && c.buf[c.at] < 0x80 { // nearly always
+		c.at++
+		return uint64(c.buf[c.at-1])
 	}
 	v, n := binary.Uvarint(c.buf[c.at:])
 	if n <= 0 {
@@ -215,7 +239,7 @@ func readRanges[K uint32 | uint64](c *cursor, labels int) ranges[K] {
 	if c.bad != "" {
 		return ranges[K]{}
 	}
-	r := ranges[K]{starts: make([]K, n), labels: make([]uint32, n)}
+	r := ranges[K]{rows: make([]row[K], n)}
 	var at uint64
 	for i := range n {
 		step := c.uvarint("step")
@@ -231,14 +255,14 @@ func readRanges[K uint32 | uint64](c *cursor, labels int) ranges[K] {
 			return ranges[K]{}
 		}
 		at = next
-		r.starts[i] = K(at)
+		r.rows[i].start = K(at)
 	}
 	for i := range n {
 		l := c.uvarint("label number")
 		if l > uint64(labels) {
 			c.fail("a label number in the table")
 		}
-		r.labels[i] = uint32(l)
+		r.rows[i].label = uint32(l)
 	}
 	if c.bad != "" {
 		return ranges[K]{}

@@ -152,7 +152,8 @@ func FuzzPayload(f *testing.F) {
 		if c.bad != "" {
 			return
 		}
-		tab.index()
+		tab.v4.index(16)
+		tab.v6.index(48)
 		tab.Lookup(netip.MustParseAddr("1.0.0.1"))
 		tab.Lookup(netip.MustParseAddr("2001:200::1"))
 	})

@@ -25,7 +25,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -52,7 +54,12 @@ type vec struct{ x, y, z float64 }
 // Set holds the outlines of countries by ISO code. It is immutable.
 type Set struct {
 	countries map[string][]ring
+	codes     []string // sorted
 }
+
+// Codes lists the countries that have an outline, sorted. It is not to be
+// changed.
+func (s *Set) Codes() []string { return s.codes }
 
 // ring is a closed line, with the first point repeated at the end.
 type ring struct {
@@ -67,11 +74,7 @@ func (s *Set) Distance(p Point, code string) (km float64, ok bool) {
 	if len(rings) == 0 {
 		return 0, false
 	}
-	inside := false
-	for i := range rings {
-		inside = inside != rings[i].crosses(p)
-	}
-	if inside {
+	if s.Inside(p, code) {
 		return 0, true
 	}
 	v, best := unitVec(p), -1.0
@@ -85,6 +88,15 @@ func (s *Set) Distance(p Point, code string) (km float64, ok bool) {
 		}
 	}
 	return EarthRadius * math.Acos(min(best, 1)), true
+}
+
+// Inside reports whether the country's outline holds p.
+func (s *Set) Inside(p Point, code string) bool {
+	inside := false
+	for i := range s.countries[code] {
+		inside = inside != s.countries[code][i].crosses(p)
+	}
+	return inside
 }
 
 // Between is the great-circle distance in kilometres between two points.
@@ -198,6 +210,7 @@ func decode(payload []byte) (*Set, error) {
 	if c.bad || c.at != len(c.buf) {
 		return nil, fmt.Errorf("%w: fault near payload byte %d", ErrFormat, c.at)
 	}
+	s.codes = slices.Sorted(maps.Keys(s.countries))
 	return s, nil
 }
 
