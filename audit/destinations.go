@@ -217,7 +217,7 @@ func (ds *destinations) references() []reference {
 	refs := make([]reference, len(ds.refs))
 	for i, p := range ds.refs {
 		r := RecipientRef{
-			ID: recipientID(ds.to[p.d.recipient]), Host: p.d.shown, Domain: cmp.Or(p.d.id.Domain, p.d.shown),
+			ID: recipientID(ds.to[p.d.recipient]), Host: p.d.shown, Domain: cmp.Or(ds.text(p.d.id.Domain), p.d.shown),
 			Owner: ds.recipients[ds.to[p.d.recipient]].owner, Role: cmp.Or(p.d.id.Role, "unknown"), Place: "undetermined",
 		}
 		if m := ds.machines[p.addr]; m != nil {

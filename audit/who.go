@@ -140,7 +140,7 @@ func (ds *destinations) settle() {
 	at := map[string]int{}
 	for i, d := range ds.hosts {
 		d.id = ds.whois(d)
-		owner := cmp.Or(ds.text(d.id.Owner), d.id.Domain, d.shown)
+		owner := cmp.Or(ds.text(d.id.Owner), d.shown)
 		n, ok := at[owner]
 		if !ok {
 			n = len(ds.recipients)
@@ -186,7 +186,9 @@ func (ds *destinations) whose(row *Recipient, r *receiver, at time.Time) {
 	var certificates []recipient.Certificate
 	for _, d := range r.hosts {
 		row.Hosts = append(row.Hosts, d.shown)
-		add(&row.Domains, cmp.Or(d.id.Domain, d.shown))
+		if domain := cmp.Or(ds.text(d.id.Domain), d.shown); !slices.Contains(row.Domains, domain) {
+			row.Domains = append(row.Domains, domain) // "" of an exchange with nobody known
+		}
 		add(&row.Operators, d.id.Operator)
 		add(&row.Customers, d.id.Customer)
 		if d.id.Cloaked {

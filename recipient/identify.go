@@ -143,7 +143,7 @@ func (b *Book) followChain(id *Identity, chain []string) {
 			if w.Customer == "" {
 				e.Says = runs
 			}
-			if !same {
+			if w.Operator != "" || !same {
 				id.Operator = runs
 			}
 		}
@@ -271,6 +271,9 @@ func (b *Book) askNetworks(id *Identity, nets []Address) {
 		e := OwnerEvidence{
 			ByNetwork, a.Holder, fmt.Sprintf("AS%d announces %s; who runs the machine or rents it out", a.ASN, a.IP),
 			b.source("asn").Name, b.source("asn").ContentDate, Announced,
+		}
+		if a.Kind == Simulated {
+			e.Source, e.Date = "simulated", ""
 		}
 		if known, ok := b.company(a.Holder); ok {
 			e.Says = known.owner

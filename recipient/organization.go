@@ -1,6 +1,7 @@
 package recipient
 
 import (
+	"errors"
 	"strings"
 	"unicode"
 )
@@ -86,7 +87,11 @@ func (b *Book) readCompanies() error {
 		if !ok {
 			return errNoOwner(r["owner"])
 		}
-		b.companies[bare(r["organization"])] = c
+		name := bare(r["organization"])
+		if name == "" || r["source"] == "" || r["date"] == "" || r["strength"] == "" {
+			return errors.New("a row needs a name, a source, a date and a strength")
+		}
+		b.companies[name] = c
 		return nil
 	})
 }
