@@ -21,12 +21,16 @@ import (
 type destination struct {
 	host      string // as the client named it
 	shown     string // with secrets masked
-	who       recipient.Who
-	recipient int // index of its recipient
-	coverage  Coverage
-	begun     []int64            // when exchanges began, the first maxBegun of them
-	last      int64              // when the last one did
-	refs      map[netip.Addr]int // index into destinations.refs
+	recipient int    // index of what it got; see destinations.settle for whose it is
+	family    int    // hosts of one owner by their names alone
+	id        recipient.Identity
+
+	certificate *recipient.Certificate
+	leaf        string // of it, as captured
+	coverage    Coverage
+	begun       []int64            // when exchanges began, the first maxBegun of them
+	last        int64              // when the last one did
+	refs        map[netip.Addr]int // index into destinations.refs
 }
 
 // maxBegun bounds the times that are kept of a destination.
@@ -54,12 +58,10 @@ type machine struct {
 	last    time.Time          // of the capture, for the age of tables
 }
 
-// receiver is one recipient while it is counted.
+// receiver is what a host got, and at the end what a recipient got.
 type receiver struct {
 	owner     string
-	who       recipient.Who
-	domains   []string
-	hosts     []string
+	hosts     []*destination
 	addrs     []netip.Addr
 	flows     int
 	bytesOut  int64 // of messages that carried personal data
@@ -69,13 +71,20 @@ type receiver struct {
 	first     int64
 }
 
+func newReceiver(owner string) *receiver {
+	return &receiver{owner: owner, types: map[datatype.ID]bool{}, first: noTime}
+}
+
 // destinations resolves and counts who was spoken to.
 type destinations struct {
 	book       *recipient.Book
 	byHost     map[string]*destination
 	hosts      []*destination
-	byOwner    map[string]int
-	recipients []*receiver
+	byOwner    map[string]int // families
+	received   []*receiver    // by host
+	clues      clues
+	recipients []*receiver // set by settle
+	to         []int       // set by settle: the recipient of what each host got
 	machines   map[netip.Addr]*machine
 	refs       []*place
 	redactor   *Redactor
@@ -103,29 +112,21 @@ func newDestinations(book *recipient.Book, r *Redactor) *destinations {
 
 // of finds the destination of a flow and keeps what the flow tells of it.
 func (ds *destinations) of(f *flow.Flow) *destination {
+	if f.Lookup != nil {
+		ds.clues.add(f.Lookup)
+	}
 	host := f.Host()
 	d := ds.byHost[host]
 	if d == nil {
-		d = &destination{host: host, shown: ds.redactor.Host(host), who: ds.book.Who(host), refs: map[netip.Addr]int{}}
+		d = &destination{host: host, shown: ds.redactor.Host(host), recipient: len(ds.hosts), refs: map[netip.Addr]int{}}
+		d.family = number(ds.byOwner, cmp.Or(ds.book.Who(host).Owner, d.shown))
 		d.coverage.Host = d.shown
-		owner := cmp.Or(d.who.Owner, d.who.Domain, d.shown)
-		n, ok := ds.byOwner[owner]
-		if !ok {
-			n = len(ds.recipients)
-			ds.byOwner[owner] = n
-			ds.recipients = append(ds.recipients, &receiver{owner: owner, who: d.who, types: map[datatype.ID]bool{}, first: noTime})
-		}
-		d.recipient = n
-		d.coverage.Recipient = recipientID(n)
-		r := ds.recipients[n]
-		r.hosts = append(r.hosts, d.shown)
-		if domain := cmp.Or(d.who.Domain, d.shown); !slices.Contains(r.domains, domain) {
-			r.domains = append(r.domains, domain)
-		}
 		ds.byHost[host] = d
 		ds.hosts = append(ds.hosts, d)
+		ds.received = append(ds.received, newReceiver(""))
 	}
-	r := ds.recipients[d.recipient]
+	d.presented(f.TLS)
+	r := ds.received[d.recipient]
 	r.flows++
 	addr := f.Server.Addr.Addr().Unmap()
 	if _, ok := d.refs[addr]; !ok {
@@ -176,12 +177,12 @@ func estimate(a recipient.Address) string {
 
 // carry counts a message of out bytes that carried personal data.
 func (ds *destinations) carry(d *destination, out int64) {
-	ds.recipients[d.recipient].bytesOut += out
+	ds.received[d.recipient].bytesOut += out
 }
 
 // item counts one row of the ledger.
 func (ds *destinations) item(d *destination, t datatype.ID, ns int64) {
-	r := ds.recipients[d.recipient]
+	r := ds.received[d.recipient]
 	r.transfers++
 	r.types[t] = true
 	if ns != noTime && (r.first == noTime || ns < r.first) {
@@ -216,8 +217,8 @@ func (ds *destinations) references() []reference {
 	refs := make([]reference, len(ds.refs))
 	for i, p := range ds.refs {
 		r := RecipientRef{
-			ID: recipientID(p.d.recipient), Host: p.d.shown, Domain: cmp.Or(p.d.who.Domain, p.d.shown),
-			Owner: ds.recipients[p.d.recipient].owner, Role: cmp.Or(p.d.who.Role, "unknown"), Place: "undetermined",
+			ID: recipientID(ds.to[p.d.recipient]), Host: p.d.shown, Domain: cmp.Or(ds.text(p.d.id.Domain), p.d.shown),
+			Owner: ds.recipients[ds.to[p.d.recipient]].owner, Role: cmp.Or(p.d.id.Role, "unknown"), Place: "undetermined",
 		}
 		if m := ds.machines[p.addr]; m != nil {
 			r.IP, r.ASN, r.Country = m.address.IP.String(), m.address.ASN, estimate(m.address)
@@ -236,16 +237,16 @@ func (ds *destinations) references() []reference {
 }
 
 // rows lists the recipients in order of appearance.
-func (ds *destinations) rows(start time.Time) []Recipient {
+func (ds *destinations) rows(start, end time.Time) []Recipient {
 	rows := []Recipient{}
 	for i, r := range ds.recipients {
 		row := Recipient{
-			ID: recipientID(i), Owner: r.owner, Parent: r.who.Parent, Seat: r.who.Seat, ParentSeat: r.who.ParentSeat,
-			Role: cmp.Or(r.who.Role, "unknown"), OwnerSource: r.who.Source, Domain: r.domains[0], Domains: r.domains, Hosts: r.hosts,
+			ID: recipientID(i), Owner: r.owner,
 			Addresses: []Address{}, Registered: []string{}, Estimated: []string{}, Measured: "not measured", Verdicts: []PlaceRow{},
 			Transfers: r.transfers, DataTypes: []string{}, FlowCount: r.flows, BytesOut: r.bytesOut, First: offset(r.first, start),
 			Identifying: r.profile.Compose(identity.World()),
 		}
+		ds.whose(&row, r, end)
 		for t := range r.types {
 			row.DataTypes = append(row.DataTypes, string(t))
 		}
@@ -314,6 +315,7 @@ func (ds *destinations) coverage(refs []reference, when *timeline.Timeline, star
 	rows := []Coverage{}
 	for _, d := range ds.hosts {
 		c := d.coverage
+		c.Recipient = recipientID(ds.to[d.recipient])
 		for _, i := range slices.Sorted(maps.Values(d.refs))[:min(len(d.refs), most)] {
 			c.Servers = append(c.Servers, refs[i].RecipientRef)
 		}

@@ -158,13 +158,25 @@ type Grades struct {
 // merged: where the network is registered, where databases estimate the
 // machine, and what measurement allows.
 type Recipient struct {
-	ID           string     `json:"id"`    // "r1"
-	Owner        string     `json:"owner"` // company, or the registrable domain when no row says
-	Parent       string     `json:"parent,omitempty"`
-	Seat         string     `json:"seat,omitempty"` // ISO 3166-1 alpha-2 of the owner's seat
-	ParentSeat   string     `json:"parent_seat,omitempty"`
-	Role         string     `json:"role"` // "first party", "analytics", "advertising", "cdn", "cloud", "unknown"
-	OwnerSource  string     `json:"owner_source,omitempty"`
+	ID          string `json:"id"`    // "r1"
+	Owner       string `json:"owner"` // company, or the registrable domain when no row says
+	Parent      string `json:"parent,omitempty"`
+	Seat        string `json:"seat,omitempty"` // ISO 3166-1 alpha-2 of the owner's seat
+	ParentSeat  string `json:"parent_seat,omitempty"`
+	Role        string `json:"role"` // "first party", "analytics", "advertising", "cdn", "cloud", "unknown"
+	OwnerSource string `json:"owner_source,omitempty"`
+
+	// Operators run the machines, of names inside a CDN or a cloud, and
+	// Customers are who the names were made for. Cloaked are the hosts whose
+	// names are of one company's domain and lead, by DNS answers of the
+	// capture, to this one.
+	Operators      []string        `json:"operator,omitempty"`
+	Customers      []string        `json:"customer,omitempty"`
+	Cloaked        []string        `json:"cloaked,omitempty"`
+	OwnerEvidence  []OwnerEvidence `json:"owner_evidence,omitempty"`
+	OwnerConflicts []string        `json:"owner_conflicts,omitempty"`
+	Control        []ReachRow      `json:"control,omitempty"` // whose law reaches it; never where data is
+
 	Domain       string     `json:"domain"`  // registrable domain (eTLD+1)
 	Domains      []string   `json:"domains"` // every registrable domain met, Domain first
 	Hosts        []string   `json:"hosts"`
@@ -183,6 +195,28 @@ type Recipient struct {
 	// Identifying is composed over the session, of grades A and B; nil if
 	// nothing was received.
 	Identifying *Identifying `json:"identifying,omitempty"`
+}
+
+// OwnerEvidence is one thing that says who a recipient is, the strongest
+// first (package recipient).
+type OwnerEvidence struct {
+	Kind     string `json:"kind"` // "row", "list", "cname", "certificate", "network", "reverse", "spelled"
+	Says     string `json:"says"` // a company, or a domain
+	Detail   string `json:"detail"`
+	Source   string `json:"source"`
+	Date     string `json:"date,omitempty"`
+	Strength int    `json:"strength"` // 1 best, 5 least
+}
+
+// ReachRow is a country whose law reaches a recipient, and through whom.
+type ReachRow struct {
+	Country  string  `json:"country"`
+	Through  string  `json:"through"` // "seat of the owner", "seat of the parent", "seat of a shareholder", "holder of the network", "certificate subject"
+	Who      string  `json:"who"`
+	Percent  float64 `json:"percent,omitempty"` // of the owner that Who holds, where a source says
+	Source   string  `json:"source"`
+	Date     string  `json:"date,omitempty"`
+	Strength int     `json:"strength"`
 }
 
 // Address is one server address met, with what each table says of it.

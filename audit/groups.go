@@ -3,6 +3,7 @@ package audit
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -12,12 +13,16 @@ import (
 // groupExamples is how many rows of a group open to their proof.
 const groupExamples = 3
 
-// maxGroups bounds the folded view; further rows are in the ledger only.
-const maxGroups = 2000
+// maxGroups bounds the folded view; further rows are in the ledger only. Until
+// the end rows are folded by host, which needs more room.
+const (
+	maxGroups     = 2000
+	maxHostGroups = 4 * maxGroups
+)
 
 type groupKey struct {
 	dataType, form, grade string
-	recipient             int
+	recipient             int // a host until the end
 }
 
 type group struct {
@@ -33,6 +38,7 @@ type group struct {
 // example is a row kept with what its tail needs.
 type example struct {
 	Transfer
+	n   int // of the row
 	ns  int64
 	ref int
 }
@@ -50,7 +56,7 @@ func (gs *groups) add(t *Transfer, recipient int, ns, bytes int64) *group {
 	k := groupKey{t.DataType, t.Form, t.Grade, recipient}
 	g := gs.byKey[k]
 	if g == nil {
-		if len(gs.order) >= maxGroups {
+		if len(gs.order) >= maxHostGroups {
 			gs.spare = group{examples: make([]example, groupExamples)}
 			return &gs.spare
 		}
@@ -73,9 +79,49 @@ func (gs *groups) add(t *Transfer, recipient int, ns, bytes int64) *group {
 	return g
 }
 
-// rows lists the groups: strongest evidence first, then earliest.
-func (gs *groups) rows(refs []reference, start time.Time) []Group {
-	slices.SortStableFunc(gs.order, func(a, b *group) int {
+// folded joins the groups of hosts that are one recipient's, in order of
+// appearance. What was gathered stays as it is: a live view comes again.
+func (gs *groups) folded(to []int) []*group {
+	var out []*group
+	byKey := map[groupKey]*group{}
+	for _, g := range gs.order {
+		k := g.key
+		k.recipient = to[k.recipient]
+		f := byKey[k]
+		if f == nil {
+			c := *g
+			c.key = k
+			byKey[k] = &c
+			out = append(out, &c)
+			continue
+		}
+		f.values = maps.Clone(f.values)
+		for v := range g.values {
+			if len(f.values) < aliasesPerType {
+				f.values[v] = struct{}{}
+			}
+		}
+		if f.first == noTime || g.first != noTime && g.first < f.first {
+			f.first = g.first
+		}
+		if g.last != noTime {
+			f.last = max(f.last, g.last)
+		}
+		f.count += g.count
+		f.bytes += g.bytes
+		f.confidence = max(f.confidence, g.confidence)
+		f.examples = slices.Concat(f.examples, g.examples)
+		slices.SortStableFunc(f.examples, func(a, b example) int { return cmp.Compare(a.n, b.n) })
+		f.examples = f.examples[:min(len(f.examples), groupExamples)]
+	}
+	return out
+}
+
+// rows lists the groups: strongest evidence first, then earliest. to is the
+// recipient of each host.
+func (gs *groups) rows(refs []reference, to []int, start time.Time) []Group {
+	order := gs.folded(to)
+	slices.SortStableFunc(order, func(a, b *group) int {
 		return cmp.Or(
 			cmp.Compare(a.key.grade, b.key.grade),
 			cmp.Compare(a.first, b.first),
@@ -83,7 +129,7 @@ func (gs *groups) rows(refs []reference, start time.Time) []Group {
 		)
 	})
 	rows := []Group{}
-	for i, g := range gs.order {
+	for i, g := range order[:min(len(order), maxGroups)] {
 		row := Group{
 			ID: fmt.Sprintf("g%d", i+1), DataType: g.key.dataType, Form: g.key.form, Grade: g.key.grade,
 			Recipient: recipientID(g.key.recipient), Count: g.count, Values: len(g.values),
@@ -132,7 +178,11 @@ type mark struct {
 	grade string
 }
 
-const maxSlots = 1200
+// maxSlots bounds what is drawn. Until the end slots are kept by host.
+const (
+	maxSlots     = 1200
+	maxHostSlots = 4 * maxSlots
+)
 
 func newLanes() *lanes {
 	return &lanes{width: int64(100 * time.Millisecond), slots: map[slot]*mark{}}
@@ -143,7 +193,12 @@ func (l *lanes) mark(ns int64, recipient int, t datatype.ID, grade string) {
 		return
 	}
 	l.put(slot{ns / l.width, recipient, t}, mark{1, grade})
-	for len(l.slots) > maxSlots && l.width < int64(time.Hour) {
+	l.widen(maxHostSlots)
+}
+
+// widen doubles the slots' width until there are at most that many.
+func (l *lanes) widen(most int) {
+	for len(l.slots) > most && l.width < int64(time.Hour) {
 		old := l.slots
 		l.width, l.slots = l.width*2, make(map[slot]*mark, len(old)/2)
 		for s, m := range old {
@@ -165,10 +220,16 @@ func (l *lanes) put(s slot, m mark) {
 
 func (l *lanes) rows(ds *destinations, start time.Time) []Lane {
 	by := map[int][]Mark{}
+	folded := lanes{width: l.width, slots: make(map[slot]*mark, len(l.slots))}
 	for s, m := range l.slots {
-		at := max(0, offset(s.at*l.width, start))
+		s.recipient = ds.to[s.recipient]
+		folded.put(s, *m)
+	}
+	folded.widen(maxSlots)
+	for s, m := range folded.slots {
+		at := max(0, offset(s.at*folded.width, start))
 		by[s.recipient] = append(by[s.recipient], Mark{
-			Start: at, Length: time.Duration(l.width).Seconds(), DataType: string(s.dataType), Items: m.items, Grade: m.grade,
+			Start: at, Length: time.Duration(folded.width).Seconds(), DataType: string(s.dataType), Items: m.items, Grade: m.grade,
 		})
 	}
 	rows := []Lane{}

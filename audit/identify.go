@@ -33,7 +33,7 @@ func sentOf(x *detect.Finding) identity.Sent {
 // Hints do not count.
 func (ds *destinations) identify(d *destination, s identity.Sent, grade string) {
 	if grade != detect.GradeC {
-		ds.recipients[d.recipient].profile.Add(identity.FactOf(s))
+		ds.received[d.recipient].profile.Add(identity.FactOf(s))
 	}
 }
 

@@ -66,7 +66,7 @@ func (l *Live) View(now time.Time) View {
 			last.add(x)
 		}
 	}
-	v.Meter = last.count(0)
+	v.Meter = last.count(0, l.m.tally.to)
 	return v
 }
 

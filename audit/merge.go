@@ -127,7 +127,7 @@ func (m *merger) flow(input int, f *flow.Flow, res detect.Result) error {
 	d := m.dests.of(f)
 	m.incidents.add(input, f, d.ref(f), m.redactor)
 	m.refuted.add(d, input, f, res, m.redactor)
-	m.splits.complete(d.recipient, flowID(input, f.Index), &res)
+	m.splits.complete(d.family, flowID(input, f.Index), &res)
 	out, unread := m.account(d, input, f, res)
 	m.tally.flow(when, out, unread)
 	return m.findings(d, input, f, res, out)
@@ -316,7 +316,7 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, res detect.Re
 		m.dests.item(d, x.Type, ns)
 		m.dests.identify(d, sent, x.Grade)
 		if m.ledger == nil { // a live view
-			m.recent.add(&t, when, m.dests.recipients[d.recipient].owner, d.shown)
+			m.recent.add(&t, when, m.dests.text(m.dests.whois(d).Owner), d.shown)
 		} else {
 			m.buf = appendRow(m.buf[:0], &t)
 			if err := m.ledger.append(m.buf, ns, uint32(ref)); err != nil {
@@ -336,7 +336,7 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, res detect.Re
 			if x.Root < len(roots) {
 				t.Excerpt = m.redactor.excerpt(roots[x.Root].Data, span{x.Off, x.Len}, spans)
 			}
-			g.examples = append(g.examples, example{t, ns, ref})
+			g.examples = append(g.examples, example{t, m.rows, ns, ref})
 		}
 	}
 	return nil
@@ -346,6 +346,8 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, res detect.Re
 func (m *merger) document() *Document {
 	start := m.tally.first
 	when := timeline.New(m.events)
+	m.dests.settle()
+	m.tally.to = m.dests.to
 	doc := &Document{
 		Schema:   SchemaID,
 		Tool:     Tool{Name: "constat", Version: m.o.Version, Go: runtime.Version(), Tier: m.o.tier(), Rules: m.o.Rules},
@@ -359,9 +361,9 @@ func (m *merger) document() *Document {
 	}
 	m.dests.judge(m.o.Vantage, m.o.Claimed)
 	refs := m.dests.references()
-	doc.Recipients = m.dests.rows(start)
+	doc.Recipients = m.dests.rows(start, m.tally.last)
 	doc.Coverage = m.dests.coverage(refs, when, start)
-	doc.Groups = m.groups.rows(refs, start)
+	doc.Groups = m.groups.rows(refs, m.dests.to, start)
 	for _, g := range doc.Groups {
 		for i := range g.Examples {
 			g.Examples[i].Circumstance = circumstance(when, g.Examples[i].Time)
@@ -370,7 +372,7 @@ func (m *merger) document() *Document {
 	doc.Timeline = happenings(when.Events(), start, m.redactor)
 	doc.Accesses = happenings(m.accesses[:min(len(m.accesses), maxAccesses)], start, m.redactor)
 	doc.Incidents = m.incidents.list(when, start, refs)
-	doc.Refuted = m.refuted.list(start)
+	doc.Refuted = m.refuted.list(m.dests.to, start)
 	doc.Lanes = m.lanes.rows(m.dests, start)
 	doc.Errors = m.faults.rows
 	var out, opaque, lost int64

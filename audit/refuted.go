@@ -45,7 +45,7 @@ type refutations struct {
 	at   map[refutationKey]int
 	rows []Refuted
 	ns   []int64
-	of   []int // recipients
+	of   []int // hosts
 }
 
 func (rs *refutations) add(d *destination, input int, f *flow.Flow, res detect.Result, r *Redactor) {
@@ -108,18 +108,24 @@ func (r *Redactor) Public(s string) Text {
 	return Text{dotted(s, r.cover([]byte(s), nil))}
 }
 
-// list are the refutations, those seen most often first.
-func (rs *refutations) list(start time.Time) []Refuted {
-	order := make([]int, len(rs.rows))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(rs.rows[b].Count, rs.rows[a].Count) })
+// list are the refutations, those seen most often first. to is the recipient
+// of each host.
+func (rs *refutations) list(to []int, start time.Time) []Refuted {
 	var rows []Refuted
-	for n, i := range order {
-		row := rs.rows[i]
-		row.ID, row.Recipient, row.First = fmt.Sprintf("n%d", n+1), recipientID(rs.of[i]), offset(rs.ns[i], start)
+	at := map[refutationKey]int{}
+	for i, row := range rs.rows {
+		row.Recipient, row.First = recipientID(to[rs.of[i]]), offset(rs.ns[i], start)
+		k := refutationKey{row.DataType, row.Kind, row.Digest, row.Why, to[rs.of[i]]}
+		if n, ok := at[k]; ok {
+			rows[n].Count += row.Count
+			continue
+		}
+		at[k] = len(rows)
 		rows = append(rows, row)
+	}
+	slices.SortStableFunc(rows, func(a, b Refuted) int { return cmp.Compare(b.Count, a.Count) })
+	for n := range rows {
+		rows[n].ID = fmt.Sprintf("n%d", n+1)
 	}
 	return rows
 }

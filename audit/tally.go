@@ -38,9 +38,23 @@ func (s set) len() (n int) {
 	return n
 }
 
+// folded is how many there are when to says which of them are one; nil: none.
+func (s set) folded(to []int) int {
+	if to == nil {
+		return s.len()
+	}
+	var out set
+	for i, w := range s {
+		for ; w != 0; w &= w - 1 {
+			out.add(to[i*64+bits.TrailingZeros64(w)])
+		}
+	}
+	return out.len()
+}
+
 // second is what happened in one second of the capture.
 type second struct {
-	types, recipients, countries set
+	types, recipients, countries set // recipients are hosts until they are counted
 	items                        int
 	bytes                        int64 // of messages that carried personal data
 	out, unread                  int64 // of all messages
@@ -56,10 +70,10 @@ func (a *second) add(b *second) {
 	a.unread += b.unread
 }
 
-func (a *second) count(start float64) Count {
+func (a *second) count(start float64, to []int) Count {
 	return Count{
 		Start: start, DataTypes: a.types.len(), Items: a.items, Bytes: a.bytes,
-		Recipients: a.recipients.len(), Countries: a.countries.len(),
+		Recipients: a.recipients.folded(to), Countries: a.countries.len(),
 		Unreadable: percent(a.unread, a.out),
 	}
 }
@@ -89,6 +103,7 @@ type tally struct {
 	flows   int
 	first   time.Time // of any flow
 	last    time.Time
+	to      []int // of each host its recipient, nil: itself
 	leave   int64 // Unix nanoseconds of the first personal data, noTime if none
 }
 
@@ -176,7 +191,7 @@ func (t *tally) headline() Headline {
 		}
 	}
 	slices.Sort(keys)
-	h.Total = total.count(0)
+	h.Total = total.count(0, t.to)
 	if t.first.IsZero() {
 		h.Worst15, h.Median15 = h.Total, h.Total
 		return h
@@ -203,7 +218,7 @@ func (t *tally) headline() Headline {
 			for ; j < len(keys) && keys[j] < s+span15; j++ {
 				w.add(t.seconds[keys[j]])
 			}
-			windows = append(windows, windowCount{s, w.count(float64(s - begin))})
+			windows = append(windows, windowCount{s, w.count(float64(s-begin), t.to)})
 		}
 		next = max(next, min(k, lastStart)+1)
 	}

@@ -89,6 +89,13 @@ func (p *Profile) Add(f Fact) {
 	p.facts[f.Type] = f
 }
 
+// Join adds what another profile holds.
+func (p *Profile) Join(q *Profile) {
+	for _, f := range q.facts {
+		p.Add(f)
+	}
+}
+
 // Identifying is the identifying power of all that a recipient got.
 type Identifying struct {
 	// Bits and the people that are expected to share the facts besides the

@@ -15,7 +15,12 @@ type Book struct {
 	owners   map[string]owner         // by host suffix
 	list     func() map[string]listed // third-party-web, by host suffix
 	platform map[string]platform      // CDN and cloud names, by host suffix
-	networks map[uint32]network       // by AS number
+
+	companies map[string]company // by bare name, see bare
+	operates  map[string]bool    // groups that run machines for others, by bare name
+	shares    map[string][]share // by owner
+
+	networks map[uint32]network // by AS number
 	anycast  []netip.Prefix
 
 	dots  []dot            // territories without an outline of their own
@@ -33,8 +38,10 @@ type Book struct {
 
 // network is what is known of an AS beyond its announced name.
 type network struct {
-	seat    string // country of the holder's seat: reach, not place
-	anycast bool
+	family       string // of whose networks it is one
+	seat         string // country of the holder's seat: reach, not place
+	anycast      bool
+	source, date string
 }
 
 // estimator is a table that estimates places: the row it makes, without the
@@ -86,6 +93,12 @@ func Open(users ...Table) (*Book, error) {
 		if err := b.add(t); err != nil {
 			return nil, err
 		}
+	}
+	if err := b.readCompanies(); err != nil {
+		return nil, err
+	}
+	if err := b.readControl(); err != nil {
+		return nil, err
 	}
 	return b, nil
 }

@@ -215,7 +215,7 @@ func (b *Book) readOwn() error {
 	}
 	err = eachRow("data/own/networks.csv", func(r map[string]string) error {
 		n, err := strconv.ParseUint(r["asn"], 10, 32)
-		b.networks[uint32(n)] = network{r["seat"], r["anycast"] == "yes"}
+		b.networks[uint32(n)] = network{r["family"], r["seat"], r["anycast"] == "yes", r["source"], r["date"]}
 		return err
 	})
 	if err != nil {
