@@ -306,6 +306,9 @@ func (rs *lawRows) control(r *Recipient, g *got) {
 // list, and laws of the destination are one row.
 func (rs *lawRows) add(r law.Row, countries []string, verdict string, possible []LawPossible, t datatype.ID, day time.Time) {
 	if r.Status == law.NotConcern {
+		if r.Column == law.Place { // the rule asks who holds the data, and that is said by control
+			return
+		}
 		r.Category = ""
 		r.Says = slices.DeleteFunc(slices.Clone(r.Says), func(s law.Sentence) bool { return s.Key != "not_concern" })
 		r.Article, _, _ = strings.Cut(r.Article, ", ")

@@ -167,12 +167,10 @@ func TestLawOfARecipient(t *testing.T) {
 			"subject_not_told place CN", "PIPL/DSL (destination) destination_law place CN", "PIPL/DSL (destination) destination_law control CN"}},
 		// A French server of a Chinese company: place and control are two things.
 		{"control", "US", "a.far.example", "Far & Co", near, []string{"2026-02-15"}, []string{
-			"28 CFR 202 not_of_concern place FR",
 			"28 CFR 202 country_of_concern control CN (c)", "28 CFR 202 country_of_concern control CN (f) d",
 			"PADFAA country_of_concern control CN (F)", "PADFAA country_of_concern control CN none",
 			"PIPL/DSL (destination) destination_law control CN"}},
 		{"seat unknown", "US", "x.unknown.example", "unknown.example", near, []string{"2026-02-15"}, []string{
-			"28 CFR 202 not_of_concern place FR",
 			"28 CFR 202 undetermined control (c)", "28 CFR 202 undetermined control (f) d",
 			"PADFAA undetermined control (F)", "PADFAA undetermined control none"}},
 	} {

@@ -113,15 +113,14 @@ type Sentence struct {
 // Row.Ask, so that a renderer can be tested to have them all.
 var (
 	Sentences = []string{
-		"no_date", "no_country", "no_seat", "not_a_country", "not_told", "no_table", "inside", "as_inside", "domestic", "adequate", "until",
+		"no_date", "no_country", "no_seat", "not_a_country", "not_told", "no_table", "inside", "as_inside", "domestic", "until",
 		"if_listed", "is_listed", "not_listed", "contested", "ended", "oct", "none", "mechanism", "pending", "unsettled",
 		"scope.pipeda", "scope.appi", "scope.korea", "scope.korea_out", "scope.automated", "scope.extended", "scope.renewed",
-		"scope.safe_harbour", "scope.privacy_shield", "scope.dpf", "scope.dpf_uk", "scope.dpf_ch",
 		"note.outermost", "note.part_of_state", "note.directive", "note.svalbard",
 		"blacklist", "matches", "no_category", "excluded", "form", "count", "counts_as", "concern.place", "concern.control", "not_concern",
 		"brokers", "effect.cooperate", "effect.obtain", "effect.foreign_courts", "effect.outbound",
 	}
-	Asks = []string{"safeguards", "listing", "scope", "place", "seat", "subject", "transaction", "broker", "access", "date"}
+	Asks = []string{"safeguards", "listing", "scope", "place", "seat", "subject", "transaction", "broker", "owners", "access", "date"}
 )
 
 func (r *Row) say(key string, args ...string) { r.Says = append(r.Says, Sentence{key, args}) }
@@ -277,25 +276,24 @@ func (b *Book) declared(x *Row, r *regime, q Question) bool {
 		}
 		switch {
 		case a.status != Conditional:
-			x.say("adequate", a.instrument)
 			if a.scope != "" && a.scope != "extended" && a.scope != "renewed" {
 				x.Ask = "scope"
 			}
 		case q.DPF == Listed:
 			x.Status = Adequate
-			x.say("is_listed", a.instrument)
+			x.say("is_listed")
 		case q.DPF == Unlisted:
 			x.Status, x.Article = NotListed, r.otherwise
-			x.say("not_listed", a.instrument)
+			x.say("not_listed")
 			x.say("mechanism")
 			b.safe(x, q.On)
 		default:
 			x.Ask = "listing"
-			x.say("if_listed", a.instrument)
+			x.say("if_listed")
 			x.say("mechanism")
 			x.Safeguards = b.instruments(x.Regime, q.On)
 		}
-		if a.scope != "" {
+		if a.scope != "" && a.status != Conditional {
 			x.say("scope." + a.scope)
 		}
 		if !a.To.IsZero() && a.ended == "" {

@@ -74,7 +74,7 @@ func (b *Book) listed(x *Row, q Question) {
 		x.Status = Unknown
 		x.say("not_a_country", q.To)
 	case c == nil:
-		x.Status = NotConcern
+		x.Status, x.Ask = NotConcern, "owners"
 		x.say("not_concern")
 	default:
 		x.Status, x.Article, x.Dated = c.status, c.article, c.Dated
