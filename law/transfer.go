@@ -114,7 +114,7 @@ type Sentence struct {
 var (
 	Sentences = []string{
 		"no_date", "no_country", "no_seat", "not_a_country", "not_told", "no_table", "inside", "as_inside", "domestic", "until",
-		"if_listed", "is_listed", "not_listed", "contested", "ended", "oct", "none", "mechanism", "pending", "unsettled",
+		"if_listed", "is_listed", "not_listed", "contested", "ended", "oct", "none", "mechanism", "otherwise", "pending", "unsettled",
 		"scope.pipeda", "scope.appi", "scope.korea", "scope.korea_out", "scope.automated", "scope.extended", "scope.renewed",
 		"note.outermost", "note.part_of_state", "note.directive", "note.svalbard",
 		"blacklist", "matches", "no_category", "excluded", "form", "count", "counts_as", "concern.place", "concern.control", "not_concern",
@@ -290,7 +290,7 @@ func (b *Book) declared(x *Row, r *regime, q Question) bool {
 		default:
 			x.Ask = "listing"
 			x.say("if_listed")
-			x.say("mechanism")
+			x.say("otherwise")
 			x.Safeguards = b.instruments(x.Regime, q.On)
 		}
 		if a.scope != "" && a.status != Conditional {
