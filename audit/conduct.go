@@ -11,6 +11,7 @@ import (
 
 	"github.com/constat/constat/detect"
 	"github.com/constat/constat/flow"
+	"github.com/constat/constat/law"
 	"github.com/constat/constat/peel"
 	"github.com/constat/constat/peel/keyring"
 	"github.com/constat/constat/persona"
@@ -34,19 +35,22 @@ type overseer interface{ Accesses() []flow.Event }
 
 // Options are the inputs of an audit beside the captures.
 type Options struct {
-	Version string           // of constat, for the document
-	Persona *persona.Persona // nil: only what needs no known values is found
-	Subject Subject          // file and hash of the persona
-	Book    *recipient.Book
-	Vantage *recipient.Vantage // where the capture was made; nil: not told
-	Claimed []string           // countries to judge every place against, besides those that a table names
-	Reveal  bool               // show the persona's own values
-	Hints   bool               // also report grade C: shape without key
-	Fast    bool               // the fast tier of peeling: nothing is guessed
-	Keys    *keyring.Ring      // keys, salts and envelopes that the user knows; nil: those the program brings
-	Rules   []Rules            // the files that Keys came from
-	Workers int                // 0: one per processor
-	Spool   string             // folder for the ledger's spool file, "" for the system's
+	Version     string           // of constat, for the document
+	Persona     *persona.Persona // nil: only what needs no known values is found
+	Subject     Subject          // file and hash of the persona
+	Book        *recipient.Book
+	Vantage     *recipient.Vantage // where the capture was made; nil: not told
+	Law         *law.Book          // nil: nothing is said of law
+	Claimed     []string           // countries to judge every place against, besides those that a table names
+	SubjectIn   string             // country whose law protects the subject, ISO 3166-1 alpha-2; "": not told
+	SubjectFrom string             // where SubjectIn is from, see Subject.CountryFrom
+	Reveal      bool               // show the persona's own values
+	Hints       bool               // also report grade C: shape without key
+	Fast        bool               // the fast tier of peeling: nothing is guessed
+	Keys        *keyring.Ring      // keys, salts and envelopes that the user knows; nil: those the program brings
+	Rules       []Rules            // the files that Keys came from
+	Workers     int                // 0: one per processor
+	Spool       string             // folder for the ledger's spool file, "" for the system's
 }
 
 // detection is what the options say to the detector.

@@ -108,6 +108,11 @@ type Subject struct {
 	Persona string         `json:"persona,omitempty"` // file path
 	SHA256  string         `json:"sha256,omitempty"`
 	Values  []SubjectValue `json:"values"`
+
+	// Country whose data-protection law protects the subject, ISO 3166-1
+	// alpha-2, and where that is from: "told", "vantage" or "persona".
+	Country     string `json:"country,omitempty"`
+	CountryFrom string `json:"country_from,omitempty"`
 }
 
 // SubjectValue is one planted value, masked.
@@ -195,6 +200,9 @@ type Recipient struct {
 	// Identifying is composed over the session, of grades A and B; nil if
 	// nothing was received.
 	Identifying *Identifying `json:"identifying,omitempty"`
+
+	Law      []LawRow   `json:"law,omitempty"`      // what laws call what it got
+	Standing []Standing `json:"standing,omitempty"` // of each address that got personal data
 }
 
 // OwnerEvidence is one thing that says who a recipient is, the strongest

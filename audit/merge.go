@@ -43,6 +43,7 @@ type merger struct {
 	controls  controls
 	incidents incidents
 	refuted   refutations
+	law       lawful
 	splits    splits
 	rows      int
 	buf       []byte
@@ -315,6 +316,7 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, res detect.Re
 		m.lanes.mark(ns, d.recipient, x.Type, x.Grade)
 		m.dests.item(d, x.Type, ns)
 		m.dests.identify(d, sent, x.Grade)
+		m.law.item(ref, x.Type, ns)
 		if m.ledger == nil { // a live view
 			m.recent.add(&t, when, m.dests.text(m.dests.whois(d).Owner), d.shown)
 		} else {
@@ -398,6 +400,7 @@ func (m *merger) document() *Document {
 	}
 	doc.Limits = m.limitCodes()
 	doc.Sources = m.sources()
+	m.law.write(doc, refs, &m.o)
 	if m.ledger == nil {
 		return doc
 	}
@@ -411,6 +414,7 @@ func (m *merger) document() *Document {
 // subject lists the persona's values, masked, with what became of each.
 func (m *merger) subject() Subject {
 	s := m.o.Subject
+	s.Country, s.CountryFrom = m.o.SubjectIn, m.o.SubjectFrom
 	s.Values = []SubjectValue{}
 	if m.o.Persona == nil {
 		return s

@@ -70,6 +70,11 @@ type Type struct {
 	// § 202.234, as in "(f) d". "none" when it matches none. See [CFR202Text].
 	CFR202 string `toml:"cfr202"`
 
+	// PADFAA lists the letters of the Protecting Americans' Data from Foreign
+	// Adversaries Act, section 2(c)(7), that it matches, joined by ", ", or
+	// "none".
+	PADFAA string `toml:"padfaa"`
+
 	// Apple and Google are the labels a store listing owes for the type,
 	// joined by " | " when several apply, or Unknown. See [AppleLabels] and
 	// [GoogleLabels].

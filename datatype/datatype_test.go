@@ -68,6 +68,11 @@ func TestRows(t *testing.T) {
 				wrong("cfr202", code)
 			}
 		}
+		for code := range strings.SplitSeq(row.PADFAA, ", ") {
+			if _, ok := words.PADFAA[code]; !ok {
+				wrong("padfaa", code)
+			}
+		}
 		for label := range strings.SplitSeq(row.Apple, " | ") {
 			if label != Unknown && !apple[label] {
 				wrong("apple", label)

@@ -13,6 +13,7 @@ type vocabularies struct {
 	Permanence map[string]string   `toml:"permanence"` // name → meaning
 	Art9       map[string]string   `toml:"art9"`       // name → meaning
 	CFR202     map[string]string   `toml:"cfr202"`     // code → text
+	PADFAA     map[string]string   `toml:"padfaa"`     // letter → text
 	Apple      map[string][]string `toml:"apple"`      // App Store category → labels
 	Google     map[string][]string `toml:"google"`     // Play category → labels
 }

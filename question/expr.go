@@ -99,7 +99,7 @@ var tables = map[string][]Variable{
 		{"part", "of the message", text},
 		{"bytes", "of the message that carried it", whole},
 		{"app", "that sent it, if the capture says so", text},
-	}, moment, party, known),
+	}, moment, party, legal, known),
 	"hosts": join([]Variable{
 		{"flows", "exchanges", whole},
 		{"bytes_out", "that left", whole},
@@ -112,12 +112,12 @@ var tables = map[string][]Variable{
 		{"first_s", "when the first exchange began, after the first of the captures; -1 unknown", number},
 		{"last_s", "when the last one did", number},
 		{"met_in", "states of the app in which exchanges began", strs},
-	}, party, known),
+	}, party, legal, known),
 	"incidents": join([]Variable{
 		{"kind", "deletion, program", text},
 		{"detail", "what program", text},
 		{"method", "of the request", text},
-	}, moment, party, known),
+	}, moment, party, legal, known),
 	"document": {
 		{"flows", "exchanges", whole},
 		{"duration_s", "first to last", number},

@@ -21,10 +21,13 @@ type world struct {
 	own       Case
 	excluded  map[string][]string // by address
 	registers map[string]string   // by address
+	standing  map[standingKey]audit.Standing
+	laws      map[string][]audit.LawRow // by recipient
 }
 
 func newWorld(d *audit.Document, c Case) *world {
 	w := &world{doc: d, own: c, excluded: map[string][]string{}, registers: map[string]string{}}
+	w.readLaw()
 	deletions := []map[string]any{}
 	for _, i := range d.Incidents {
 		if i.Kind == audit.Deletion {
@@ -86,8 +89,10 @@ func (w *world) party(r *audit.RecipientRef, name string) (any, bool) {
 	case "excluded":
 		return types.NewStringList(types.DefaultTypeAdapter, w.excluded[r.IP]), true
 	}
-	v, ok := w.shared[name]
-	return v, ok
+	if v, ok := w.shared[name]; ok {
+		return v, ok
+	}
+	return w.legal(r, "", name)
 }
 
 func moments(c *audit.Circumstance, offset float64, name string) (any, bool) {
@@ -169,6 +174,9 @@ func (r *row) ResolveName(name string) (any, bool) {
 			r.is[name] = v
 		}
 		return v, true
+	}
+	if name == "law" {
+		return r.world.legal(&r.Recipient, r.DataType, name)
 	}
 	return r.world.party(&r.Recipient, name)
 }

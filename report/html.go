@@ -15,6 +15,9 @@ import (
 //go:embed page.html
 var pageSource string
 
+//go:embed law.html
+var lawPart string
+
 //go:embed style.css
 var style string
 
@@ -24,7 +27,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"join": strings.Join,
 	"add":  func(a, b int) int { return a + b },
 	"dots": func(n int) string { return strings.Repeat("•", min(n, 64)) },
-}).Parse(pageSource))
+}).Parse(pageSource + lawPart))
 
 // exampleGroups is how many groups of transfers open to their proof; the
 // others are rows only. It keeps the page under 300 kB.

@@ -25,6 +25,7 @@ import (
 // auditFlags are what the user said to constat audit.
 type auditFlags struct {
 	persona, from, access string
+	subjectIn             string
 	recipients, questions []string
 	keys                  []string
 	fast                  bool
@@ -99,6 +100,7 @@ persona's own values; nobody else's are ever shown.`,
 	f.StringVarP(&o.identity, "identity", "i", "", "age identity `file` that opens the contents of a log; default: constat's own")
 	o.secrets.register(f)
 	f.StringVar(&o.from, "from", "", "`place` the capture was made, \"Paris\" or \"48.86,2.35 ±25\" (km): lets round trips exclude countries")
+	f.StringVar(&o.subjectIn, "subject-in", "", "`country` whose data-protection law protects the subject, as in FR; default: that of --from, else the persona's region")
 	f.StringArrayVar(&o.recipients, "recipients", nil, "TOML `file` with owners and places that the program does not know; so far only those of a lab")
 	f.StringArrayVar(&o.questions, "questions", nil, "answer the questions of this `set`: "+strings.Join(question.Names(), ", ")+", or a TOML file")
 	f.StringVar(&o.caseFile, "case", "", "TOML `file` with what the questions must be told: first_party, named_sdks, promised_countries, far_countries")
@@ -153,6 +155,9 @@ func (o *auditFlags) conduct(ctx context.Context, paths []string) (*audit.Docume
 		}
 		v.Access = recipient.Access(o.access)
 		opt.Vantage = &v
+	}
+	if err := o.loadLaw(&opt); err != nil {
+		return nil, err
 	}
 
 	ids, err := identities(o.identity)

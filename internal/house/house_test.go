@@ -41,11 +41,12 @@ var rooms = map[string]room{
 	"packet":   {floor: 2, sees: []string{"stream"}},
 	"capture":  {floor: 3, sees: []string{"packet", "stream", "evidence"}},
 
-	// What is known beside the traffic: four independent rooms.
+	// What is known beside the traffic: five independent rooms.
 	"persona":   {floor: 4, sees: []string{}},
 	"timeline":  {floor: 4, sees: []string{}},
 	"recipient": {floor: 4, sees: []string{}},
 	"policy":    {floor: 4, sees: []string{}},
+	"law":       {floor: 4, sees: []string{}},
 
 	"detect": {floor: 5, sees: []string{"peel", "persona"}},
 	"media":  {floor: 5, sees: []string{"peel", "persona"}},
@@ -163,6 +164,8 @@ func TestCheck(t *testing.T) {
 		{"audit", "identity", true},
 		{"identity", "datatype", true},
 		{"identity", "detect", false},
+		{"audit", "law", true},
+		{"law", "recipient", false},
 		{"report", "identity", false},
 		{"persona", "recipient", false},
 		{"report", "detect", false},
