@@ -88,7 +88,7 @@ func (several) Describe() Input { return Input{} }
 
 // sent is a request with an e-mail address to a host at an address on a day;
 // "" is no day.
-func sent(index int, host, addr, day string) *flow.Flow {
+func personal(index int, host, addr, day string) *flow.Flow {
 	f := &flow.Flow{
 		Index: index, Kind: flow.HTTP,
 		Request: &flow.Request{Method: "GET", Host: host, URL: "https://" + host + "/x?email=camille.durand%40mail.example&lat=48.856614&lon=2.352222"},
@@ -177,7 +177,7 @@ func TestLawOfARecipient(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var flows []*flow.Flow
 			for i, day := range test.days {
-				flows = append(flows, sent(i, test.host, test.addr, day))
+				flows = append(flows, personal(i, test.host, test.addr, day))
 			}
 			doc := lawOf(t, test.subject, flows...)
 			got := told(doc, test.owner)
@@ -194,9 +194,9 @@ func TestLawOfARecipient(t *testing.T) {
 // A recipient that was spoken to and got nothing has no row, nor has an
 // address that got nothing.
 func TestLawOnlyOfWhatWasReceived(t *testing.T) {
-	idle := sent(1, "b.near.example", "127.33.6.7", "2026-02-15")
+	idle := personal(1, "b.near.example", "127.33.6.7", "2026-02-15")
 	idle.Request.URL = "https://b.near.example/"
-	doc := lawOf(t, "FR", sent(0, "a.near.example", "127.33.1.7", "2026-02-15"), idle)
+	doc := lawOf(t, "FR", personal(0, "a.near.example", "127.33.1.7", "2026-02-15"), idle)
 	if got := told(doc, "Near SA"); !slices.Equal(got, []string{"GDPR member place FR"}) {
 		t.Errorf("%q", got)
 	}
@@ -238,8 +238,8 @@ func TestClaimsAreNoPlaces(t *testing.T) {
 }
 
 func TestStanding(t *testing.T) {
-	doc := lawOf(t, "", sent(0, "a.far.example", "127.33.1.7", "2026-02-15"), sent(1, "b.far.example", "127.33.3.7", "2026-02-15"), sent(2, "c.far.example", "127.33.2.7", "2026-01-15"),
-		sent(3, "c.far.example", "127.33.2.7", "2026-02-15"), sent(4, "d.far.example", "127.33.6.7", "2026-02-15"))
+	doc := lawOf(t, "", personal(0, "a.far.example", "127.33.1.7", "2026-02-15"), personal(1, "b.far.example", "127.33.3.7", "2026-02-15"), personal(2, "c.far.example", "127.33.2.7", "2026-01-15"),
+		personal(3, "c.far.example", "127.33.2.7", "2026-02-15"), personal(4, "d.far.example", "127.33.6.7", "2026-02-15"))
 	want := []Standing{
 		{"127.33.1.7", "yes", "no", "no", "yes"},
 		{"127.33.3.7", "undetermined", "undetermined", "undetermined", "yes"},
@@ -254,7 +254,7 @@ func TestStanding(t *testing.T) {
 // The order of flows does not show.
 func TestLawIsDeterministic(t *testing.T) {
 	flows := []*flow.Flow{
-		sent(0, "a.far.example", "127.33.5.7", "2026-02-15"), sent(1, "a.far.example", "127.33.3.7", "2026-01-20"), sent(2, "a.far.example", "127.33.5.7", "2025-03-01"),
+		personal(0, "a.far.example", "127.33.5.7", "2026-02-15"), personal(1, "a.far.example", "127.33.3.7", "2026-01-20"), personal(2, "a.far.example", "127.33.5.7", "2025-03-01"),
 	}
 	rows := func(order ...int) []byte {
 		var some []*flow.Flow
