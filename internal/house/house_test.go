@@ -47,6 +47,9 @@ var rooms = map[string]room{
 	"recipient": {floor: 4, sees: []string{}},
 	"policy":    {floor: 4, sees: []string{}},
 
+	// Reasons over what was found; it knows neither owners nor formats.
+	"linkage": {floor: 4, sees: []string{}},
+
 	"detect": {floor: 5, sees: []string{"peel", "persona"}},
 	"media":  {floor: 5, sees: []string{"peel", "persona"}},
 
