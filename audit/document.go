@@ -33,7 +33,7 @@ type Document struct {
 	Incidents  []Incident  `json:"incidents,omitempty"`
 	Refuted    []Refuted   `json:"refuted,omitempty"`
 	Sharing    *Sharing    `json:"sharing,omitempty"` // who can put it together
-	Limits     []string    `json:"limits"` // codes of "what this capture cannot tell you", see report
+	Limits     []string    `json:"limits"`            // codes of "what this capture cannot tell you", see report
 	Errors     []ErrorRow  `json:"errors"`
 }
 

@@ -47,8 +47,8 @@ type Token struct {
 
 // Bounds on what one exchange gives.
 const (
-	maxTokens  = 128 // with something that says that they are a person's
-	maxOthers  = 64  // tokens when those without are taken in no more
+	maxTokens  = 128       // with something that says that they are a person's
+	maxOthers  = 64        // tokens when those without are taken in no more
 	maxContent = 256 << 10 // bytes of an answer's body that are read
 	maxNames   = 4096      // remembered
 )

@@ -32,7 +32,7 @@ func Scan(text []byte, yield func(name, run []byte, off int)) {
 }
 
 // unescaped moves the beginning of a run behind the rest of an escape: %3Dabc,
-// \u003dabc, \nabc.
+// %253Dabc, \u003dabc, \nabc.
 func unescaped(text []byte, from, to int) int {
 	if from == 0 {
 		return from
@@ -50,6 +50,9 @@ func unescaped(text []byte, from, to int) int {
 	}
 	switch text[from-1] {
 	case '%':
+		for hexes(from, 4) && text[from] == '2' && text[from+1] == '5' { // an escaped percent sign
+			from += 2
+		}
 		if hexes(from, 2) {
 			return from + 2
 		}
@@ -154,8 +157,13 @@ func nameEnding(text []byte, end int) []byte {
 	for from > 0 && end-from < maxName && classes[text[from-1]]&inName != 0 {
 		from--
 	}
-	if from > 0 && text[from-1] == '%' && end-from > 2 { // %26name%3D
-		from += 2
+	if from > 0 && text[from-1] == '%' { // %26name%3D, %2526name%253D
+		for end-from > 4 && text[from] == '2' && text[from+1] == '5' {
+			from += 2
+		}
+		if end-from > 2 {
+			from += 2
+		}
 	}
 	if from == end {
 		return nil

@@ -57,11 +57,11 @@ const (
 // Judge looks at a text. bits is the most that it can tell apart, by its length
 // and alphabet: an upper bound, as for a password.
 //
-// Random is a UUID, or a text of at least ten letters and digits in which one
-// stretch without dashes mixes eight or more of both and does not read like
-// words. Dates, versions, locales, product names have no such stretch. Texts
-// of letters alone are Ordinary, though one in fifteen random ones of 16
-// characters has no digit: a word must never become an identifier.
+// Random is a UUID, or a text of at least ten letters and digits that does not
+// read like words and either has one stretch without dashes that mixes eight or
+// more of both, or changes between capitals, small letters and digits two times
+// in five. Dates, versions, locales and product names do neither. Texts of small
+// letters alone are Ordinary: a word must never become an identifier.
 func Judge(text []byte) (l Looks, bits int) {
 	if len(text) < minToken || len(text) > maxToken {
 		return Ordinary, 0
@@ -95,14 +95,14 @@ func Judge(text []byte) (l Looks, bits int) {
 		return Ordinary, 0
 	}
 	switch {
-	case all&^(digit|hexDigit) == 0:
-		if len(text) < 15 || digits != len(text) || moment(text) {
+	case digits == len(text):
+		if len(text) < 15 || moment(text) {
 			return Ordinary, 0
 		}
 		return Number, len(text) * 332 / 100
 	case uuid(text):
 		return Random, 122
-	case !mixed || packed(text) || wordy(text):
+	case !mixed && !restless(text) || packed(text) || wordy(text):
 		return Ordinary, 0
 	}
 	size := 0
@@ -115,6 +115,25 @@ func Judge(text []byte) (l Looks, bits int) {
 		size = 595 // 62
 	}
 	return Random, (digits + letters(text)) * size / 100
+}
+
+// restless reports whether a text of both cases changes between them and digits
+// as often as one drawn by chance (which does so three times in five).
+func restless(text []byte) bool {
+	const sort = lower | upper | digit
+	var all kinds
+	steps, changes := 0, 0
+	for i, c := range text {
+		all |= classes[c]
+		if i == 0 || classes[c]&joint != 0 || classes[text[i-1]]&joint != 0 {
+			continue
+		}
+		steps++
+		if classes[c]&sort != classes[text[i-1]]&sort {
+			changes++
+		}
+	}
+	return all&lower != 0 && all&upper != 0 && steps >= 12 && 5*changes >= 2*steps
 }
 
 func letters(text []byte) (n int) {
@@ -169,9 +188,9 @@ func packed(text []byte) bool {
 }
 
 // wordy reports whether the letters of a text follow each other as they do in
-// words: of the pairs of neighbours, a quarter or more are among the fifty most
-// frequent of English, which chance makes one in fourteen and English every
-// second. Hexadecimal digits have no words.
+// words: of the pairs of neighbours, two in five are among the hundred most
+// frequent of English, which chance makes one in seven and English three of four.
+// Hexadecimal digits have no words.
 func wordy(text []byte) bool {
 	pairs, common := 0, 0
 	for i := 1; i < len(text); i++ {
@@ -184,7 +203,7 @@ func wordy(text []byte) bool {
 			common++
 		}
 	}
-	return pairs >= 4 && 4*common >= pairs && common >= 2 && !hexText(text)
+	return pairs >= 4 && 5*common >= 2*pairs && !hexText(text)
 }
 
 func hexText(text []byte) bool {
@@ -192,16 +211,15 @@ func hexText(text []byte) bool {
 	return err == nil
 }
 
-// frequent has a bit for each of the fifty most frequent pairs of letters in
-// English text (counts of the kind are common knowledge; the order among them
-// does not matter here).
+// frequent has a bit for each of the hundred pairs of letters that are most
+// frequent in English (general knowledge; which of them is the hundredth does not
+// matter here).
 var frequent = func() (t [26]uint32) {
-	for _, p := range []string{
-		"th", "he", "in", "er", "an", "re", "on", "at", "en", "nd", "ti", "es", "or", "te", "of", "ed", "is", "it", "al", "ar",
-		"st", "to", "nt", "ng", "se", "ha", "as", "ou", "io", "le", "ve", "co", "me", "de", "hi", "ri", "ro", "ic", "ne", "ea",
-		"ra", "ce", "li", "ch", "ll", "be", "ma", "si", "om", "ur",
-	} {
-		t[p[0]-'a'] |= 1 << (p[1] - 'a')
+	const pairs = "th he in er an re nd at on nt ha es st en ed to it ou ea hi is or ti as te et ng of al de " +
+		"se le sa si ar ve ra ld ur me ne wa ho ll ri no el di ic io ro co la ca ma ec om us ly ss ee be ch tr ts sh fo ut il " +
+		"ac nc un ai so ul ce mo po ot pr ns ci ta em rs ow pe ge ie wi ad pa ct li su ni am ay im sp ag ge ap rt ev iv pl lo"
+	for i := 0; i < len(pairs); i += 3 {
+		t[pairs[i]-'a'] |= 1 << (pairs[i+1] - 'a')
 	}
 	return t
 }()
