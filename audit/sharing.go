@@ -37,6 +37,7 @@ type SharedWith struct {
 	Count     int          `json:"count"`     // messages
 	Forms     []string     `json:"forms"`     // the digest of a value is that value: whoever knows it can compare
 	Fields    []Text       `json:"fields,omitempty"`
+	With      []string     `json:"with,omitempty"` // data types of names, addresses and positions that travelled in one message with it
 	First     float64      `json:"first_s"`
 	Proof     SharingProof `json:"proof"`
 }
@@ -168,6 +169,9 @@ func (w *sharingWriter) name(n *linkage.Node) string {
 		}
 		for _, name := range e.Names {
 			s.Fields = append(s.Fields, w.r.Text(clip(name, 80)))
+		}
+		for _, t := range w.graph.With(n, e.Recipient) {
+			s.With = append(s.With, string(t))
 		}
 		x.Recipients = append(x.Recipients, s)
 	}

@@ -101,6 +101,7 @@ type Node struct {
 	set     *origin   // by whom, as a cookie that lasts
 	session *origin   // the same, as one that does not
 	led     []*origin // by redirects and answers, to a host
+	pairs   []*pair   // what travelled with it, in order of appearance
 }
 
 // origin is how a recipient gave an identifier to the device.
@@ -425,6 +426,7 @@ func (g *Graph) pair(m *Message) {
 				}
 				p = &pair{a: a, b: b}
 				g.pairs[key] = p
+				a.pairs, b.pairs = append(a.pairs, p), append(b.pairs, p)
 			}
 			k := slices.IndexFunc(p.at, func(x pairAt) bool { return x.recipient == m.Recipient })
 			if k < 0 {
@@ -440,21 +442,6 @@ func (g *Graph) pair(m *Message) {
 	}
 }
 
-// beside lists for each identifier what travelled with it, in a fixed order.
-func (g *Graph) beside() map[*Node][]*pair {
-	keys := make([]pairKey, 0, len(g.pairs))
-	for k := range g.pairs {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b pairKey) int { return slices.Compare(a[:], b[:]) })
-	m := map[*Node][]*pair{}
-	for _, k := range keys {
-		p := g.pairs[k]
-		m[p.a], m[p.b] = append(m[p.a], p), append(m[p.b], p)
-	}
-	return m
-}
-
 // nodes lists the identifiers, in order of appearance.
 func (g *Graph) nodes() []*Node {
 	all := make([]*Node, 0, len(g.kept))
@@ -468,6 +455,25 @@ func (g *Graph) nodes() []*Node {
 	}
 	slices.SortFunc(all, func(a, b *Node) int { return cmp.Compare(a.order, b.order) })
 	return all
+}
+
+// With lists the types of the facts that travelled in one message with n to a
+// recipient.
+func (g *Graph) With(n *Node, recipient int) (types []datatype.ID) {
+	for _, p := range n.pairs {
+		other := p.a
+		if other == n {
+			other = p.b
+		}
+		if other.Role&(Contact|Place) == 0 || other.Grade() == "" || slices.Contains(types, other.Type) {
+			continue
+		}
+		if slices.ContainsFunc(p.at, func(x pairAt) bool { return x.recipient == recipient }) {
+			types = append(types, other.Type)
+		}
+	}
+	slices.Sort(types)
+	return types
 }
 
 // Limits tells what was let go.

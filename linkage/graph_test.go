@@ -197,7 +197,7 @@ func TestSharedTokens(t *testing.T) {
 	s.exchange("https://in.b.test/e?deviceid="+strings.ToUpper(idB), "")
 	s.exchange("https://in.b.test/e?uid="+idA, "")
 	s.exchange("https://in.a.test/e?uid="+idA, "")
-	s.exchange("https://in.c.test/e", `{"api_key":"`+idA+`"}`) // so it is the app's
+	s.exchange("https://in.c.test/e", `{"api_key":"`+idA+`"}`)  // so it is the app's
 	s.exchange("https://x.one.test/e?uid=7h3kq9z2m5x8w1q9", "") // within a family
 	s.exchange("https://x.two.test/e?uid=7h3kq9z2m5x8w1q9", "")
 	s.exchange("https://in.a.test/e?uid=7h3kq9z2m5x8", "") // too few bits to be no coincidence

@@ -29,7 +29,7 @@ type Step struct {
 // Joins lists for each recipient the shortest way to a contact, and the shortest
 // to a position, of those who have one; in order of recipients.
 func (g *Graph) Joins() (out []Join) {
-	all, beside := g.nodes(), g.beside()
+	all := g.nodes()
 	got := map[int][]*Node{}
 	var recipients []int
 	for _, n := range all {
@@ -46,11 +46,11 @@ func (g *Graph) Joins() (out []Join) {
 	slices.Sort(recipients)
 	towards := map[Role]map[*Node]way{}
 	for _, what := range []Role{Contact, Place} {
-		towards[what] = ways(all, beside, what)
+		towards[what] = ways(all, what)
 	}
 	for _, r := range recipients {
 		for _, what := range []Role{Contact, Place} {
-			if j, ok := g.alone(r, got[r], beside, what); ok {
+			if j, ok := g.alone(r, got[r], what); ok {
 				out = append(out, j)
 			} else if j, ok := g.join(r, got[r], towards[what]); ok {
 				out = append(out, j)
@@ -68,7 +68,7 @@ type way struct {
 }
 
 // ways finds for every node the shortest way to a fact, outwards from the facts.
-func ways(all []*Node, beside map[*Node][]*pair, what Role) map[*Node]way {
+func ways(all []*Node, what Role) map[*Node]way {
 	found := map[*Node]way{}
 	var queue []*Node
 	for _, n := range all {
@@ -80,7 +80,7 @@ func ways(all []*Node, beside map[*Node][]*pair, what Role) map[*Node]way {
 	for len(queue) > 0 {
 		n := queue[0]
 		queue = queue[1:]
-		for _, p := range beside[n] {
+		for _, p := range n.pairs {
 			other := p.a
 			if other == n {
 				other = p.b
@@ -97,12 +97,12 @@ func ways(all []*Node, beside map[*Node][]*pair, what Role) map[*Node]way {
 
 // alone finds the shortest way of all: a message to r's own party that had an
 // identifier and a fact.
-func (g *Graph) alone(r int, got []*Node, beside map[*Node][]*pair, what Role) (Join, bool) {
+func (g *Graph) alone(r int, got []*Node, what Role) (Join, bool) {
 	for _, n := range got {
 		if !n.links() || n.Role&what != 0 {
 			continue
 		}
-		for _, p := range beside[n] {
+		for _, p := range n.pairs {
 			other := p.a
 			if other == n {
 				other = p.b

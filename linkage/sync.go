@@ -36,15 +36,14 @@ type Sync struct {
 // other party's: it tells the direction only if From got it first, and is a sync
 // only if To got a cookie of its own beside it. All else is Shared, no more.
 func (g *Graph) Syncs() (out []Sync) {
-	beside := g.beside()
 	for _, n := range g.nodes() {
 		if n.refuted && !n.Planted || n.Type != "" && !n.identifies() {
 			continue
 		}
 		for _, e := range n.Edges {
-			if s, ok := g.sync(n, e, beside[n]); ok {
+			if s, ok := g.sync(n, e); ok {
 				if s.With == nil {
-					s.With = match(beside[n], n, e, s.Sent.Flow)
+					s.With = match(n, e, s.Sent.Flow)
 				}
 				out = append(out, s)
 			}
@@ -58,7 +57,7 @@ func (g *Graph) Syncs() (out []Sync) {
 }
 
 // sync tells whether somebody else's n came to e's recipient.
-func (g *Graph) sync(n *Node, e *Edge, beside []*pair) (Sync, bool) {
+func (g *Graph) sync(n *Node, e *Edge) (Sync, bool) {
 	s := Sync{Node: n, To: e.Recipient, Grade: "A"}
 	foreign := func(o *origin) bool { return o != nil && g.party(o.recipient) != g.party(e.Recipient) }
 	led := func(c Carrier) *origin {
@@ -88,7 +87,7 @@ func (g *Graph) sync(n *Node, e *Edge, beside []*pair) (Sync, bool) {
 		s.How, s.Sent = ByScript, e.after
 		s.origin(set, set)
 	default:
-		return g.matched(s, e, beside)
+		return g.matched(s, e)
 	}
 	if set == nil && !n.Planted {
 		s.Grade = "B"
@@ -101,7 +100,7 @@ func (g *Graph) sync(n *Node, e *Edge, beside []*pair) (Sync, bool) {
 
 // matched completes s if n is somebody's cookie, set before the capture began,
 // that e's recipient got later, not as a cookie but with one of its own.
-func (g *Graph) matched(s Sync, e *Edge, beside []*pair) (Sync, bool) {
+func (g *Graph) matched(s Sync, e *Edge) (Sync, bool) {
 	n := s.Node
 	if !e.sent.ok || e.cookie.ok || n.Planted || n.Bits < strongBits || n.set != nil || n.session != nil {
 		return s, false
@@ -110,7 +109,7 @@ func (g *Graph) matched(s Sync, e *Edge, beside []*pair) (Sync, bool) {
 		if !x.cookie.ok || x.sent.ok || g.party(x.Recipient) == g.party(e.Recipient) || !x.cookie.Flow.before(e.sent.Flow) {
 			continue
 		}
-		if s.With = match(beside, n, e, e.sent.Flow); s.With != nil {
+		if s.With = match(n, e, e.sent.Flow); s.With != nil {
 			s.How, s.From, s.Set, s.Sent, s.Grade = ByCookie, x.Recipient, x.cookie, e.sent, "B"
 			return s, true
 		}
@@ -134,9 +133,9 @@ func (s *Sync) origin(o, set *origin) {
 
 // match is the identifier of the recipient's own that went in the message in
 // which n came to it.
-func match(beside []*pair, n *Node, e *Edge, f Flow) *Node {
+func match(n *Node, e *Edge, f Flow) *Node {
 	var best *Node
-	for _, p := range beside {
+	for _, p := range n.pairs {
 		other := p.a
 		if p.a == n {
 			other = p.b
