@@ -21,6 +21,7 @@ func Terminal(w io.Writer, d *audit.Document, o Options) error {
 	t.headline()
 	t.verdicts()
 	t.recipients()
+	t.sharing()
 	t.transfers()
 	t.refuted()
 	t.notObserved()
