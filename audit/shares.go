@@ -196,11 +196,8 @@ func (s *shares) known(x *detect.Finding, row int, m *linkage.Message, names ali
 		Clear:   x.Form != detect.Hashed && x.Form != detect.Truncated,
 		Carrier: carrierOf(x),
 		Proof: linkage.Proof{
-			Flow: m.Flow, Transfer: fmt.Sprintf("t%d", row), Part: x.Part, Field: x.Key, Off: x.Off, Len: x.Len, Time: m.Time,
+			Flow: m.Flow, Transfer: fmt.Sprintf("t%d", row), Part: x.Part, Label: x.Label, Field: x.Key, Off: x.Off, Len: x.Len, Time: m.Time,
 		},
-	}
-	if x.Label != "" {
-		k.Proof.Part += " " + x.Label
 	}
 	if x.PersonaValue >= 0 {
 		k.ID, k.Planted = s.planted[x.PersonaValue], true

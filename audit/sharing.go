@@ -165,7 +165,7 @@ func (w *sharingWriter) name(n *linkage.Node) string {
 	}
 	for _, e := range n.Edges {
 		s := SharedWith{
-			Recipient: recipientID(e.Recipient), Count: e.Count, Forms: e.Forms, First: offset(e.First.Time, w.start), Proof: w.proof(e.First),
+			Recipient: recipientID(e.Recipient), Count: e.Count, Forms: e.Forms, First: offset(e.First.Time, w.start), Proof: w.proof(*e.First),
 		}
 		for _, name := range e.Names {
 			s.Fields = append(s.Fields, w.r.Text(clip(name, 80)))
@@ -183,7 +183,11 @@ func (w *sharingWriter) name(n *linkage.Node) string {
 func (w *sharingWriter) proof(p linkage.Proof) SharingProof {
 	out := SharingProof{Flow: flowID(p.Flow.Input, p.Flow.Index), Transfer: p.Transfer}
 	if p.Part != "" {
-		out.Part = w.r.Text(clip(p.Part, 120))
+		part := p.Part
+		if p.Label != "" {
+			part += " " + p.Label
+		}
+		out.Part = w.r.Text(clip(part, 120))
 		out.Range = &Range{p.Off, p.Len}
 	}
 	if p.Field != "" {
@@ -197,7 +201,7 @@ func (w *sharingWriter) join(j *linkage.Join) Join {
 		Recipient: recipientID(j.Recipient), Identifier: w.name(j.From), Alone: j.Alone, Grade: j.Grade, Proof: w.proof(j.Proof), Steps: []JoinStep{},
 	}
 	for _, s := range j.Steps {
-		out.Steps = append(out.Steps, JoinStep{w.name(s.A), w.name(s.B), recipientID(s.Recipient), s.Count, w.proof(s.Proof)})
+		out.Steps = append(out.Steps, JoinStep{w.name(s.A), w.name(s.B), recipientID(s.Recipient), s.Count, w.proof(linkage.Proof{Flow: s.Flow})})
 	}
 	out.Fact, out.FactType = w.name(j.To), string(j.To.Type)
 	if j.Reader >= 0 {

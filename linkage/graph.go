@@ -35,10 +35,10 @@ type Proof struct {
 	Flow     Flow
 	Transfer string // row of the caller's ledger, "" if it has none
 	Part     string
+	Label    string // of a header field: its name
 	Field    string // name of the field, raw
 	Off, Len int
 	Time     int64 // Unix nanoseconds
-	ok       bool
 }
 
 // Known is an identifier that the caller recognised.
@@ -73,13 +73,14 @@ type Edge struct {
 	Forms     []string
 	Names     []string // of fields, raw, in order of appearance
 	Clear     bool
-	First     Proof
+	First     *Proof
 
-	sent       Proof // the first time in other than a cookie of the recipient's own
-	cookie     Proof // the first time in one
-	after      Proof // as sent, after somebody else had set it
-	redirected Proof // as after, at a host that a redirect of the setter led to
-	answered   Proof // as after, at a host that an answer of the setter named with it
+	// The first of their kind, nil if there was none.
+	sent       *Proof // other than in a cookie of the recipient's own
+	cookie     *Proof // in one
+	after      *Proof // as sent, after somebody else had set it
+	redirected *Proof // as after, at a host that a redirect of the setter led to
+	answered   *Proof // as after, at a host that an answer of the setter named with it
 }
 
 // Node is an identifier.
@@ -122,7 +123,7 @@ type pair struct {
 
 type pairAt struct {
 	recipient, count int
-	proof            Proof
+	flow             Flow // the first
 }
 
 // Graph is who got which identifier, and what beside it.
@@ -278,7 +279,7 @@ func (g *Graph) token(m *Message, t *Token) {
 	n.named = n.named || says
 	n.refuted = n.refuted || t.Says == Otherwise
 	n.Bits = max(n.Bits, t.Bits)
-	e := g.edge(n, m, t.Carrier, Proof{Flow: m.Flow, Part: t.Part + label(t.Label), Field: t.Name, Off: t.Off, Len: t.Len, Time: m.Time, ok: true})
+	e := g.edge(n, m, t.Carrier, proofOf(m, t))
 	if e == nil {
 		return
 	}
@@ -290,17 +291,13 @@ func (g *Graph) token(m *Message, t *Token) {
 	}
 }
 
-func label(s string) string {
-	if s == "" {
-		return ""
-	}
-	return " " + s
+func proofOf(m *Message, t *Token) Proof {
+	return Proof{Flow: m.Flow, Part: t.Part, Label: t.Label, Field: t.Name, Off: t.Off, Len: t.Len, Time: m.Time}
 }
 
 // edge counts an identifier at the message's recipient; nil if there is no room
 // for it.
 func (g *Graph) edge(n *Node, m *Message, c Carrier, p Proof) *Edge {
-	p.ok = true
 	if bit := uint64(1) << (m.Flow.Input & 63); n.inputs&bit == 0 {
 		n.inputs |= bit
 		n.Runs++
@@ -317,18 +314,24 @@ func (g *Graph) edge(n *Node, m *Message, c Carrier, p Proof) *Edge {
 			g.limits.Recipients++
 			return nil
 		}
-		e = &Edge{Recipient: m.Recipient, First: p}
+		e = &Edge{Recipient: m.Recipient}
 		n.Edges = append(n.Edges, e)
 		if len(n.Edges) > 1 {
 			g.keep(n)
 		}
 	}
 	e.Count++
-	note := func(at *Proof) {
-		if !at.ok {
-			*at = p
+	var kept *Proof
+	note := func(at **Proof) {
+		if *at == nil {
+			if kept == nil {
+				kept = new(Proof)
+				*kept = p
+			}
+			*at = kept
 		}
 	}
+	note(&e.First)
 	if c == Cookie {
 		note(&e.cookie)
 		return e
@@ -361,7 +364,7 @@ func (g *Graph) given(m *Message, t *Token) {
 		return
 	}
 	n := g.find(id)
-	o := &origin{m.Recipient, t.Carrier, t.Host, Proof{Flow: m.Flow, Part: t.Part + label(t.Label), Field: t.Name, Off: t.Off, Len: t.Len, Time: m.Time, ok: true}}
+	o := &origin{m.Recipient, t.Carrier, t.Host, proofOf(m, t)}
 	switch t.Carrier {
 	case SetCookie, Session:
 		if n == nil {
@@ -433,9 +436,8 @@ func (g *Graph) pair(m *Message) {
 				if len(p.at) >= maxPairAt {
 					continue
 				}
-				proof := Proof{Flow: m.Flow, Time: m.Time, ok: true}
 				k = len(p.at)
-				p.at = append(p.at, pairAt{m.Recipient, 0, proof})
+				p.at = append(p.at, pairAt{m.Recipient, 0, m.Flow})
 			}
 			p.at[k].count++
 		}

@@ -21,9 +21,9 @@ type Join struct {
 // Step is two identifiers that travelled in one message.
 type Step struct {
 	A, B      *Node
-	Recipient int // of the message
-	Count     int // of such messages at the recipient
-	Proof     Proof
+	Recipient int  // of the message
+	Count     int  // of such messages at the recipient
+	Flow      Flow // the first of them
 }
 
 // Joins lists for each recipient the shortest way to a contact, and the shortest
@@ -113,7 +113,7 @@ func (g *Graph) alone(r int, got []*Node, what Role) (Join, bool) {
 			if k := g.own(p, r); k >= 0 {
 				return Join{
 					Recipient: r, From: n, To: other, Alone: true, Reader: -1, Proof: received(n, r), Grade: max(n.Grade(), other.Grade()),
-					Steps: []Step{{n, other, p.at[k].recipient, p.at[k].count, p.at[k].proof}},
+					Steps: []Step{{n, other, p.at[k].recipient, p.at[k].count, p.at[k].flow}},
 				}, true
 			}
 		}
@@ -130,7 +130,7 @@ func (g *Graph) own(p *pair, r int) int {
 func received(n *Node, r int) Proof {
 	for _, e := range n.Edges {
 		if e.Recipient == r {
-			return e.First
+			return *e.First
 		}
 	}
 	return Proof{}
@@ -166,7 +166,7 @@ func (g *Graph) join(r int, got []*Node, ways map[*Node]way) (Join, bool) {
 		} else {
 			j.Alone = false
 		}
-		s.Recipient, s.Count, s.Proof = at.recipient, at.count, at.proof
+		s.Recipient, s.Count, s.Flow = at.recipient, at.count, at.flow
 		j.Steps = append(j.Steps, s)
 		j.To = w.next
 		j.Grade = max(j.Grade, j.To.Grade())

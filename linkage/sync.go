@@ -77,14 +77,14 @@ func (g *Graph) sync(n *Node, e *Edge) (Sync, bool) {
 		}
 	}
 	switch {
-	case e.redirected.ok && led(Location) != nil:
-		s.How, s.Sent = ByRedirect, e.redirected
+	case e.redirected != nil && led(Location) != nil:
+		s.How, s.Sent = ByRedirect, *e.redirected
 		s.origin(led(Location), set)
-	case e.answered.ok && led(Content) != nil:
-		s.How, s.Sent = ByAnswer, e.answered
+	case e.answered != nil && led(Content) != nil:
+		s.How, s.Sent = ByAnswer, *e.answered
 		s.origin(led(Content), set)
-	case e.after.ok && set != nil:
-		s.How, s.Sent = ByScript, e.after
+	case e.after != nil && set != nil:
+		s.How, s.Sent = ByScript, *e.after
 		s.origin(set, set)
 	default:
 		return g.matched(s, e)
@@ -102,15 +102,15 @@ func (g *Graph) sync(n *Node, e *Edge) (Sync, bool) {
 // that e's recipient got later, not as a cookie but with one of its own.
 func (g *Graph) matched(s Sync, e *Edge) (Sync, bool) {
 	n := s.Node
-	if !e.sent.ok || e.cookie.ok || n.Planted || n.Bits < strongBits || n.set != nil || n.session != nil {
+	if e.sent == nil || e.cookie != nil || n.Planted || n.Bits < strongBits || n.set != nil || n.session != nil {
 		return s, false
 	}
 	for _, x := range n.Edges {
-		if !x.cookie.ok || x.sent.ok || g.party(x.Recipient) == g.party(e.Recipient) || !x.cookie.Flow.before(e.sent.Flow) {
+		if x.cookie == nil || x.sent != nil || g.party(x.Recipient) == g.party(e.Recipient) || !x.cookie.Flow.before(e.sent.Flow) {
 			continue
 		}
 		if s.With = match(n, e, e.sent.Flow); s.With != nil {
-			s.How, s.From, s.Set, s.Sent, s.Grade = ByCookie, x.Recipient, x.cookie, e.sent, "B"
+			s.How, s.From, s.Set, s.Sent, s.Grade = ByCookie, x.Recipient, *x.cookie, *e.sent, "B"
 			return s, true
 		}
 	}
@@ -140,10 +140,10 @@ func match(n *Node, e *Edge, f Flow) *Node {
 		if p.a == n {
 			other = p.b
 		}
-		if !other.identifies() || !slices.ContainsFunc(p.at, func(x pairAt) bool { return x.recipient == e.Recipient && x.proof.Flow == f }) {
+		if !other.identifies() || !slices.ContainsFunc(p.at, func(x pairAt) bool { return x.recipient == e.Recipient && x.flow == f }) {
 			continue
 		}
-		own := slices.ContainsFunc(other.Edges, func(x *Edge) bool { return x.Recipient == e.Recipient && x.cookie.ok })
+		own := slices.ContainsFunc(other.Edges, func(x *Edge) bool { return x.Recipient == e.Recipient && x.cookie != nil })
 		if own && (best == nil || other.order < best.order) {
 			best = other
 		}
