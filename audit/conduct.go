@@ -77,7 +77,7 @@ type batch struct {
 	input   int
 	flows   []*flow.Flow
 	damage  []error
-	results []detect.Result
+	results []look
 	done    chan struct{}
 }
 
@@ -103,10 +103,10 @@ func Conduct(ctx context.Context, sources []Capture, o Options) (*Document, erro
 	order := make(chan *batch, 2*o.Workers)
 	for range o.Workers {
 		go func() {
-			scanner := engine.NewScanner()
+			looker := newLooker(engine)
 			for b := range work {
 				for _, f := range b.flows {
-					b.results = append(b.results, scan(scanner, f))
+					b.results = append(b.results, looker.look(f))
 				}
 				close(b.done)
 			}

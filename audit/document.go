@@ -33,7 +33,8 @@ type Document struct {
 	Accesses   []Happening `json:"accesses,omitempty"` // of apps to the camera, the address book and the like, as the device itself tells: no proof that anything left
 	Incidents  []Incident  `json:"incidents,omitempty"`
 	Refuted    []Refuted   `json:"refuted,omitempty"`
-	Limits     []string    `json:"limits"` // codes of "what this capture cannot tell you", see report
+	Sharing    *Sharing    `json:"sharing,omitempty"` // who can put it together
+	Limits     []string    `json:"limits"`            // codes of "what this capture cannot tell you", see report
 	Errors     []ErrorRow  `json:"errors"`
 }
 

@@ -12,9 +12,9 @@ import (
 // come, and a document of what there is can be had at any time. It keeps no
 // ledger; the audit of the log has that. Its methods are for any goroutine.
 type Live struct {
-	mu      sync.Mutex
-	m       *merger
-	scanner *detect.Scanner
+	mu     sync.Mutex
+	m      *merger
+	looker *looker
 }
 
 // NewLive begins a live audit.
@@ -24,7 +24,7 @@ func NewLive(o Options) (*Live, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Live{m: newMerger(o), scanner: engine.NewScanner()}
+	l := &Live{m: newMerger(o), looker: newLooker(engine)}
 	l.m.ledger = nil
 	l.m.inputs = []Input{{}}
 	return l, nil
@@ -34,7 +34,7 @@ func NewLive(o Options) (*Live, error) {
 func (l *Live) Add(f *flow.Flow) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.m.flow(0, f, scan(l.scanner, f))
+	return l.m.flow(0, f, l.looker.look(f))
 }
 
 // View is what a live audit shows.

@@ -45,6 +45,7 @@ type merger struct {
 	refuted   refutations
 	law       lawful
 	splits    splits
+	shares    *shares
 	rows      int
 	buf       []byte
 }
@@ -66,6 +67,7 @@ func newMerger(o Options) *merger {
 			m.redactor.hideValue(v, p.Region)
 		}
 	}
+	m.shares = newShares(m.dests, o.Persona)
 	m.ledger = &Ledger{dir: o.Spool}
 	m.inputs, m.faults.rows = []Input{}, []ErrorRow{}
 	return m
@@ -80,7 +82,7 @@ func (m *merger) merge(b *batch) error {
 		if err := m.flow(b.input, f, b.results[i]); err != nil {
 			return err
 		}
-		b.flows[i], b.results[i] = nil, detect.Result{}
+		b.flows[i], b.results[i] = nil, look{}
 	}
 	for _, err := range b.damage {
 		row := damageRow(b.input, err, m.redactor)
@@ -94,7 +96,8 @@ func (m *merger) merge(b *batch) error {
 	return nil
 }
 
-func (m *merger) flow(input int, f *flow.Flow, res detect.Result) error {
+func (m *merger) flow(input int, f *flow.Flow, seen look) error {
+	res := seen.Result
 	in := &m.inputs[input]
 	if f.Control != nil {
 		m.controls.add(f, res)
@@ -131,6 +134,7 @@ func (m *merger) flow(input int, f *flow.Flow, res detect.Result) error {
 	m.splits.complete(d.family, flowID(input, f.Index), &res)
 	out, unread := m.account(d, input, f, res)
 	m.tally.flow(when, out, unread)
+	m.shares.add(d, input, f, &res, &seen, m.rows, m.aliases)
 	return m.findings(d, input, f, res, out)
 }
 
@@ -375,6 +379,7 @@ func (m *merger) document() *Document {
 	doc.Accesses = happenings(m.accesses[:min(len(m.accesses), maxAccesses)], start, m.redactor)
 	doc.Incidents = m.incidents.list(when, start, refs)
 	doc.Refuted = m.refuted.list(m.dests.to, start)
+	doc.Sharing = m.shares.sharing(m.redactor, start)
 	doc.Lanes = m.lanes.rows(m.dests, start)
 	doc.Errors = m.faults.rows
 	var out, opaque, lost int64

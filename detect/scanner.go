@@ -69,6 +69,13 @@ type Scanner struct {
 	plain map[string]peel.Report // of header fields in which nothing is
 	line  []byte                 // a header field as a key of plain
 
+	// Watch, if set, is shown all bytes that were not seen before: the roots that
+	// are peeled, and what layers made of them. known reports whether a range of
+	// them is a known value, or a digest of one, as far as one can see by then.
+	Watch func(root *peel.Root, p *peel.Part, known func(off, n int) bool)
+	fresh int // index of the first hit in what is being watched
+	isHit func(off, n int) bool
+
 	visitPart func(*peel.Part) bool
 	onPattern func(*pattern, int)
 	onAny     func(*pattern, int)
@@ -83,6 +90,7 @@ func (e *Engine) NewScanner() *Scanner {
 	s := &Scanner{e: e, seed: maphash.MakeSeed(), spots: map[place]spot{}, plain: map[string]peel.Report{}, partNames: map[string]partName{}, lists: map[string]*list{}, readings: map[*peel.Part]reading{}, ways: map[uint64]bool{}}
 	s.walker = peel.NewWalker(peel.Options{Limits: e.opt.Limits, Keys: e.opt.Keys, Crib: e.cribs, Wanted: s.wanted, Telling: s.telling, Known: s.holds, Number: s.number})
 	s.visitPart, s.onPattern, s.onToken = s.visit, s.pattern, s.token
+	s.isHit = s.covers
 	s.onAny = func(*pattern, int) { s.any = true }
 	return s
 }
@@ -170,7 +178,12 @@ func (s *Scanner) begin(i int, root peel.Root) {
 // visit is called for every part, outer ones first.
 func (s *Scanner) visit(p *peel.Part) bool {
 	if !p.Verbatim && len(p.Data) > 0 {
+		first := len(s.hits)
 		s.search(p)
+		if s.Watch != nil {
+			s.fresh = first
+			s.Watch(&s.root, p, s.isHit)
+		}
 	}
 	s.media(p)
 	known := false
@@ -197,6 +210,18 @@ func (s *Scanner) visit(p *peel.Part) bool {
 	}
 	s.listed(p, known)
 	return true
+}
+
+// covers reports whether hits in what was searched last make up n bytes at off,
+// or most of them.
+func (s *Scanner) covers(off, n int) bool {
+	for i := s.fresh; i < len(s.hits); i++ {
+		h := &s.hits[i]
+		if 2*(min(off+n, h.off+h.n)-max(off, h.off)) >= n {
+			return true
+		}
+	}
+	return false
 }
 
 // rawDigest reports whether a field of n bytes may be a raw digest.

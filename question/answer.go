@@ -83,6 +83,26 @@ func (s *Set) hear(w *world, inquiries []*inquiry) error {
 			return err
 		}
 	}
+	return s.hearSharing(w, show)
+}
+
+// hearSharing shows them who can put together what.
+func (s *Set) hearSharing(w *world, show func(table string, vars cel.Activation, key func(string) string, flow, name string, t *audit.Transfer) error) error {
+	if w.doc.Sharing == nil {
+		return nil
+	}
+	for i := range w.doc.Sharing.Joins {
+		x := &joint{&w.doc.Sharing.Joins[i], w}
+		if err := show("joins", x, resolver(x), x.Proof.Flow, "join "+x.Recipient+" "+x.Identifier+" "+x.Fact, nil); err != nil {
+			return err
+		}
+	}
+	for i := range w.doc.Sharing.Syncs {
+		x := &passed{&w.doc.Sharing.Syncs[i], w}
+		if err := show("syncs", x, resolver(x), x.Sent.Flow, "sync "+x.Alias+" "+x.Sent.Flow, nil); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

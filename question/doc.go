@@ -15,7 +15,8 @@
 //
 // Expressions look at one row of the ledger at a time ("rows"), at the rows of
 // one message together ("together"), at the traffic with one host ("hosts"), or
-// at other facts of the traffic ("incidents"). Their variables are in Variables.
+// at other facts of the traffic ("incidents"; "joins" and "syncs", which are who
+// can put together what). Their variables are in Variables.
 //
 // # The four answers
 //

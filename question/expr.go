@@ -28,7 +28,7 @@ type Variable struct {
 func (v Variable) Type() string { return v.kind.String() }
 
 // Variables lists what expressions over a table ("rows", "hosts", "incidents",
-// "document") can use.
+// "joins", "syncs", "document") can use.
 func Variables(table string) []Variable { return tables[table] }
 
 var (
@@ -89,6 +89,7 @@ var tables = map[string][]Variable{
 		{"data_type", "id of the taxonomy, as in contact.phone (constat schema types)", text},
 		{"flow", "id of the exchange", text},
 		{"alias", "the same value has the same alias throughout", text},
+		{"companies", "how many got this identifier, by ultimate parent; 0 for what is no identifier, or went to one only", whole},
 		{"planted", "the value is one of the persona's", truth},
 		{"form", "clear, encoded, hashed, truncated, encrypted, media", text},
 		{"detail", "of the form", text},
@@ -118,6 +119,21 @@ var tables = map[string][]Variable{
 		{"detail", "what program", text},
 		{"method", "of the request", text},
 	}, moment, party, legal, known),
+	"joins": join([]Variable{
+		{"data_type", "of the identifier that the recipient got; token for one that nobody planted", text},
+		{"fact", "data type of the name, address or position that it leads to", text},
+		{"steps", "messages on the way; 0: the recipient has a digest of the fact, and another has the fact", whole},
+		{"alone", "the recipient's own company got all of them", truth},
+		{"companies", "how many got the identifier", whole},
+		{"grade", "A planted, or seen being set; B known by name, place and looks", text},
+	}, party, known),
+	"syncs": join([]Variable{
+		{"data_type", "of the identifier that was passed on; token for one that nobody planted", text},
+		{"how", "redirect, response, set-cookie, cookie", text},
+		{"matched", "an identifier of the recipient's own was in the same message", truth},
+		{"from_owner", "who gave it to the device; the other variables of a party are of who got it then", text},
+		{"grade", "A seen being set as a lasting cookie, or planted; B otherwise", text},
+	}, party, known),
 	"document": {
 		{"flows", "exchanges", whole},
 		{"duration_s", "first to last", number},

@@ -64,12 +64,14 @@ type Condition struct {
 }
 
 // Clause is one way of proving or refuting. Exactly one of Rows, Together,
-// Hosts and Incidents is set.
+// Hosts, Incidents, Joins and Syncs is set.
 type Clause struct {
 	Rows      string   `toml:"rows"`
 	Together  []string `toml:"together"`
 	Hosts     string   `toml:"hosts"`
 	Incidents string   `toml:"incidents"`
+	Joins     string   `toml:"joins"` // ways from an identifier to the person
+	Syncs     string   `toml:"syncs"` // identifiers of one company that another was told
 	// Every asks that what Rows or Hosts says be true of each, and of at least one.
 	Every bool `toml:"every"`
 	// AtLeast counts rows, or, with Distinct, values of that variable; with
@@ -206,7 +208,7 @@ func (q *Question) check(s *Set, at *source) error {
 
 func (c *Clause) check(id string, s *Set, at *source) error {
 	texts := map[string][]string{}
-	for table, expr := range map[string]string{"rows": c.Rows, "hosts": c.Hosts, "incidents": c.Incidents} {
+	for table, expr := range map[string]string{"rows": c.Rows, "hosts": c.Hosts, "incidents": c.Incidents, "joins": c.Joins, "syncs": c.Syncs} {
 		if expr != "" {
 			texts[table] = []string{expr}
 		}
@@ -215,7 +217,7 @@ func (c *Clause) check(id string, s *Set, at *source) error {
 		texts["rows"] = append(texts["rows"], c.Together...)
 	}
 	if len(texts) != 1 || c.Rows != "" && len(c.Together) > 0 {
-		return at.errorf(id, "question %s: a clause has one of rows, together, hosts and incidents", id)
+		return at.errorf(id, "question %s: a clause has one of rows, together, hosts, incidents, joins and syncs", id)
 	}
 	for table, list := range texts {
 		c.table = table

@@ -16,18 +16,25 @@ var stringList = reflect.TypeFor[[]string]()
 
 // world is what expressions over any table can see beside their row.
 type world struct {
-	doc       *audit.Document
-	shared    map[string]any // variables that are the same for every row
-	own       Case
-	excluded  map[string][]string // by address
-	registers map[string]string   // by address
-	standing  map[standingKey]audit.Standing
-	laws      map[string][]audit.LawRow // by recipient
+	doc         *audit.Document
+	shared      map[string]any // variables that are the same for every row
+	own         Case
+	excluded    map[string][]string // by address
+	registers   map[string]string   // by address
+	standing    map[standingKey]audit.Standing
+	laws        map[string][]audit.LawRow // by recipient
+	identifiers map[string]*audit.SharedIdentifier
 }
 
 func newWorld(d *audit.Document, c Case) *world {
-	w := &world{doc: d, own: c, excluded: map[string][]string{}, registers: map[string]string{}}
+	w := &world{doc: d, own: c, excluded: map[string][]string{}, registers: map[string]string{}, identifiers: map[string]*audit.SharedIdentifier{}}
 	w.readLaw()
+	if d.Sharing != nil {
+		for i := range d.Sharing.Identifiers {
+			x := &d.Sharing.Identifiers[i]
+			w.identifiers[x.Alias] = x
+		}
+	}
 	deletions := []map[string]any{}
 	for _, i := range d.Incidents {
 		if i.Kind == audit.Deletion {
@@ -140,6 +147,8 @@ func (r *row) ResolveName(name string) (any, bool) {
 		return r.Flow.ID, true
 	case "alias":
 		return r.Alias, true
+	case "companies":
+		return r.world.companies(r.Alias), true
 	case "planted":
 		return r.PersonaValue != nil, true
 	case "form":

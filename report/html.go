@@ -43,7 +43,7 @@ func HTML(w io.Writer, d *audit.Document, o Options) error {
 	v := newView(d, o.Lang)
 	data := htmlPage{
 		view: v, Style: template.CSS(style), Policy: stylePolicy(),
-		Lanes: lanesChart(v), Flow: flowChart(v), Map: mapChart(v),
+		Lanes: lanesChart(v), Flow: flowChart(v), Map: mapChart(v), Graph: sharingChart(v),
 	}
 	data.With, data.Without = v.Receivers()
 	return writePage(w, page, data)
@@ -77,7 +77,7 @@ type htmlPage struct {
 	Style         template.CSS
 	Policy        string
 	Lanes, Flow   template.HTML
-	Map           template.HTML
+	Map, Graph    template.HTML
 	With, Without []audit.Recipient
 }
 

@@ -22,6 +22,7 @@ func Terminal(w io.Writer, d *audit.Document, o Options) error {
 	t.verdicts()
 	t.recipients()
 	t.laws()
+	t.sharing()
 	t.transfers()
 	t.refuted()
 	t.notObserved()

@@ -48,6 +48,9 @@ var rooms = map[string]room{
 	"policy":    {floor: 4, sees: []string{}},
 	"law":       {floor: 4, sees: []string{}},
 
+	// Reasons over what was found; it knows neither owners nor formats.
+	"linkage": {floor: 4, sees: []string{}},
+
 	"detect": {floor: 5, sees: []string{"peel", "persona"}},
 	"media":  {floor: 5, sees: []string{"peel", "persona"}},
 
