@@ -38,9 +38,11 @@ type Address struct {
 	Holder     string // name of the network's holder
 	HolderSeat string // country of the holder's seat if a row says so: reach, not place
 	Anycast    bool   // the operator says that one address answers from many places
+	AnycastBy  string // Source.ID of the census that says so, "" when the operator does
 
 	Registered string     // country of the registry's allocation: never a place
 	Estimates  []Estimate // of the machine's place, ordered by source
+	Regions    []Region   // that operators of clouds publish for the prefix
 }
 
 // Estimate is what one table says of an address's place.
@@ -76,6 +78,9 @@ func (b *Book) Address(seen netip.Addr) Address {
 	for i, t := range b.estimators {
 		a.Estimates[i] = t.row
 		a.Estimates[i].Country = country(t.table(), ip)
+	}
+	if len(b.user) > 0 {
+		b.addUser(&a)
 	}
 	return a
 }

@@ -136,6 +136,9 @@ func (e *Evidence) anycast() (bool, string) {
 			}
 		}
 	}
+	if e.Address.AnycastBy != "" {
+		return true, "a census (" + e.Address.AnycastBy + ") measured that this address answers from many places (anycast), so tables of places do not apply"
+	}
 	if e.Address.Anycast {
 		return true, "the operator says that this address answers from many places (anycast), so tables of places do not apply"
 	}
@@ -171,7 +174,7 @@ func (v *votes) said(country string, anycast bool) []string {
 
 // votes lets each lineage speak if all its tables are fresh and agree.
 func (e *Evidence) votes() *votes {
-	v := &votes{withheld: map[Lineage]string{}, rows: slices.Clone(e.Address.Estimates)}
+	v := &votes{withheld: map[Lineage]string{}, rows: speaking(e.Address.Estimates, e.Captured)}
 	slices.SortFunc(v.rows, func(a, b Estimate) int {
 		return strings.Compare(a.Source+a.Country, b.Source+b.Country)
 	})

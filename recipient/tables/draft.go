@@ -125,7 +125,7 @@ func (d *draft) addName(name string, o Owner) error {
 func hostName(s string) (string, bool) {
 	s = strings.ToLower(strings.TrimSpace(s))
 	s = strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(s, "*."), "."), ".")
-	if len(s) > 253 || !strings.Contains(s, ".") || strings.Contains(s, "..") || s[0] == '.' {
+	if len(s) > 253 || !strings.Contains(s, ".") || strings.Contains(s, "..") || s[0] == '.' || strings.HasSuffix(s, ".") {
 		return "", false
 	}
 	for _, c := range []byte(s) {
@@ -142,14 +142,8 @@ func hostName(s string) (string, bool) {
 	return s, true
 }
 
-// table packs the draft.
+// table packs the draft, of which all is flushed.
 func (d *draft) table() (*Table, error) {
-	if err := d.flush(); err != nil {
-		return nil, err
-	}
-	if d.Rows == 0 {
-		return nil, fmt.Errorf("no row in it says anything (%d were skipped): it would be no use", d.Skipped)
-	}
 	t := &Table{Manifest: d.Manifest}
 	var err error
 	if d.Kind == Owners {

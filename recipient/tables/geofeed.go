@@ -14,17 +14,16 @@ import (
 var geofeedFormat = Format{
 	ID: "geofeed", Title: "RFC 8805 geofeed: prefix, country, region, city", Kind: Places,
 	is: func(in *input) bool {
-		lines := in.sample(5)
-		for _, l := range lines {
-			row := splitCSV(l)
-			if len(row) < 2 || len(row) > 6 {
-				return false
-			}
-			if _, err := prefix(row[0]); err != nil || row[1] != "" && country(row[1]) == "" {
-				return false
-			}
+		lines := in.sample(1)
+		if len(lines) == 0 {
+			return false
 		}
-		return len(lines) > 0
+		row := splitCSV(lines[0])
+		if len(row) < 2 || len(row) > 6 {
+			return false
+		}
+		_, err := prefix(row[0])
+		return err == nil && (row[1] == "" || country(row[1]) != "")
 	},
 	read: func(in *input, d *draft) error {
 		base := strings.TrimSuffix(in.name, path.Ext(in.name))

@@ -27,8 +27,8 @@ var mmdbFormat = Format{
 	read: readMMDB,
 }
 
-// maxNetworks bounds the visits to a tree. GeoLite2 City has some 6 million.
-const maxNetworks = 32 << 20
+// maxNetworks bounds the visits to a tree. DB-IP City Lite has some 8 million.
+var maxNetworks = 16 << 20
 
 func tailHas(in *input, mark string) bool {
 	b, err := in.whole(maxWhole)

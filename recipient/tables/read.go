@@ -50,6 +50,12 @@ func read(in *input, o Options) (*Table, error) {
 		}
 		return nil, fmt.Errorf("%w (read as %s)", err, f.ID)
 	}
+	if err := d.flush(); err != nil {
+		return nil, fmt.Errorf("%s: %w (read as %s)", in.path, err, f.ID)
+	}
+	if d.Rows == 0 {
+		return nil, fmt.Errorf("%s: no row in it says anything (%d were skipped): it would be no use (read as %s)", in.path, d.Skipped, f.ID)
+	}
 	d.settle(o)
 	if d.ContentDate == "" {
 		return nil, &NoDateError{in.path, f.ID}

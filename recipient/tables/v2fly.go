@@ -18,7 +18,8 @@ var v2flyFormat = Format{
 	ID: "v2fly", Title: "v2fly's domain-list-community: the folder data/, or a file of it", Kind: Owners,
 	is: func(in *input) bool {
 		if in.dir != nil {
-			return in.folderHas("", func(b []byte) bool { return v2flyText(string(b[:min(len(b), maxHead)])) })
+			is := func(b []byte) bool { return v2flyText(string(b[:min(len(b), maxHead)])) }
+			return in.folderHas("", is) && !in.folderHas("", func(b []byte) bool { return !is(b) })
 		}
 		// Plain names alone may be any list: one of these has no extension.
 		return path.Ext(in.name) == "" && in.field("Title") == "" && v2flyText(strings.Join(in.sample(50), "\n"))
