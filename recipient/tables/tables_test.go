@@ -1,7 +1,12 @@
 package tables
 
 import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/netip"
 	"os"
@@ -227,14 +232,8 @@ func TestOptions(t *testing.T) {
 }
 
 func TestRefused(t *testing.T) {
-	dir := t.TempDir()
-	write := func(name, text string) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
+	write := func(name, text string) string { return write(t, name, []byte(text)) }
+	dir := filepath.Dir(write("x.zip", "PK\x03\x04\x00"))
 	for _, c := range []struct{ path, want string }{
 		{"testdata/letter.txt", "of no format that is understood"},
 		{"testdata/letter.txt", "tracker-radar"},
@@ -370,6 +369,80 @@ func TestUndated(t *testing.T) {
 	} {
 		if got := undated(name); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}
+
+// What is packed with gzip is read as what is inside, and hashed as it lies.
+func TestGzip(t *testing.T) {
+	b, err := os.ReadFile("testdata/geoip")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "geoip.gz")
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	z.Write(b)
+	z.Close()
+	if err := os.WriteFile(path, packed.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tab, err := Read(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum := sha256.Sum256(packed.Bytes()); tab.ID != "tor-geoip" || tab.Rows != 2 || tab.SHA256 != hex.EncodeToString(sum[:]) {
+		t.Errorf("%+v", tab.Manifest)
+	}
+	if _, err := Read(write(t, "cut.gz", packed.Bytes()[:packed.Len()-20]), Options{}); err == nil || !strings.Contains(err.Error(), "cut.gz") {
+		t.Errorf("half a file: %v", err)
+	}
+}
+
+func write(t testing.TB, name string, b []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// BenchmarkOpen opens what a busy user may have: three tables of places as
+// large as DB-IP's, and a list of 400,000 names.
+func BenchmarkOpen(b *testing.B) {
+	s := Store{b.TempDir()}
+	for n := range 3 {
+		var text strings.Builder
+		for i := range 300_000 {
+			at := uint32(i)*11_000 + uint32(n)*97
+			fmt.Fprintf(&text, "%d,%d,%c%c\n", at, at+9_000, 'A'+i%26, 'A'+i/26%26)
+		}
+		tab, err := Read(write(b, fmt.Sprintf("dbip-%c.csv", 'a'+n), []byte(text.String())), Options{ContentDate: june})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := s.Add(tab, june); err != nil {
+			b.Fatal(err)
+		}
+	}
+	var text strings.Builder
+	for i := range 400_000 {
+		fmt.Fprintf(&text, "x%d.y%d.net\n", i*7919%1_000_003, i%977)
+	}
+	began := time.Now()
+	tab, err := Read(write(b, "list.txt", []byte(text.String())), Options{ContentDate: june})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Logf("%d names read in %v", tab.Rows, time.Since(began))
+	if err := s.Add(tab, june); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := s.Open(); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

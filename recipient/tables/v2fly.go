@@ -53,7 +53,7 @@ func (d *draft) v2fly(list, line string) error {
 	}
 	rule, name, role, ok := v2flyRule(line)
 	if !ok {
-		return fmt.Errorf("%.60q: expected a domain, or domain:, full:, keyword:, regexp: or include:", strings.TrimSpace(line))
+		return fmt.Errorf("expected a domain, or a rule of domain, full, keyword, regexp or include, found %.60q", strings.TrimSpace(line))
 	}
 	list, ads := strings.CutSuffix(list, "-ads")
 	if ads {
@@ -91,7 +91,7 @@ func v2flyRule(line string) (rule, value, role string, ok bool) {
 	case "domain", "full":
 		_, ok = hostName(value)
 		// "google" is a top-level domain that one company has.
-		ok = ok || value != "" && !strings.ContainsAny(value, ",/|*<>{}\"'()=?&%")
+		ok = ok || value != "" && strings.Trim(strings.ToLower(value), "abcdefghijklmnopqrstuvwxyz0123456789-._") == ""
 	case "keyword", "regexp", "include":
 		ok = value != ""
 	}
