@@ -237,6 +237,8 @@ func (in *input) looks() string {
 		return "a zip archive (unpack it first)"
 	case bytes.HasPrefix(t, []byte("\xfd7zXZ")):
 		return "an xz archive (unpack it first)"
+	case strings.HasSuffix(in.name, ".engine"):
+		return "an engine of filters (of Ghostery TrackerDB add trackerdb.json, which lies beside it)"
 	case bytes.HasPrefix(t, []byte("PAR1")):
 		return "a Parquet file (add the CSV instead)"
 	case bytes.HasPrefix(t, []byte("LOCDBXX")):

@@ -75,7 +75,7 @@ func readMMDB(in *input, d *draft) error {
 		d.Origin = undated(strings.TrimSuffix(strings.TrimSuffix(in.name, ".gz"), path.Ext(strings.TrimSuffix(in.name, ".gz"))))
 	}
 	d.Version = oneLine(meta.DatabaseType)
-	d.dated(time.Unix(int64(min(meta.BuildEpoch, 1<<40)), 0), "the build date in the file, which says when it was made and hopefully of which date it is")
+	d.dated(time.Unix(int64(min(meta.BuildEpoch, 1<<40)), 0), "the build date inside the file, which can be younger than what it holds")
 
 	visits := 0
 	for res := range db.Networks() {

@@ -240,6 +240,7 @@ func TestRefused(t *testing.T) {
 		{"testdata/none", "no such file"},
 		{write("empty", ""), "an empty file"},
 		{write("x.parquet", "PAR1\x00\x00"), "Parquet"},
+		{write("trackerdb.engine", "\x00\x01\x02"), "add trackerdb.json"},
 		{write("x.zip", "PK\x03\x04\x00"), "unpack it first"},
 		{write("pro2.txt", "zorblat.net\nquuxads.net\n"), "--content-date"},
 		{write("iptoasn-country-ipv4.csv", "1.0.0.0,1.0.0.255,US\n"), "never where a machine is"},
