@@ -357,7 +357,8 @@ func writeJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// dataFlags say which of the user's tables a command uses.
+// dataFlags say which of the user's tables a command uses. Labs use none, so
+// that they come out alike on every machine.
 type dataFlags struct {
 	none  bool
 	files []string
