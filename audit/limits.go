@@ -62,9 +62,14 @@ func (m *merger) limitCodes() []string {
 func (m *merger) sources() []Source {
 	rows := []Source{}
 	for _, s := range m.o.Book.Sources() {
-		rows = append(rows, Source{
-			ID: s.ID, Name: s.Name, ContentDate: s.ContentDate, Licence: s.Licence, Attribution: s.Attribution, Use: s.Use,
-		})
+		row := Source{
+			ID: s.ID, Name: s.Name, Version: s.Version, ContentDate: s.ContentDate, Licence: s.Licence, Attribution: s.Attribution, Use: s.Use,
+			SuppliedBy: s.SuppliedBy, LookupOnly: s.LookupOnly,
+		}
+		if s.SuppliedBy != "" {
+			row.SHA256 = s.SHA256
+		}
+		rows = append(rows, row)
 	}
 	add := func(s identity.Source) {
 		rows = append(rows, Source{ID: s.ID, Name: s.Name, ContentDate: s.Date, Licence: "facts", Attribution: s.Note + ". " + s.URL, Use: s.Use})

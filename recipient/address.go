@@ -38,21 +38,11 @@ type Address struct {
 	Holder     string // name of the network's holder
 	HolderSeat string // country of the holder's seat if a row says so: reach, not place
 	Anycast    bool   // the operator says that one address answers from many places
+	AnycastBy  string // Source.ID of the census that says so, "" when the operator does
 
 	Registered string     // country of the registry's allocation: never a place
 	Estimates  []Estimate // of the machine's place, ordered by source
 	Regions    []Region   // that operators of clouds publish for the prefix
-}
-
-// Region is what the operator of a cloud publishes of a prefix: in which of its
-// regions the machines stand. Somebody's word of his own machines, in public
-// and with a date.
-type Region struct {
-	Source      string // Source.ID, or the file of the user
-	Provider    string // "AWS"
-	Region      string // "eu-west-3", as published
-	Country     string // ISO 3166-1 alpha-2, "" for a region of the whole world
-	ContentDate time.Time
 }
 
 // lookedUp reports whether the address is one that tables speak of.
@@ -88,6 +78,9 @@ func (b *Book) Address(seen netip.Addr) Address {
 	for i, t := range b.estimators {
 		a.Estimates[i] = t.row
 		a.Estimates[i].Country = country(t.table(), ip)
+	}
+	if len(b.user) > 0 {
+		b.addUser(&a)
 	}
 	return a
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/constat/constat/recipient/internal/iptable"
 	"github.com/constat/constat/recipient/internal/shape"
+	"github.com/constat/constat/recipient/tables"
 )
 
 // Book is everything the package knows. It is immutable and safe for
@@ -26,7 +27,8 @@ type Book struct {
 	dots  []dot            // territories without an outline of their own
 	zones map[int][]string // countries by their clocks' minutes east of UTC
 
-	simulated []simulated // networks of a lab
+	simulated []simulated     // networks of a lab
+	user      []*tables.Table // that the user supplied, ordered by id
 
 	estimators    []estimator // ordered by source
 	asn, registry func() *iptable.Table
@@ -52,16 +54,16 @@ type estimator struct {
 }
 
 // Open reads the small tables and prepares the big ones, and adds the tables
-// of the user. An error without any means that the program was built with
+// of a lab; OpenWith adds those of the user too. An error without any means that the program was built with
 // damaged data.
-func Open(users ...Table) (*Book, error) {
+func Open(labs ...Table) (*Book, error) {
 	b := &Book{
 		owners:   map[string]owner{},
 		platform: map[string]platform{},
 		networks: map[uint32]network{},
 		zones:    map[int][]string{},
 	}
-	for _, id := range tables {
+	for _, id := range folders {
 		s, err := readSource(id)
 		if err != nil {
 			return nil, err
@@ -89,7 +91,7 @@ func Open(users ...Table) (*Book, error) {
 		return unpack("data/shapes/countries.cshp", shape.Decode)
 	})
 	b.list = sync.OnceValue(readList)
-	for _, t := range users {
+	for _, t := range labs {
 		if err := b.add(t); err != nil {
 			return nil, err
 		}

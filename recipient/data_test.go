@@ -20,10 +20,11 @@ import (
 	"github.com/constat/constat/recipient/statement"
 )
 
-// The folders that the tables are packed from, on a maintainer's machine.
-const (
-	npm = "/tmp/npm/node_modules/@ip-location-db"
-	tor = "/usr/share/tor"
+// The folders that the tables are packed from, on a maintainer's machine: of
+// npm (node_modules) and of the geoip files of Debian's tor-geoipdb.
+var (
+	npm = os.Getenv("CONSTAT_NPM") + "/@ip-location-db"
+	tor = os.Getenv("CONSTAT_TOR")
 )
 
 func TestSources(t *testing.T) {

@@ -90,6 +90,11 @@
 // source.toml naming version, content date (not build date) and origin. They
 // are unpacked on first use. The licences allow a copy to be kept in a
 // dossier as evidence; GeoLite2's does not, and is not here.
+//
+// A user can bring more (package tables, OpenWith): newer estimates, regions of
+// clouds, a census of anycast, lists of trackers. They are under the same
+// rules: two lineages at most, none of them stale, no list evidence of
+// ownership; and each is named in the report as supplied by the user.
 package recipient
 
 //go:generate go run ./internal/pack

@@ -99,7 +99,7 @@ func public(host string) bool {
 func (b *Book) byName(w *Who) []OwnerEvidence {
 	var out []OwnerEvidence
 	if w.Table != "" {
-		out = append(out, OwnerEvidence{rowKind(w), w.Owner, "the name " + w.Host, w.Source, w.SourceDate, w.Strength})
+		out = append(out, OwnerEvidence{b.rowKind(w), w.Owner, "the name " + w.Host, w.Source, w.SourceDate, w.Strength})
 	}
 	if strings.Contains(w.Customer, ".") {
 		out = append(out, OwnerEvidence{BySpelling, w.Owner, w.Customer + " is spelled in a name of " + w.Operator, "the name " + w.Host, "", List})
@@ -107,11 +107,12 @@ func (b *Book) byName(w *Who) []OwnerEvidence {
 	return out
 }
 
-func rowKind(w *Who) EvidenceKind {
-	if w.Table == "third-party-web" {
-		return ByList
+// rowKind tells this program's rows, and a lab's, from the lists of others.
+func (b *Book) rowKind(w *Who) EvidenceKind {
+	if w.Table == "own" || b.source(w.Table).Use == "simulated" {
+		return ByRow
 	}
-	return ByRow
+	return ByList
 }
 
 // bystander reports whether a company in that role runs machines for others,

@@ -280,6 +280,9 @@ func (e *Evidence) anycast() (bool, string) {
 			}
 		}
 	}
+	if e.Address.AnycastBy != "" {
+		return true, "a census (" + e.Address.AnycastBy + ") measured that this address answers from many places (anycast), so tables of places do not apply"
+	}
 	if e.Address.Anycast {
 		return true, "the operator says that this address answers from many places (anycast), so tables of places do not apply"
 	}

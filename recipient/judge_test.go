@@ -97,7 +97,7 @@ func anycast(a Address) Address {
 }
 
 func region(a Address, country string) Address {
-	a.Regions = append(slices.Clone(a.Regions), Region{"aws", "AWS", "region-1", country, day("2026-06-20")})
+	a.Regions = append(slices.Clone(a.Regions), Region{"aws", "AWS", "region-1", country, "", day("2026-06-20")})
 	return a
 }
 

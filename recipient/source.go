@@ -33,11 +33,14 @@ type Source struct {
 	Licence     string  `toml:"licence"`      // SPDX identifier where there is one
 	Attribution string  `toml:"attribution"`  // to be shown wherever results are
 	Link        string  `toml:"link"`         // to be shown with it
-	Use         string  `toml:"use"`          // "registered", "estimated", "network holder", "measured", "owner", "vantage"
+	Use         string  `toml:"use"`          // "registered", "estimated", "network holder", "measured", "owner", "vantage", "anycast", "cloud region"
 	Lineage     Lineage `toml:"lineage"`
 	Note        string  `toml:"note"`
-	SHA256      string  `toml:"sha256"` // hex, of the packed file
-	File        string  `toml:"file"`   // in the source's folder
+	SHA256      string  `toml:"sha256"` // hex, of the packed file; of the original, if a user's
+	File        string  `toml:"file"`   // in the source's folder; the original's name, if a user's
+
+	SuppliedBy string `toml:"-"` // "user", or "" for the program's own
+	LookupOnly bool   `toml:"-"` // its licence forbids keeping old versions or passing it on: never seal a copy
 }
 
 // date is the content date as a time, zero when the date is not a day.
@@ -46,8 +49,8 @@ func (s Source) date() time.Time {
 	return t
 }
 
-// tables are the folders of data/ in the order they are listed.
-var tables = []string{"dbip", "ipfire", "asn", "registry", "shapes", "own", "third-party-web"}
+// folders are those of data/ in the order they are listed.
+var folders = []string{"dbip", "ipfire", "asn", "registry", "shapes", "own", "third-party-web"}
 
 func readSource(id string) (Source, error) {
 	name := "data/" + id + "/source.toml"

@@ -144,7 +144,7 @@ var kinds = map[Class]string{
 func (e *Evidence) tables(a *Address) voices {
 	var vs voices
 	lineage := map[Lineage][]int{} // indices into vs
-	for _, r := range a.Estimates {
+	for _, r := range speaking(a.Estimates, e.Captured) {
 		country := realCountry(r.Country)
 		if country == "" {
 			continue

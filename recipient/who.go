@@ -43,6 +43,12 @@ type Who struct {
 	// nothing of who it is.
 	Operator string
 	Customer string
+
+	// What a user's lists say beside the owner. Hints: no list proves
+	// anything, and what a name was an alias of only the DNS answers of a
+	// capture tell.
+	Lists []string // Source.ID of those that have the name
+	Alias string   // the name that this one is said to lead to
 }
 
 type owner struct {
@@ -78,11 +84,13 @@ func (b *Book) Who(host string) Who {
 		return w
 	}
 	if suffix, p, ok := lookup(b.platform, host); ok {
-		return b.whoOnPlatform(w, suffix, p)
+		w = b.whoOnPlatform(w, suffix, p)
+	} else {
+		w.Domain = registrable(host)
+		w.Owner = w.Domain
+		b.own(&w, host)
 	}
-	w.Domain = registrable(host)
-	w.Owner = w.Domain
-	b.own(&w, host)
+	b.hint(&w)
 	return w
 }
 
@@ -91,6 +99,9 @@ func (b *Book) own(w *Who, name string) bool {
 	if _, o, ok := lookup(b.owners, name); ok {
 		w.Owner, w.Parent, w.Seat, w.ParentSeat = o.name, o.parent, o.seat, o.parentSeat
 		w.Role, w.Source, w.SourceDate, w.Strength, w.Table = o.role, o.source, o.date, o.strength, o.table
+		return true
+	}
+	if b.listed(w, name) {
 		return true
 	}
 	if suffix, l, ok := lookup(b.list(), name); ok {

@@ -271,3 +271,16 @@ func (v *view) When(t time.Time) string {
 	}
 	return t.UTC().Format("2006-01-02 15:04:05") + " UTC"
 }
+
+// Supplied says of a source what a reader must know when it is not the
+// program's own.
+func (v *view) Supplied(s audit.Source) string {
+	var said []string
+	if s.SuppliedBy == "user" {
+		said = append(said, v.T("source.user"))
+	}
+	if s.LookupOnly {
+		said = append(said, v.T("source.lookup"))
+	}
+	return strings.Join(said, " ")
+}

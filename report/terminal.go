@@ -306,7 +306,7 @@ func (t *terminal) errors() {
 func (t *terminal) attributions() {
 	t.heading("h.sources")
 	for _, s := range t.Sources {
-		t.wrap("  ", "    ", fmt.Sprintf("%s (%s), %s. %s", s.Name, s.ContentDate, s.Licence, s.Attribution))
+		t.wrap("  ", "    ", fmt.Sprintf("%s (%s), %s. %s", s.Name, s.ContentDate, s.Licence, strings.TrimSpace(s.Attribution+" "+t.Supplied(s))))
 	}
 }
 

@@ -32,6 +32,7 @@ type auditFlags struct {
 	caseFile              string
 	identity              string
 	secrets               secretFlags
+	data                  dataFlags
 	json, reveal, hints   bool
 	html, lang            string
 	failOn                string
@@ -70,6 +71,9 @@ persona's own values; nobody else's are ever shown.`,
   # the whole ledger, for a program
   constat audit app.har --persona persona.toml --json > audit.json
 
+  # with a table of places of one's own, for this run only (see constat data)
+  constat audit app.har --from Paris --data dbip-country-lite-2026-06.mmdb
+
   # a packet capture, opened with the key log written beside it
   constat audit app.pcapng --keylog sslkeys.log --persona persona.toml
 
@@ -99,6 +103,7 @@ persona's own values; nobody else's are ever shown.`,
 	f.BoolVar(&o.fast, "fast", false, "do not try layers that nothing suggests (backwards, XOR, other alphabets): five times the speed, for bulk work")
 	f.StringVarP(&o.identity, "identity", "i", "", "age identity `file` that opens the contents of a log; default: constat's own")
 	o.secrets.register(f)
+	o.data.register(f)
 	f.StringVar(&o.from, "from", "", "`place` the capture was made, \"Paris\" or \"48.86,2.35 ±25\" (km): lets round trips exclude countries")
 	f.StringVar(&o.subjectIn, "subject-in", "", "`country` whose data-protection law protects the subject, as in FR; default: that of --from, else the persona's region")
 	f.StringArrayVar(&o.recipients, "recipients", nil, "TOML `file` with owners and places that the program does not know; so far only those of a lab")
@@ -224,15 +229,19 @@ func (o *auditFlags) check() error {
 
 // book is what is known of recipients, with the user's tables.
 func (o *auditFlags) book() (*recipient.Book, error) {
-	var tables []recipient.Table
+	var labs []recipient.Table
 	for _, path := range o.recipients {
 		b, err := os.ReadFile(path)
 		if err != nil {
 			return nil, err
 		}
-		tables = append(tables, recipient.Table{Path: path, Text: b})
+		labs = append(labs, recipient.Table{Path: path, Text: b})
 	}
-	return recipient.Open(tables...)
+	user, err := o.data.load()
+	if err != nil {
+		return nil, err
+	}
+	return recipient.OpenWith(user, labs...)
 }
 
 // loadKeys reads the files of keys and keeps their hashes for the document.

@@ -23,6 +23,19 @@ func homeDir() (string, error) {
 	return filepath.Join(dir, "constat"), nil
 }
 
+// dataDir is where the tables that the user supplied are kept:
+// constat/data in $XDG_DATA_HOME, or in .local/share of the home directory.
+func dataDir() (string, error) {
+	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "constat", "data"), nil
+	}
+	dir, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("%w; set XDG_DATA_HOME", err)
+	}
+	return filepath.Join(dir, ".local", "share", "constat", "data"), nil
+}
+
 // identityFile is the name of the age identity in the home directory.
 const identityFile = "identity.txt"
 

@@ -37,7 +37,7 @@ func (o *labFlags) define(f *pflag.FlagSet) {
 }
 
 func newLab() *cobra.Command {
-	o := labFlags{scenario: "accused", auditFlags: auditFlags{access: "unknown"}}
+	o := labFlags{scenario: "accused", auditFlags: auditFlags{access: "unknown", data: dataFlags{none: true}}}
 	cmd := &cobra.Command{
 		Use:   "lab",
 		Short: "Try the whole instrument on an app whose every behaviour is known",
@@ -72,7 +72,7 @@ loopback.`,
 }
 
 func newLabRun() *cobra.Command {
-	o := labFlags{scenario: "accused", auditFlags: auditFlags{access: "unknown"}}
+	o := labFlags{scenario: "accused", auditFlags: auditFlags{access: "unknown", data: dataFlags{none: true}}}
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Play one scenario, capture it, and audit it",
@@ -175,7 +175,7 @@ func show(path string) {
 }
 
 func newLabServe() *cobra.Command {
-	o := labFlags{scenario: "benign", auditFlags: auditFlags{access: "unknown"}}
+	o := labFlags{scenario: "benign", auditFlags: auditFlags{access: "unknown", data: dataFlags{none: true}}}
 	listen := ""
 	browser := false
 	cmd := &cobra.Command{

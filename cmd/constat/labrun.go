@@ -79,7 +79,7 @@ func (l *labRun) recording() *recording {
 	return &recording{
 		net: l.net, home: filepath.Join(l.dir, "authority"), out: os.Stdout,
 		o: captureFlags{
-			auditFlags: auditFlags{persona: l.persona(), quiet: true, lang: "en"},
+			auditFlags: auditFlags{persona: l.persona(), data: dataFlags{none: true}, quiet: true, lang: "en"},
 			listen:     "127.0.0.1:0", out: l.capture(), ui: "127.0.0.1:0", name: "lab-" + l.scenario.Name,
 			headless: true, plain: true, quic: "refuse",
 		},
@@ -123,7 +123,7 @@ far_countries      = ["CN"]
 
 // auditFlags are how a run is audited.
 func (l *labRun) auditFlags() auditFlags {
-	return auditFlags{persona: l.persona(), recipients: []string{l.places()}, questions: []string{"hong-2019"}, caseFile: l.casefile(), from: "Paris", access: "wired", lang: "en", quiet: true}
+	return auditFlags{persona: l.persona(), recipients: []string{l.places()}, questions: []string{"hong-2019"}, caseFile: l.casefile(), from: "Paris", access: "wired", lang: "en", data: dataFlags{none: true}, quiet: true}
 }
 
 // newDir is the directory of a run: the one asked for, which must not be there

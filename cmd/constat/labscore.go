@@ -215,7 +215,7 @@ func scoreGenerated(ctx context.Context, dir string, stratum generate.Stratum, s
 	if err := generate.Generate(seed, flows, stratum, dir); err != nil {
 		return nil, err
 	}
-	a := auditFlags{persona: filepath.Join(dir, generate.Persona), keys: generatedKeys(dir), quiet: true, lang: "en"}
+	a := auditFlags{persona: filepath.Join(dir, generate.Persona), keys: generatedKeys(dir), data: dataFlags{none: true}, quiet: true, lang: "en"}
 	r, _, err := scoreAudit(ctx, &a, filepath.Join(dir, generate.HAR), filepath.Join(dir, generate.Truth), nil)
 	return r, err
 }

@@ -121,7 +121,7 @@ func runPersonaCheck(ctx context.Context, stdout io.Writer, path string, o check
 	judged := detect.Judge(p)
 	var found []audit.SubjectValue
 	if len(o.baseline) > 0 {
-		a := auditFlags{persona: path, identity: o.identity, quiet: true}
+		a := auditFlags{persona: path, identity: o.identity, data: dataFlags{none: true}, quiet: true}
 		before, err := a.conduct(ctx, o.baseline)
 		if err != nil {
 			return err

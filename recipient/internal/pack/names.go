@@ -49,9 +49,17 @@ func (p *packer) thirdPartyWeb() error {
 	if err := w.Error(); err != nil {
 		return err
 	}
+	version, err := packageVersion(dir)
+	if err != nil {
+		return err
+	}
+	day, err := published("third-party-web", version)
+	if err != nil {
+		return err
+	}
 	return p.write(sidecar{
-		ID: "third-party-web", Name: "third-party-web", Version: "npm third-party-web 0.30.0",
-		ContentDate: "2026-09-14", DateFrom: "publication of the package; its rows carry no date",
+		ID: "third-party-web", Name: "third-party-web", Version: "npm third-party-web " + version,
+		ContentDate: day, DateFrom: "publication of the package; its rows carry no date",
 		Licence: "MIT", Attribution: "third-party-web by Patrick Hulce", Link: "https://github.com/patrickhulce/third-party-web",
 		Use: "owner", File: "domains.csv",
 		Note: "A list, not evidence of ownership: strength 5.",

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/binary"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -121,7 +120,7 @@ func (p *packer) ipfire() error {
 		return err
 	}
 	return p.write(sidecar{
-		ID: "ipfire", Name: "IPFire Location country", Version: "Debian tor-geoipdb 0.4.9.11-0+deb12u1",
+		ID: "ipfire", Name: "IPFire Location country", Version: "Debian tor-geoipdb " + p.torVersion,
 		ContentDate: generated, DateFrom: "the line \"Generated:\" in the head of the files",
 		Licence: "CC-BY-SA-4.0", Attribution: "IPFire Location Database by the IPFire Project", Link: "https://location.ipfire.org/",
 		Use: "estimated", Lineage: "G", File: "country.ctab",
@@ -247,20 +246,13 @@ func span(p netip.Prefix) (first, last netip.Addr) {
 
 // npmVersion reads "2.3.2026061719" as version and content day.
 func npmVersion(dir string) (version, day string, err error) {
-	b, err := os.ReadFile(filepath.Join(dir, "package.json"))
-	if err != nil {
+	if version, err = packageVersion(dir); err != nil {
 		return "", "", err
 	}
-	var pkg struct {
-		Version string `json:"version"`
-	}
-	if err := json.Unmarshal(b, &pkg); err != nil {
-		return "", "", err
-	}
-	stamp := pkg.Version[strings.LastIndexByte(pkg.Version, '.')+1:]
+	stamp := version[strings.LastIndexByte(version, '.')+1:]
 	if len(stamp) != 10 {
-		return "", "", fmt.Errorf("version %s has no date", pkg.Version)
+		return "", "", fmt.Errorf("version %s has no date", version)
 	}
 	at, err := time.Parse("20060102", stamp[:8])
-	return pkg.Version, at.Format(time.DateOnly), err
+	return version, at.Format(time.DateOnly), err
 }
