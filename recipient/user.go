@@ -94,24 +94,13 @@ func (b *Book) hint(w *Who) {
 	}
 }
 
-// speaking drops the estimates that are too far from the capture where others
-// of their lineage are not: a user who supplies a fresh table must not have
-// it silenced by an old one. Where all are too far, all stay, to be withheld
-// with the reason.
-func speaking(rows []Estimate, captured time.Time) []Estimate {
-	fresh := map[Lineage]bool{}
-	near := func(e Estimate) bool {
-		return !captured.IsZero() && !e.ContentDate.IsZero() && captured.Sub(e.ContentDate).Abs() <= stale
-	}
+// fresh are the lineages of which a table is near enough to the capture to
+// speak: a user who supplies a new table must not have it silenced by an old one.
+func fresh(rows []Estimate, captured time.Time) map[Lineage]bool {
+	out := map[Lineage]bool{}
 	for _, e := range rows {
-		if realCountry(e.Country) != "" && near(e) {
-			fresh[e.Lineage] = true
-		}
-	}
-	var out []Estimate
-	for _, e := range rows {
-		if near(e) || !fresh[e.Lineage] {
-			out = append(out, e)
+		if realCountry(e.Country) != "" && old(captured, e.ContentDate) == "" {
+			out[e.Lineage] = true
 		}
 	}
 	return out

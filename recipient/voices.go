@@ -144,7 +144,8 @@ var kinds = map[Class]string{
 func (e *Evidence) tables(a *Address) voices {
 	var vs voices
 	lineage := map[Lineage][]int{} // indices into vs
-	for _, r := range speaking(a.Estimates, e.Captured) {
+	speaks := fresh(a.Estimates, e.Captured)
+	for _, r := range a.Estimates {
 		country := realCountry(r.Country)
 		if country == "" {
 			continue
@@ -162,7 +163,9 @@ func (e *Evidence) tables(a *Address) voices {
 		if why := old(e.Captured, r.ContentDate); why != "" {
 			v.silent = "withheld: " + why
 		}
-		lineage[r.Lineage] = append(lineage[r.Lineage], len(vs))
+		if v.silent == "" || !speaks[r.Lineage] { // of the others, a fresh one speaks
+			lineage[r.Lineage] = append(lineage[r.Lineage], len(vs))
+		}
 		vs = append(vs, v)
 	}
 	for l, rows := range lineage {
