@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"maps"
-	"math"
 	"net/netip"
 	"slices"
 	"time"
@@ -56,6 +55,7 @@ type machine struct {
 	address recipient.Address
 	seen    recipient.Sighting // the shortest round trips
 	last    time.Time          // of the capture, for the age of tables
+	said    sayings            // what operators say of it
 }
 
 // receiver is what a host got, and at the end what a recipient got.
@@ -146,33 +146,9 @@ func (ds *destinations) of(f *flow.Flow) *destination {
 			m.last = f.Timing.Start
 		}
 		m.seen.Observe(f, d.shown)
+		m.said.add(statement.Read(f))
 	}
 	return d
-}
-
-// country is the estimated country of a reference, "" when the estimates
-// differ or there is none.
-func (ds *destinations) country(ref int) string {
-	m := ds.machines[ds.refs[ref].addr]
-	if m == nil {
-		return ""
-	}
-	return estimate(m.address)
-}
-
-// estimate is the country that every table names that names one.
-func estimate(a recipient.Address) string {
-	country := ""
-	for _, e := range a.Estimates {
-		switch {
-		case e.Country == "":
-		case country == "":
-			country = e.Country
-		case country != e.Country:
-			return ""
-		}
-	}
-	return country
 }
 
 // carry counts a message of out bytes that carried personal data.
@@ -190,28 +166,6 @@ func (ds *destinations) item(d *destination, t datatype.ID, ns int64) {
 	}
 }
 
-// judge settles the places, when every measurement is in.
-func (ds *destinations) judge(v *recipient.Vantage, claimed []string) {
-	addrs := slices.SortedFunc(maps.Keys(ds.machines), netip.Addr.Compare)
-	all, last := make([]recipient.Machine, len(addrs)), time.Time{}
-	for i, addr := range addrs {
-		m := ds.machines[addr]
-		m.seen.From = v
-		all[i] = recipient.Machine{Address: m.address, Seen: m.seen}
-		if m.last.After(last) {
-			last = m.last
-		}
-	}
-	checks := ds.book.Control(last, all)
-	for _, addr := range addrs {
-		m := ds.machines[addr]
-		m.seen = checks.Apply(m.seen)
-		ds.verdicts[addr] = ds.book.Judge(recipient.Evidence{
-			Address: m.address, Captured: m.last, Sightings: []recipient.Sighting{m.seen}, Claimed: claimed, Checks: checks,
-		})
-	}
-}
-
 // references are the recipients as the ledger's rows name them.
 func (ds *destinations) references() []reference {
 	refs := make([]reference, len(ds.refs))
@@ -221,11 +175,8 @@ func (ds *destinations) references() []reference {
 			Owner: ds.recipients[ds.to[p.d.recipient]].owner, Role: cmp.Or(p.d.id.Role, "unknown"), Place: "undetermined",
 		}
 		if m := ds.machines[p.addr]; m != nil {
-			r.IP, r.ASN, r.Country = m.address.IP.String(), m.address.ASN, estimate(m.address)
-			result := ds.verdicts[p.addr]
-			if v, ok := result.Edge(r.Country); ok {
-				r.Place = string(v.Verdict)
-			}
+			r.IP, r.ASN = m.address.IP.String(), m.address.ASN
+			r.Country, r.Place, r.Established = ds.stands(p.addr)
 		}
 		encoded, err := json.Marshal(r)
 		if err != nil { // strings and a number always encode
@@ -253,8 +204,7 @@ func (ds *destinations) rows(start, end time.Time) []Recipient {
 		slices.Sort(row.DataTypes)
 		registered, estimated := map[string]bool{}, map[string]bool{}
 		for _, addr := range r.addrs {
-			m := ds.machines[addr]
-			a := m.row()
+			a := ds.address(addr)
 			row.Addresses = append(row.Addresses, a)
 			if a.Registered != "" {
 				registered[a.Registered] = true
@@ -262,12 +212,7 @@ func (ds *destinations) rows(start, end time.Time) []Recipient {
 			for _, c := range a.Estimates {
 				estimated[c] = true
 			}
-			for _, v := range ds.verdicts[addr].Verdicts {
-				if v.Layer != statement.Edge {
-					continue
-				}
-				row.Verdicts = append(row.Verdicts, PlaceRow{IP: a.IP, Country: v.Country, Verdict: string(v.Verdict), Because: v.Because})
-			}
+			ds.placed(&row, addr)
 			if a.BestRTT > 0 {
 				row.Measured = "bound"
 			}
@@ -284,30 +229,6 @@ func (ds *destinations) rows(start, end time.Time) []Recipient {
 	}
 	return rows
 }
-
-// row is the address with its best round trip.
-func (m *machine) row() Address {
-	a := Address{IP: m.address.IP.String(), Kind: string(m.address.Kind), ASN: m.address.ASN, Holder: m.address.Holder, Registered: m.address.Registered}
-	for _, e := range m.address.Estimates {
-		if e.Country == "" {
-			continue
-		}
-		if a.Estimates == nil {
-			a.Estimates = map[string]string{}
-		}
-		a.Estimates[e.Source] = e.Country
-	}
-	if r, _ := m.seen.Best(); r != nil {
-		a.BestRTT, a.RTTBasis = float64((r.D+r.Resolution).Microseconds())/1000, r.Basis
-	}
-	if km, ok := m.seen.Within(); ok && km < antipode {
-		a.Within = math.Ceil(km)
-	}
-	return a
-}
-
-// antipode is the distance, in kilometres, beyond which nothing is on Earth.
-const antipode = 20000
 
 // coverage lists the destinations, the most bytes first.
 func (ds *destinations) coverage(refs []reference, when *timeline.Timeline, start time.Time) []Coverage {

@@ -183,20 +183,23 @@ type Recipient struct {
 	OwnerConflicts []string        `json:"owner_conflicts,omitempty"`
 	Control        []ReachRow      `json:"control,omitempty"` // whose law reaches it; never where data is
 
-	Domain       string     `json:"domain"`  // registrable domain (eTLD+1)
-	Domains      []string   `json:"domains"` // every registrable domain met, Domain first
-	Hosts        []string   `json:"hosts"`
-	Addresses    []Address  `json:"addresses"`
-	Registered   []string   `json:"registered"` // countries, sorted
-	Estimated    []string   `json:"estimated"`
-	Measured     string     `json:"measured"` // sentence code, see recipient: "not measured", "bound"
-	MeasuredNote string     `json:"measured_note,omitempty"`
-	Verdicts     []PlaceRow `json:"place"`
-	Transfers    int        `json:"transfers"`
-	DataTypes    []string   `json:"data_types"`
-	FlowCount    int        `json:"flows"`
-	BytesOut     int64      `json:"bytes_out"`
-	First        float64    `json:"first_s"` // first personal data, seconds after the first flow; -1 if none
+	Domain       string         `json:"domain"`  // registrable domain (eTLD+1)
+	Domains      []string       `json:"domains"` // every registrable domain met, Domain first
+	Hosts        []string       `json:"hosts"`
+	Addresses    []Address      `json:"addresses"`
+	Registered   []string       `json:"registered"` // countries, sorted
+	Estimated    []string       `json:"estimated"`
+	Measured     string         `json:"measured"` // sentence code, see recipient: "not measured", "bound"
+	MeasuredNote string         `json:"measured_note,omitempty"`
+	Verdicts     []PlaceRow     `json:"place"`                 // of the edge: the machine that completed the handshake
+	Answers      []PlaceRow     `json:"answer,omitempty"`      // of where replies were computed, which an edge may have passed on
+	Established  []string       `json:"established,omitempty"` // countries of its edges that are established, as a rule none
+	Storage      []StatementRow `json:"storage,omitempty"`     // what operators say of where data is kept: never measured
+	Transfers    int            `json:"transfers"`
+	DataTypes    []string       `json:"data_types"`
+	FlowCount    int            `json:"flows"`
+	BytesOut     int64          `json:"bytes_out"`
+	First        float64        `json:"first_s"` // first personal data, seconds after the first flow; -1 if none
 
 	// Identifying is composed over the session, of grades A and B; nil if
 	// nothing was received.
@@ -242,6 +245,40 @@ type Address struct {
 	// Within is how far from the vantage's centre the machine can have stood, in
 	// kilometres, by that round trip; 0: nothing bounds it.
 	Within float64 `json:"within_km,omitempty"`
+
+	Anycast bool     `json:"anycast,omitempty"` // it answers from several places: tables do not apply
+	Regions []Region `json:"regions,omitempty"` // of a cloud, as its operator publishes
+	// Established is where the machine is, "" as a rule: two independent methods
+	// agree and none contradicts (package recipient).
+	Established   string         `json:"established,omitempty"`
+	EstablishedBy []string       `json:"established_by,omitempty"`
+	Statements    []StatementRow `json:"statements,omitempty"`
+}
+
+// Region is what the operator of a cloud publishes of an address.
+type Region struct {
+	Source   string `json:"source"`
+	Provider string `json:"provider"`
+	Region   string `json:"region"`
+	Country  string `json:"country,omitempty"`
+}
+
+// StatementRow is what an operator says in the exchanges themselves (package
+// recipient/statement). It is its word, not a measurement.
+type StatementRow struct {
+	IP         string `json:"ip"`
+	Class      string `json:"class"` // "S" of this very exchange, "N" a name, "K" a clock's zone
+	Layer      string `json:"layer"` // "edge", "answer", "storage"
+	By         string `json:"by,omitempty"`
+	Field      string `json:"field"`
+	Value      string `json:"value"`
+	Country    string `json:"country,omitempty"`
+	Place      string `json:"place,omitempty"`
+	Address    string `json:"address,omitempty"` // of the machine that is named
+	Confidence string `json:"confidence,omitempty"`
+	Trap       string `json:"trap,omitempty"`
+	Source     string `json:"source"`
+	Date       string `json:"date,omitempty"`
 }
 
 // PlaceRow is the verdict on one candidate country.
@@ -323,8 +360,10 @@ type RecipientRef struct {
 	Role    string `json:"role"`
 	IP      string `json:"ip"`
 	ASN     uint32 `json:"asn"`
-	Country string `json:"country"` // estimated; "" when no estimate stands
+	Country string `json:"country"` // that the most is said for; "" when what is said differs
 	Place   string `json:"place"`   // verdict for Country
+	// Established says that two independent methods agree on Country, and none contradicts.
+	Established bool `json:"established,omitempty"`
 }
 
 // Excerpt is the neighbourhood of a finding in the outermost part, as rows
@@ -439,7 +478,7 @@ type ErrorRow struct {
 	Flow    string `json:"flow,omitempty"`
 	Part    string `json:"part,omitempty"`
 	Offset  int64  `json:"offset"`
-	Kind    string `json:"kind"` // "damage", "shortfall", "bomb", "budget", "depth"
+	Kind    string `json:"kind"` // "damage", "shortfall", "contradiction", "bomb", "budget", "depth"
 	Message Text   `json:"message"`
 	Count   int    `json:"count"` // equal rows folded
 }

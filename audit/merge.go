@@ -365,7 +365,9 @@ func (m *merger) document() *Document {
 	if v := m.o.Vantage; v != nil {
 		doc.Vantage = &Vantage{v.Name, v.Lat, v.Lon, v.RadiusKm, cmp.Or(string(v.Access), string(recipient.Unknown))}
 	}
-	m.dests.judge(m.o.Vantage, m.o.Claimed)
+	for _, e := range m.dests.judge(m.o.Vantage, m.o.Claimed) {
+		m.faults.add(ErrorRow{Kind: "contradiction", Message: Text{e}, Count: 1})
+	}
 	refs := m.dests.references()
 	doc.Recipients = m.dests.rows(start, m.tally.last)
 	doc.Coverage = m.dests.coverage(refs, when, start)

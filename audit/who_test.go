@@ -214,3 +214,20 @@ func TestChainOfAliases(t *testing.T) {
 		t.Errorf("%d answers are kept", len(c.alias))
 	}
 }
+
+func FuzzClues(f *testing.F) {
+	f.Add("a.example", "b.example", "7.2.0.192.in-addr.arpa")
+	f.Add(".", "..", "\xff.ip6.arpa")
+	f.Fuzz(func(t *testing.T, name, data, address string) {
+		var c clues
+		c.add(&flow.Lookup{Answers: []flow.Answer{
+			{Name: name, Type: "CNAME", Data: data}, {Name: data, Type: "CNAME", Data: address}, {Name: address, Type: "PTR", Data: name},
+		}})
+		if got := c.chain(name); len(got) > 2 || slices.Contains(got, plain(name)) {
+			t.Fatalf("%q", got)
+		}
+		if a, ok := reversed(address); ok && !a.IsValid() {
+			t.Fatal(address)
+		}
+	})
+}

@@ -486,6 +486,9 @@ func TestFlows(t *testing.T) {
 	if a.Timing.TCP.D != 3*time.Millisecond || a.Timing.TLS.Leg != flow.Outer || a.Timing.FirstByte.D != 4*time.Millisecond || !a.Timing.Sent.Equal(f.Timing.Sent.Round(0)) && a.Timing.Sent.Sub(f.Timing.Sent).Abs() > time.Millisecond {
 		t.Errorf("timing %+v", a.Timing)
 	}
+	if c := a.TLS.Certificates; len(c) != 1 || string(c[0]) != "\x01\x02\x03" {
+		t.Errorf("certificates %v", c)
+	}
 	if m := got[1].Messages; got[1].Host() != "ws.example.test" || len(m) != 2 || string(m[0].Body.Data) != "hi" || !m[0].Text || m[0].Name != "mqtt topic" || m[1].Name != "" || m[1].Body.Size != 70 || m[1].Body.Kept || got[1].Timing.TCP != nil {
 		t.Errorf("messages %+v", got[1])
 	}

@@ -56,6 +56,7 @@ type replay struct {
 	conns   map[int64]*wire
 	open    map[int64]*flow.Flow // requests without their response, by seq
 	trials  map[string]*flow.Control
+	certs   chains
 	index   int
 	stopped bool
 	sealed  bool // contents cannot be opened; said once
@@ -130,6 +131,8 @@ func (r *replay) entry(e *Entry) bool {
 	case KindRecovered:
 		r.interrupted(e.Wall)
 		r.s.base = e.Wall.Add(-time.Duration(e.Mono))
+	case KindCert:
+		err = r.certs.learn(e)
 	case KindConnection:
 		err = r.connection(e)
 	case KindClosed:
@@ -190,7 +193,7 @@ func (r *replay) connection(e *Entry) error {
 	w.flow.Server.Addr, _ = netip.ParseAddrPort(c.Server)
 	w.flow.Server.Name = c.Host
 	if c.SNI != "" || c.Version != "" || len(c.Certs) > 0 {
-		w.flow.TLS = &flow.TLS{Version: c.Version, Cipher: c.Cipher, SNI: c.SNI, ALPN: c.ALPN}
+		w.flow.TLS = &flow.TLS{Version: c.Version, Cipher: c.Cipher, SNI: c.SNI, ALPN: c.ALPN, Certificates: r.certs.of(c.Certs)}
 	}
 	if c.App != "" {
 		w.flow.App = &flow.App{ID: c.App, Source: c.AppSource}

@@ -3,7 +3,8 @@
 // It knows tables (owners of host names, holders of networks, countries that
 // registries and estimates give an address) and one law of nature: light
 // needs time. It must never know what was in the bytes; it takes a host
-// name, an address and round-trip times, and nothing else.
+// name and what DNS and the handshake said of it, an address and round-trip
+// times, and nothing else.
 //
 // # Never one flag
 //
@@ -21,6 +22,17 @@
 //
 // The country of an owner's seat and of a network's holder is a fourth
 // thing: whose law reaches them, not where the machine stands.
+//
+// # Whose it is
+//
+// Who goes by the name alone. Identify weighs what a capture holds besides:
+// the DNS answer by which one company's name leads to another's machine
+// (cloaking), the certificate of the handshake, the network's holder and the
+// name that it gives the address. Each piece of evidence keeps its source and
+// strength, and pieces that name different companies are told as a conflict.
+// A CDN or a cloud in the chain says who runs a machine, never who the data
+// is for. Reach lists whose law that company, its holders and the networks'
+// holders obey; it is a column beside the places and decides none.
 //
 // # What a verdict is about
 //

@@ -54,3 +54,24 @@ func Example() {
 	// within 1833 km of Paris
 	// Nothing here shows where the data was stored, to whom it was passed, or from where it was read.
 }
+
+// A shop's own name that leads to a company which measures installs. Only the
+// DNS answer tells.
+func ExampleBook_Identify() {
+	book, err := recipient.Open()
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, chain := range [][]string{nil, {"x.appsflyersdk.com", "d111.cloudfront.net"}} {
+		id := book.Identify(recipient.Clues{Host: "metrics.shop.example", Chain: chain})
+		fmt.Printf("%s, cloaked %v, run by %q\n", id.Owner, id.Cloaked, id.Operator)
+		for _, e := range id.Evidence {
+			fmt.Printf("  %s: %s\n", e.Says, e.Detail)
+		}
+	}
+	// Output:
+	// shop.example, cloaked false, run by ""
+	// AppsFlyer, cloaked true, run by "Amazon"
+	//   AppsFlyer: metrics.shop.example is an alias of x.appsflyersdk.com
+	//   Amazon Web Services: x.appsflyersdk.com is an alias of d111.cloudfront.net
+}

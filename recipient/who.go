@@ -16,7 +16,7 @@ type Strength int
 const (
 	Unsaid     Strength = 0 // nothing says: the owner is the domain itself
 	Official   Strength = 1 // certificate subject, or a regulator's or court's text
-	OwnPage    Strength = 2 // the vendor's own policy or developer page
+	OwnPage    Strength = 2 // the vendor's own policy, developer page or published package
 	Registrant Strength = 3 // registration data (RDAP)
 	Announced  Strength = 4 // holder of the network
 	List       Strength = 5 // somebody's list
@@ -31,7 +31,7 @@ type Who struct {
 	Parent     string // ultimate parent, when another company
 	Seat       string // country of the owner's seat: whose law reaches it, not a place
 	ParentSeat string
-	Role       string // "first party", "analytics", "advertising", "cdn", "cloud", …, "unknown"
+	Role       string // of the owner's service by itself, whoever's app it is: "first party", "analytics", "advertising", "cdn", "cloud", …, "unknown"
 	Source     string // what says so, for a person to follow
 	SourceDate string
 	Strength   Strength

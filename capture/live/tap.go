@@ -59,6 +59,9 @@ func newTap(s *session, state *tls.ConnectionState) *tap {
 	info.Server.Name = s.target.Host
 	if state != nil {
 		info.TLS = &flow.TLS{Version: tls.VersionName(state.Version), Cipher: tls.CipherSuiteName(state.CipherSuite), SNI: s.hello.SNI, ALPN: state.NegotiatedProtocol}
+		for _, c := range state.PeerCertificates {
+			info.TLS.Certificates = append(info.TLS.Certificates, c.Raw)
+		}
 	}
 	info.Content = func(b *flow.Body) io.Writer {
 		w := &whole{log: t.log, body: b}
