@@ -178,3 +178,43 @@ func TestTokensUnderLayers(t *testing.T) {
 		t.Errorf("%q", aliases)
 	}
 }
+
+// Messages of one connection are messages apart: what travels in two of them did
+// not travel together.
+func TestMessagesApart(t *testing.T) {
+	const ad, number = `{"ad_id":"a1b2c3d4-e5f6-4789-8abc-def012345678"}`, `{"ph":"` + phoneSHA256 + `"}`
+	for name, c := range map[string]struct {
+		messages []string
+		joined   bool
+	}{
+		"in two": {[]string{ad, number}, false},
+		"in one": {[]string{`{"hello":1}`, ad[:len(ad)-1] + "," + number[1:]}, true},
+	} {
+		p, err := persona.Parse(strings.NewReader(somebody), "persona.toml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		book, err := recipient.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := NewLive(Options{Persona: p, Book: book})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := &flow.Flow{Kind: flow.WebSocket, Protocol: "websocket", Request: &flow.Request{Method: "GET", URL: "wss://a.first.test/s", Host: "a.first.test"}}
+		for _, m := range c.messages {
+			f.Messages = append(f.Messages, flow.Message{FromClient: true, Text: true, Body: flow.Body{Data: []byte(m), Kept: true, Size: int64(len(m))}})
+		}
+		if err := l.Add(f); err != nil {
+			t.Fatal(err)
+		}
+		doc := l.m.document()
+		if doc.Headline.Total.Items != 2 {
+			t.Fatalf("%s: %d items", name, doc.Headline.Total.Items)
+		}
+		if joined := doc.Sharing != nil && len(doc.Sharing.Joins) > 0; joined != c.joined {
+			t.Errorf("%s: joined %v", name, joined)
+		}
+	}
+}

@@ -57,7 +57,6 @@ const (
 type Gleaner struct {
 	tokens []Token
 	cut    int // tokens for which there was no room
-	seen   map[spotted]bool
 	said   map[string]named
 	yield  func(name, run []byte, off int)
 	at     Token // what the tokens of the text at hand have in common
@@ -65,13 +64,6 @@ type Gleaner struct {
 	place  func(off, n int) (int, int) // of the text at hand, in its part; nil: the same
 	known  func(off, n int) bool       // what is an identifier already; nil: nothing
 	query  int                         // where the query of a URL begins
-}
-
-type spotted struct {
-	id      ID
-	carrier Carrier
-	message int
-	host    string
 }
 
 // named is a name that was met, with what it says.
@@ -82,7 +74,7 @@ type named struct {
 
 // NewGleaner returns a Gleaner for one goroutine.
 func NewGleaner() *Gleaner {
-	g := &Gleaner{seen: map[spotted]bool{}, said: map[string]named{}}
+	g := &Gleaner{said: map[string]named{}}
 	g.yield = g.run
 	return g
 }
@@ -141,7 +133,6 @@ func (g *Gleaner) Flow(f *flow.Flow) (tokens []Token, cut int) {
 	}
 	tokens, cut = slices.Clone(g.tokens), g.cut
 	g.tokens, g.cut = g.tokens[:0], 0
-	clear(g.seen)
 	return tokens, cut
 }
 
@@ -317,15 +308,15 @@ func (g *Gleaner) run(name, run []byte, off int) {
 		return
 	}
 	t.ID = IDOf(run)
-	key := spotted{t.ID, t.Carrier, t.Message, t.Host}
-	if g.seen[key] {
-		return
+	for i := range g.tokens {
+		if x := &g.tokens[i]; x.ID == t.ID && x.Carrier == t.Carrier && x.Message == t.Message && x.Host == t.Host {
+			return
+		}
 	}
 	if n := len(g.tokens); n >= maxTokens || n >= maxOthers && t.Says != Identifier && t.Carrier != Cookie && t.Carrier < SetCookie {
 		g.cut++
 		return
 	}
-	g.seen[key] = true
 	t.Off, t.Len = off, len(run)
 	if g.place != nil {
 		t.Off, t.Len = g.place(off, len(run))

@@ -165,6 +165,13 @@ func nameEnding(text []byte, end int) []byte {
 			from += 2
 		}
 	}
+	if from > 0 && text[from-1] == '\\' { // \u0026name=, \nname=
+		if end-from > 5 && text[from] == 'u' {
+			from += 5
+		} else if from < end {
+			from++
+		}
+	}
 	if from == end {
 		return nil
 	}

@@ -26,6 +26,7 @@ func TestScan(t *testing.T) {
 		"r=https%3A%2F%2Fb.test%2Fs%3Fuid%3D" + tok:             {"uid=" + tok},
 		"r=https%253A%252F%252Fb.test%253Fuid%253D" + tok:       {"uid=" + tok},
 		`u\u003d` + tok:                                         {"=" + tok}, // which name is not told, and no letter is glued on
+		`"a=1\u0026uid=` + tok + `\nuid=` + tok + `"`:           {"uid=" + tok, "uid=" + tok},
 		"ga=GA1.2." + tok:                                       {"ga=" + tok},
 		`<img src="https://b.test/p?uid=` + tok + `">`:          {"uid=" + tok},
 		"data=" + tok + "/" + tok + "+x":                        {"=" + tok, "=" + tok}, // pieces of base64 have no name

@@ -1,8 +1,8 @@
 package linkage
 
 import (
-	"encoding/hex"
 	"hash/maphash"
+	"math/bits"
 )
 
 // ID stands for an identifier: the keyed hash of its canonical form. IDs of one
@@ -54,7 +54,7 @@ const (
 	Random                // drawn by chance, as far as one can see
 )
 
-// Judge looks at a text. bits is the most that it can tell apart, by its length
+// Judge looks at a text. most is the number of bits that it can tell apart at most, by its length
 // and alphabet: an upper bound, as for a password.
 //
 // Random is a UUID, or a text of at least ten letters and digits that does not
@@ -62,7 +62,7 @@ const (
 // more of both, or changes between capitals, small letters and digits two times
 // in five. Dates, versions, locales and product names do neither. Texts of small
 // letters alone are Ordinary: a word must never become an identifier.
-func Judge(text []byte) (l Looks, bits int) {
+func Judge(text []byte) (l Looks, most int) {
 	if len(text) < minToken || len(text) > maxToken {
 		return Ordinary, 0
 	}
@@ -91,7 +91,7 @@ func Judge(text []byte) (l Looks, bits int) {
 			distinct[text[i]>>6&1] |= 1 << (text[i] & 63)
 		}
 	}
-	if ones(distinct[0])+ones(distinct[1]) < 6 { // zeros, a pattern
+	if bits.OnesCount64(distinct[0])+bits.OnesCount64(distinct[1]) < 6 { // zeros, a pattern
 		return Ordinary, 0
 	}
 	switch {
@@ -102,12 +102,12 @@ func Judge(text []byte) (l Looks, bits int) {
 		return Number, len(text) * 332 / 100
 	case uuid(text):
 		return Random, 122
-	case !mixed && !restless(text) || packed(text) || wordy(text):
+	case !mixed && !(all&lower != 0 && all&upper != 0 && restless(text)) || packed(text) || all&letterBeyondF != 0 && wordy(text):
 		return Ordinary, 0
 	}
 	size := 0
 	switch {
-	case all&other == 0 && all&letterBeyondF == 0:
+	case all&letterBeyondF == 0:
 		size = 400
 	case all&lower == 0 || all&upper == 0:
 		size = 517 // 36
@@ -121,10 +121,8 @@ func Judge(text []byte) (l Looks, bits int) {
 // as often as one drawn by chance (which does so three times in five).
 func restless(text []byte) bool {
 	const sort = lower | upper | digit
-	var all kinds
 	steps, changes := 0, 0
 	for i, c := range text {
-		all |= classes[c]
 		if i == 0 || classes[c]&joint != 0 || classes[text[i-1]]&joint != 0 {
 			continue
 		}
@@ -133,7 +131,7 @@ func restless(text []byte) bool {
 			changes++
 		}
 	}
-	return all&lower != 0 && all&upper != 0 && steps >= 12 && 5*changes >= 2*steps
+	return steps >= 12 && 5*changes >= 2*steps
 }
 
 func letters(text []byte) (n int) {
@@ -141,13 +139,6 @@ func letters(text []byte) (n int) {
 		if classes[c]&(lower|upper) != 0 {
 			n++
 		}
-	}
-	return n
-}
-
-func ones(x uint64) (n int) {
-	for ; x != 0; x &= x - 1 {
-		n++
 	}
 	return n
 }
@@ -190,7 +181,6 @@ func packed(text []byte) bool {
 // wordy reports whether the letters of a text follow each other as they do in
 // words: of the pairs of neighbours, two in five are among the hundred most
 // frequent of English, which chance makes one in seven and English three of four.
-// Hexadecimal digits have no words.
 func wordy(text []byte) bool {
 	pairs, common := 0, 0
 	for i := 1; i < len(text); i++ {
@@ -203,12 +193,7 @@ func wordy(text []byte) bool {
 			common++
 		}
 	}
-	return pairs >= 4 && 5*common >= 2*pairs && !hexText(text)
-}
-
-func hexText(text []byte) bool {
-	_, err := hex.Decode(make([]byte, len(text)/2), text[:len(text)&^1])
-	return err == nil
+	return pairs >= 4 && 5*common >= 2*pairs
 }
 
 // frequent has a bit for each of the hundred pairs of letters that are most
@@ -234,7 +219,6 @@ const (
 	hexDigit
 	letterBeyondF
 	joint // - and _
-	other // no hexadecimal digit
 	inName
 )
 
@@ -258,7 +242,7 @@ var classes = func() (t [256]kinds) {
 		if l := c | 0x20; 'a' <= l && l <= 'f' && t[c]&(lower|upper) != 0 {
 			t[c] |= hexDigit
 		} else if t[c]&(lower|upper) != 0 {
-			t[c] |= letterBeyondF | other
+			t[c] |= letterBeyondF
 		}
 	}
 	return t

@@ -75,7 +75,8 @@ func TestJoinsAnswerA05(t *testing.T) {
 		"a token, B": {func(d *audit.Document) {
 			d.Sharing.Joins[0].Identifier, d.Sharing.Joins[0].Grade = "token-1", "B"
 		}, false},
-		"a token, A": {func(d *audit.Document) { d.Sharing.Joins[0].Identifier = "token-1" }, true},
+		"by its looks": {func(d *audit.Document) { d.Sharing.Joins[0].Grade = "B" }, false},
+		"a token, A":   {func(d *audit.Document) { d.Sharing.Joins[0].Identifier = "token-1" }, true},
 	} {
 		d := sharedDoc(t, "A")
 		c.change(d)
