@@ -22,12 +22,12 @@ func (b *Book) establish(e *Evidence, vs voices, country string, anycast bool) [
 		}
 	}
 	says := func(c Class) bool { return slices.Contains(by, kinds[c]) }
-	switch {
-	case anycast && !says(S), len(by) == 0:
+	switch { // on an anycast address R, G and E have no vote: then it is S or nobody
+	case len(by) == 0:
 		return nil
 	case b.alone(e.Sightings, country, anycast):
 		return append([]string{"physics: no other country on Earth is within the distance"}, by...)
-	case !anycast && says(S) && says(R):
+	case says(S) && says(R):
 		return by
 	}
 	return nil
