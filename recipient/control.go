@@ -163,7 +163,7 @@ func (b *Book) vantage(c *Checks, captured time.Time, machines []Machine) {
 		if k := realCountry(m.Known); k != "" && excluded(k) {
 			strong = append(strong, fmt.Sprintf("%s, a control host in %s, answered %s", m.Address.IP, k, took))
 		}
-		if rs := e.tables(&m.Address).countries(R); len(rs) == 1 && excluded(rs[0]) {
+		if rs := e.tables(&m.Address).countries(evR); len(rs) == 1 && excluded(rs[0]) {
 			strong = append(strong, fmt.Sprintf("%s, in a published region in %s, answered %s", m.Address.IP, rs[0], took))
 		}
 		said, against := 0, ""

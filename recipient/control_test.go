@@ -25,6 +25,7 @@ func TestPathChecked(t *testing.T) {
 		{"near and far", path(4, spread), true},
 		{"too few", path(3, spread), false},
 		{"all near: a box that answers for all would not show", path(12, func(i int) float64 { return 10 + float64(i) }), false},
+		{"all near, some nearer", path(12, func(i int) float64 { return 4 + float64(2*i) }), false},
 		{"all far and alike", path(12, func(i int) float64 { return 90 + float64(i) }), false},
 		{"one whose key is far", append(path(8, spread), split(8)[7]), false},
 		{"connections alone", machines(8, func(i int) flow.Timing { return flow.Timing{TCP: rtt(spread(i))} }), false},
@@ -40,6 +41,10 @@ func TestPathChecked(t *testing.T) {
 	both := checks.Apply(from("Paris", "", flow.Timing{TCP: rtt(20), TLS: rtt(45)}))
 	if r, class := both.Best(); class != "TCP" || ms(r.D) != 20 {
 		t.Errorf("%v %s", r, class)
+	}
+	fast := checks.Apply(from("Paris", "", flow.Timing{TCP: rtt(20), TLS: rtt(45), Connect: rtt(1)}))
+	if r, class := fast.Best(); class != "TCP" {
+		t.Errorf("a connect time that nothing bears out is used: %v", r)
 	}
 	one := checks.Apply(from("Paris", "", flow.Timing{TCP: rtt(20)}))
 	if r, _ := one.Best(); r != nil {

@@ -7,27 +7,27 @@ import "slices"
 // what it rests on.
 func (b *Book) establish(e *Evidence, vs voices, country string, anycast bool) []string {
 	if !e.Address.lookedUp() || e.Checks.Vantage != "" || !e.measured() || realCountry(country) == "" ||
-		vs.otherwise(country, S, R, G, E, N) {
+		vs.otherwise(country, evS, evR, evG, evE, evN) {
 		return nil
 	}
 	for _, v := range vs {
-		if v.class == S && v.silent != "" && v.against { // rejected, even if for the city and not the country
+		if v.class == evS && v.silent != "" && v.against { // rejected, even if for the city and not the country
 			return nil
 		}
 	}
 	var by []string
-	for _, c := range []Class{S, R, G, E} {
+	for _, c := range []class{evS, evR, evG, evE} {
 		if vs.only(c, country) {
 			by = append(by, kinds[c])
 		}
 	}
-	says := func(c Class) bool { return slices.Contains(by, kinds[c]) }
-	switch {
-	case anycast && !says(S), len(by) == 0:
+	says := func(c class) bool { return slices.Contains(by, kinds[c]) }
+	switch { // on an anycast address R, G and E have no vote: then it is S or nobody
+	case len(by) == 0:
 		return nil
 	case b.alone(e.Sightings, country, anycast):
 		return append([]string{"physics: no other country on Earth is within the distance"}, by...)
-	case !anycast && says(S) && says(R):
+	case says(evS) && says(evR):
 		return by
 	}
 	return nil

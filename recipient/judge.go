@@ -208,11 +208,11 @@ func add(lines []string, line string) []string {
 // rule is step 5 of the model, of a country that physics does not exclude.
 func (vs voices) rule(country string) (Ruling, string) {
 	switch {
-	case vs.only(S, country) && !vs.otherwise(country, S):
+	case vs.only(evS, country) && !vs.otherwise(country, evS):
 		return ConsistentStrong, ""
-	case vs.only(R, country) && !vs.otherwise(country, S):
+	case vs.only(evR, country) && !vs.otherwise(country, evS):
 		return ConsistentStrong, ""
-	case vs.only(G, country) && vs.only(E, country) && !vs.otherwise(country, S, R, N):
+	case vs.only(evG, country) && vs.only(evE, country) && !vs.otherwise(country, evS, evR, evN):
 		return ConsistentWeak, "two independent kinds of record say so, and nothing against"
 	}
 	if others := vs.others(country); others != "" {

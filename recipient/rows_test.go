@@ -162,6 +162,14 @@ var statementRows = []row{
 		sightings: []Sighting{from("Paris", "", tls(0.7))}, statements: []statement.Statement{change(eagle, func(s *statement.Statement) {
 			s.Value, s.Addr, s.At = "2ff62a98", netip.MustParseAddr("47.246.42.152"), time.Date(2023, 5, 4, 9, 38, 0, 932e6, time.UTC)
 		})}, want: Undetermined, say: "47.246.42.152 at 2023-05-04 09:38:00.932 UTC"},
+	{id: "J30", name: "an airport a little outside the circle", address: says("", ""), claim: "FR", want: ConsistentStrong,
+		sightings: []Sighting{from("Paris ±25", "", tls(2))}, statements: []statement.Statement{pop("Cf-Ray", "NTE", "FR", 47.15, -1.61)}},
+	{id: "J46", name: "one machine named behind a proxy", address: Address{Kind: Loopback}, claim: "FR", statements: []statement.Statement{named("13.36.10.10")}, want: ConsistentWeak},
+	{id: "J46", name: "two machines named behind a proxy", address: Address{Kind: Loopback}, claim: "FR",
+		statements: []statement.Statement{named("13.36.10.10"), named("13.36.10.11")}, want: Undetermined, say: "one of several machines"},
+	{id: "J46", name: "an anycast machine named behind a proxy", address: Address{Kind: Loopback}, claim: "AU", statements: []statement.Statement{named("1.1.1.1")}, want: Undetermined, say: "many places"},
+	{id: "J46", name: "another machine than the one spoken to", address: says("", ""), claim: "FR", statements: []statement.Statement{named("13.36.10.10")}, want: Undetermined, say: "another address"},
+	{id: "J46", name: "a machine without a public address", address: says("", ""), claim: "FR", statements: []statement.Statement{named("10.1.2.3")}, want: Undetermined, say: "no public address: private"},
 	{id: "J50", name: "host label contradicted", address: says("", ""), statements: []statement.Statement{label("US")},
 		sightings: []Sighting{from("Singapore ±10", "", tls(4))}, claim: "US", want: ImpossibleStrict, say: `host "va" names US`},
 	{id: "J50", name: "a label is no vote", address: says("", ""), statements: []statement.Statement{label("US")},
@@ -182,6 +190,11 @@ var statementRows = []row{
 	{name: "two published regions", id: "J41", address: region(region(says("", ""), "FR"), "DE"), claim: "FR", want: Undetermined},
 	{name: "a statement of which little is known", id: "J29", address: says("", ""), claim: "FR", want: Undetermined,
 		statements: []statement.Statement{change(cdg, func(s *statement.Statement) { s.Confidence = "low" })}, say: "withheld"},
+}
+
+// named is a statement that names the edge by its address.
+func named(addr string) statement.Statement {
+	return change(eagle, func(s *statement.Statement) { s.Value, s.Addr = addr, netip.MustParseAddr(addr) })
 }
 
 func machines(n int, times func(i int) flow.Timing) []Machine {

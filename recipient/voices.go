@@ -15,24 +15,24 @@ import (
 	"github.com/constat/constat/recipient/statement"
 )
 
-// Class grades evidence of a place, strongest first: physics, an operator's
+// class grades evidence of a place, strongest first: physics, an operator's
 // statement about this very exchange, a published region of the prefix, the two
 // lineages of estimates, names, clocks. Physics has no voice here: it only ever
 // takes countries away.
-type Class string
+type class string
 
 // The classes that name a country.
 const (
-	S Class = "S" // operator's statement about the exchange
-	R Class = "R" // published cloud region
-	G Class = "G" // lineage of registries and geofeeds
-	E Class = "E" // lineage of commercial estimates
-	N Class = "N" // name of a host
+	evS class = "S" // operator's statement about the exchange
+	evR class = "R" // published cloud region
+	evG class = "G" // lineage of registries and geofeeds
+	evE class = "E" // lineage of commercial estimates
+	evN class = "N" // name of a host
 )
 
 // voice is one piece of evidence that names a country.
 type voice struct {
-	class   Class
+	class   class
 	country string
 	said    string // the sentence
 	silent  string // why it has no vote; "" it has one
@@ -70,7 +70,7 @@ func (vs voices) sort() voices {
 const order = "SRGEN"
 
 // countries are those that a class gives its vote to.
-func (vs voices) countries(c Class) []string {
+func (vs voices) countries(c class) []string {
 	var out []string
 	for _, v := range vs {
 		if v.class == c && v.silent == "" && !slices.Contains(out, v.country) {
@@ -81,14 +81,14 @@ func (vs voices) countries(c Class) []string {
 }
 
 // only reports whether the class gives its vote to this country and no other.
-func (vs voices) only(c Class, country string) bool {
+func (vs voices) only(c class, country string) bool {
 	cs := vs.countries(c)
 	return len(cs) == 1 && cs[0] == country
 }
 
 // otherwise reports whether any of the classes speaks against the country by
 // naming another.
-func (vs voices) otherwise(country string, classes ...Class) bool {
+func (vs voices) otherwise(country string, classes ...class) bool {
 	for _, v := range vs {
 		if v.country != country && (v.silent == "" || v.against) && slices.Contains(classes, v.class) {
 			return true
@@ -135,8 +135,8 @@ func (vs voices) others(country string) string {
 	return strings.Join(named, ", ")
 }
 
-var kinds = map[Class]string{
-	S: "the operator's statement", R: "a published region", G: "registries and geofeeds", E: "commercial estimates", N: "the name of a host",
+var kinds = map[class]string{
+	evS: "the operator's statement", evR: "a published region", evG: "registries and geofeeds", evE: "commercial estimates", evN: "the name of a host",
 }
 
 // tables lets each lineage and the published regions speak, if all tables of it
@@ -150,15 +150,15 @@ func (e *Evidence) tables(a *Address) voices {
 		if country == "" {
 			continue
 		}
-		class := G
+		kind := evG
 		switch r.Lineage {
 		case Commercial:
-			class = E
+			kind = evE
 		case Geofeed:
 		default:
 			continue // a table that has no vote is no witness
 		}
-		v := voice{class: class, country: country,
+		v := voice{class: kind, country: country,
 			said: fmt.Sprintf("%s (content of %s) says %s", r.Source, r.ContentDate.Format(time.DateOnly), country)}
 		if why := old(e.Captured, r.ContentDate); why != "" {
 			v.silent = "withheld: " + why
@@ -204,7 +204,7 @@ func (e *Evidence) tables(a *Address) voices {
 		if country == "" {
 			continue
 		}
-		v := voice{class: R, country: country, said: fmt.Sprintf("%s publishes the prefix in its region %s (%s, content of %s), in %s",
+		v := voice{class: evR, country: country, said: fmt.Sprintf("%s publishes the prefix in its region %s (%s, content of %s), in %s",
 			r.Provider, r.Region, r.Source, r.ContentDate.Format(time.DateOnly), country)}
 		if why := old(e.Captured, r.ContentDate); why != "" {
 			v.silent = "withheld: " + why
@@ -217,7 +217,7 @@ func (e *Evidence) tables(a *Address) voices {
 // hush takes the vote of everything but the operator's statements.
 func (vs voices) hush(why string) {
 	for i := range vs {
-		if vs[i].class != S {
+		if vs[i].class != evS {
 			vs[i].silent, vs[i].against = cmp.Or(vs[i].silent, why), false
 		}
 	}
@@ -235,9 +235,9 @@ func (b *Book) statements(e *Evidence, layer statement.Layer, rejected func(s *s
 		if s.Layer != layer || country == "" || s.Class == statement.Clock {
 			continue
 		}
-		v := voice{class: N, country: country, said: quote(s) + " names " + country}
+		v := voice{class: evN, country: country, said: quote(s) + " names " + country}
 		if s.Class == statement.Operator {
-			v.class, v.said, v.against = S, "the operator's statement "+quote(s)+" names "+country, true
+			v.class, v.said, v.against = evS, "the operator's statement "+quote(s)+" names "+country, true
 		}
 		if s.Cached {
 			v.said += ", of an answer out of a cache"
@@ -245,7 +245,7 @@ func (b *Book) statements(e *Evidence, layer statement.Layer, rejected func(s *s
 		if s.Confidence == "low" {
 			v.silent, v.against = "withheld: little is known of what it means", false
 		}
-		if v.class == S && rejected != nil && rejected(s, country) {
+		if v.class == evS && rejected != nil && rejected(s, country) {
 			v.silent = "rejected: physics contradicts it"
 		}
 		vs = append(vs, v)
