@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/netip"
+	"reflect"
 	"slices"
 	"time"
 
@@ -50,19 +51,27 @@ func (d *destination) met(at time.Time) {
 // ref returns the reference for the address that answered f.
 func (d *destination) ref(f *flow.Flow) int { return d.refs[f.Server.Addr.Addr().Unmap()] }
 
-// machine is one address, whoever uses it.
+// machine is one address, whoever uses it; one behind a proxy, whose address is
+// this machine's, or of which no address is known, is told apart by its name.
 type machine struct {
+	host    string // as may be shown; "" if the address tells it apart
 	address recipient.Address
 	seen    recipient.Sighting // the shortest round trips
 	last    time.Time          // of the capture, for the age of tables
 	said    sayings            // what operators say of it
+	result  recipient.Result   // set by judge
+}
+
+type machineKey struct {
+	addr netip.Addr
+	host string
 }
 
 // receiver is what a host got, and at the end what a recipient got.
 type receiver struct {
 	owner     string
 	hosts     []*destination
-	addrs     []netip.Addr
+	machines  []*machine
 	flows     int
 	bytesOut  int64 // of messages that carried personal data
 	transfers int
@@ -85,16 +94,15 @@ type destinations struct {
 	clues      clues
 	recipients []*receiver // set by settle
 	to         []int       // set by settle: the recipient of what each host got
-	machines   map[netip.Addr]*machine
+	machines   map[machineKey]*machine
 	refs       []*place
 	redactor   *Redactor
-	verdicts   map[netip.Addr]recipient.Result
 }
 
 // place is a host at an address.
 type place struct {
-	d    *destination
-	addr netip.Addr
+	d *destination
+	m *machine // nil: nothing is known of it
 }
 
 // reference is a RecipientRef with its encoding.
@@ -106,7 +114,7 @@ type reference struct {
 func newDestinations(book *recipient.Book, r *Redactor) *destinations {
 	return &destinations{
 		book: book, redactor: r, byHost: map[string]*destination{}, byOwner: map[string]int{},
-		machines: map[netip.Addr]*machine{}, verdicts: map[netip.Addr]recipient.Result{},
+		machines: map[machineKey]*machine{},
 	}
 }
 
@@ -129,26 +137,44 @@ func (ds *destinations) of(f *flow.Flow) *destination {
 	r := ds.received[d.recipient]
 	r.flows++
 	addr := f.Server.Addr.Addr().Unmap()
-	if _, ok := d.refs[addr]; !ok {
-		d.refs[addr] = len(ds.refs)
-		ds.refs = append(ds.refs, &place{d, addr})
-		if addr.IsValid() && !slices.Contains(r.addrs, addr) {
-			r.addrs = append(r.addrs, addr)
-		}
+	n, ok := d.refs[addr]
+	if !ok {
+		n = len(ds.refs)
+		d.refs[addr] = n
+		ds.refs = append(ds.refs, &place{d: d})
 	}
-	if addr.IsValid() {
-		m := ds.machines[addr]
-		if m == nil {
-			m = &machine{address: ds.book.Address(addr)}
-			ds.machines[addr] = m
-		}
-		if f.Timing.Start.After(m.last) {
-			m.last = f.Timing.Start
-		}
-		m.seen.Observe(f, d.shown)
-		m.said.add(statement.Read(f))
-	}
+	ds.refs[n].m = ds.meet(d, addr, f)
 	return d
+}
+
+// meet finds the machine that answered an exchange, and keeps what the exchange
+// tells of it; nil if there is nothing to tell.
+func (ds *destinations) meet(d *destination, addr netip.Addr, f *flow.Flow) *machine {
+	said := statement.Read(f)
+	key := machineKey{addr: addr}
+	if !addr.IsValid() || addr.IsLoopback() || addr.IsPrivate() {
+		key.host = d.host
+	}
+	m := ds.machines[key]
+	if m == nil {
+		if !addr.IsValid() && len(said) == 0 {
+			return nil
+		}
+		m = &machine{address: ds.book.Address(addr)}
+		if key.host != "" {
+			m.host = d.shown
+		}
+		ds.machines[key] = m
+	}
+	if r := ds.received[d.recipient]; !slices.Contains(r.machines, m) {
+		r.machines = append(r.machines, m)
+	}
+	if f.Timing.Start.After(m.last) {
+		m.last = f.Timing.Start
+	}
+	m.seen.Observe(f, d.shown)
+	m.said.add(said)
+	return m
 }
 
 // carry counts a message of out bytes that carried personal data.
@@ -174,9 +200,9 @@ func (ds *destinations) references() []reference {
 			ID: recipientID(ds.to[p.d.recipient]), Host: p.d.shown, Domain: cmp.Or(ds.text(p.d.id.Domain), p.d.shown),
 			Owner: ds.recipients[ds.to[p.d.recipient]].owner, Role: cmp.Or(p.d.id.Role, "unknown"), Place: "undetermined",
 		}
-		if m := ds.machines[p.addr]; m != nil {
-			r.IP, r.ASN = m.address.IP.String(), m.address.ASN
-			r.Country, r.Place, r.Established = ds.stands(p.addr)
+		if m := p.m; m != nil {
+			r.IP, r.ASN = m.ip(), m.address.ASN
+			r.Country, r.Place, r.Established = m.stands()
 		}
 		encoded, err := json.Marshal(r)
 		if err != nil { // strings and a number always encode
@@ -203,16 +229,18 @@ func (ds *destinations) rows(start, end time.Time) []Recipient {
 		}
 		slices.Sort(row.DataTypes)
 		registered, estimated := map[string]bool{}, map[string]bool{}
-		for _, addr := range r.addrs {
-			a := ds.address(addr)
-			row.Addresses = append(row.Addresses, a)
+		for _, m := range r.machines {
+			a := ds.address(m)
+			if m.host == "" || !slices.ContainsFunc(row.Addresses, func(b Address) bool { return reflect.DeepEqual(a, b) }) {
+				row.Addresses = append(row.Addresses, a)
+			}
 			if a.Registered != "" {
 				registered[a.Registered] = true
 			}
 			for _, c := range a.Estimates {
 				estimated[c] = true
 			}
-			ds.placed(&row, addr)
+			ds.placed(&row, m)
 			if a.BestRTT > 0 {
 				row.Measured = "bound"
 			}

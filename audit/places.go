@@ -49,10 +49,11 @@ func (s *sayings) add(all []statement.Statement) {
 // judge settles the places, when every measurement is in, and returns what
 // contradicts itself.
 func (ds *destinations) judge(v *recipient.Vantage, claimed []string) (errors []string) {
-	addrs := slices.SortedFunc(maps.Keys(ds.machines), netip.Addr.Compare)
-	all, last := make([]recipient.Machine, len(addrs)), time.Time{}
-	for i, addr := range addrs {
-		m := ds.machines[addr]
+	machines := slices.SortedFunc(maps.Values(ds.machines), func(a, b *machine) int {
+		return cmp.Or(a.address.IP.Compare(b.address.IP), cmp.Compare(a.host, b.host))
+	})
+	all, last := make([]recipient.Machine, len(machines)), time.Time{}
+	for i, m := range machines {
 		m.seen.From = v
 		all[i] = recipient.Machine{Address: m.address, Seen: m.seen, Statements: m.said.rows}
 		if m.last.After(last) {
@@ -61,29 +62,34 @@ func (ds *destinations) judge(v *recipient.Vantage, claimed []string) (errors []
 	}
 	checks := ds.book.Control(last, all)
 	errors = slices.Clone(checks.Errors)
-	for _, addr := range addrs {
-		m := ds.machines[addr]
+	for _, m := range machines {
 		m.seen = checks.Apply(m.seen)
-		r := ds.book.Judge(recipient.Evidence{
+		m.result = ds.book.Judge(recipient.Evidence{
 			Address: m.address, Captured: m.last, Sightings: []recipient.Sighting{m.seen}, Statements: m.said.rows, Claimed: claimed, Checks: checks,
 		})
-		ds.verdicts[addr] = r
-		for _, e := range r.Errors {
+		for _, e := range m.result.Errors {
 			if !slices.Contains(checks.Errors, e) {
-				errors = append(errors, m.address.IP.String()+": "+ds.text(e))
+				errors = append(errors, cmp.Or(m.ip(), m.host)+": "+ds.text(e))
 			}
 		}
 	}
 	return errors
 }
 
+// ip is the address as text, "" if there is none.
+func (m *machine) ip() string {
+	if !m.address.IP.IsValid() {
+		return ""
+	}
+	return m.address.IP.String()
+}
+
 // stands is the country that the most is said for as the place of a machine,
 // and what may be said of it: the one established, else one that is consistent
 // where no other is, else the one that all tables name. "" where they differ.
-func (ds *destinations) stands(addr netip.Addr) (country, verdict string, established bool) {
-	r := ds.verdicts[addr]
-	m := ds.machines[addr]
-	country = cmp.Or(r.Established, consistent(&r), estimate(m.address))
+func (m *machine) stands() (country, verdict string, established bool) {
+	r := &m.result
+	country = cmp.Or(r.Established, consistent(r), estimate(m.address))
 	verdict = string(recipient.Undetermined)
 	if v, ok := r.Edge(country); ok {
 		verdict = string(v.Verdict)
@@ -110,7 +116,7 @@ func consistent(r *recipient.Result) string {
 
 // country is where a reference stands, as far as can be said before the end.
 func (ds *destinations) country(ref int) string {
-	m := ds.machines[ds.refs[ref].addr]
+	m := ds.refs[ref].m
 	if m == nil {
 		return ""
 	}
@@ -133,8 +139,8 @@ func estimate(a recipient.Address) string {
 }
 
 // placed fills in what may be said of where one of a recipient's machines is.
-func (ds *destinations) placed(row *Recipient, addr netip.Addr) {
-	r, ip := ds.verdicts[addr], ds.machines[addr].address.IP.String()
+func (ds *destinations) placed(row *Recipient, m *machine) {
+	r, ip := &m.result, m.ip()
 	for _, v := range r.Verdicts {
 		p := PlaceRow{IP: ip, Country: v.Country, Verdict: string(v.Verdict), Because: []string{}}
 		for _, b := range v.Because {
@@ -158,10 +164,10 @@ func (ds *destinations) placed(row *Recipient, addr netip.Addr) {
 }
 
 // address is a machine with its best round trip and what its operator says.
-func (ds *destinations) address(addr netip.Addr) Address {
-	m, r := ds.machines[addr], ds.verdicts[addr]
+func (ds *destinations) address(m *machine) Address {
+	r := &m.result
 	a := Address{
-		IP: m.address.IP.String(), Kind: string(m.address.Kind), ASN: m.address.ASN, Holder: m.address.Holder, Registered: m.address.Registered,
+		IP: m.ip(), Kind: string(m.address.Kind), ASN: m.address.ASN, Holder: m.address.Holder, Registered: m.address.Registered,
 		Anycast: r.Anycast, Established: r.Established, EstablishedBy: r.EstablishedBy,
 	}
 	for _, e := range m.address.Estimates {

@@ -123,7 +123,7 @@ func (d *destination) presented(t *flow.TLS) {
 func (ds *destinations) whois(d *destination) recipient.Identity {
 	c := recipient.Clues{Host: d.host, Chain: ds.clues.chain(d.host), Certificate: d.certificate}
 	for _, addr := range slices.SortedFunc(maps.Keys(d.refs), netip.Addr.Compare) {
-		if m := ds.machines[addr]; m != nil {
+		if m := ds.refs[d.refs[addr]].m; m != nil {
 			c.Networks = append(c.Networks, m.address)
 			c.Reverse = append(c.Reverse, ds.clues.reverse[m.address.IP]...)
 		}
@@ -155,9 +155,9 @@ func (ds *destinations) settle() {
 // join adds what one host got.
 func (r *receiver) join(d *destination, got *receiver) {
 	r.hosts = append(r.hosts, d)
-	for _, addr := range got.addrs {
-		if !slices.Contains(r.addrs, addr) {
-			r.addrs = append(r.addrs, addr)
+	for _, m := range got.machines {
+		if !slices.Contains(r.machines, m) {
+			r.machines = append(r.machines, m)
 		}
 	}
 	r.flows += got.flows
@@ -209,8 +209,8 @@ func (ds *destinations) whose(row *Recipient, r *receiver, at time.Time) {
 			certificates = append(certificates, *d.certificate)
 		}
 	}
-	for _, addr := range r.addrs {
-		nets = append(nets, ds.machines[addr].address)
+	for _, m := range r.machines {
+		nets = append(nets, m.address)
 	}
 	slices.SortStableFunc(row.OwnerEvidence, func(x, y OwnerEvidence) int { return cmp.Compare(x.Strength, y.Strength) })
 	row.Domain = row.Domains[0]
