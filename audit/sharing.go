@@ -20,13 +20,14 @@ type Sharing struct {
 
 // SharedIdentifier is one identifier with all who got it.
 type SharedIdentifier struct {
-	Alias      string       `json:"alias"`     // of transfers, or "token-3"
-	DataType   string       `json:"data_type"` // "token" for one that nobody planted and no name gives away
-	Kind       string       `json:"kind"`      // "planted", "recognised" (by name and format), "token"
-	Grade      string       `json:"grade"`     // A: planted, or seen being set; B: by its name, place and looks
-	Bits       *float64     `json:"bits"`      // identifying power of the data type; null: no figure, or a token
-	Companies  int          `json:"companies"` // that got it
-	Captures   int          `json:"captures"`  // in which it was met
+	Alias      string       `json:"alias"`            // of transfers, or "token-3"
+	DataType   string       `json:"data_type"`        // "token" for one that nobody planted and no name gives away
+	Kind       string       `json:"kind"`             // "planted", "recognised" (by name and format), "token"
+	Grade      string       `json:"grade"`            // A: planted, or seen being set; B: by its name, place and looks
+	Bits       *float64     `json:"bits"`             // identifying power of the data type; null: no figure, or a token
+	Companies  int          `json:"companies"`        // that got it
+	Captures   int          `json:"captures"`         // in which it was met
+	SetBy      string       `json:"set_by,omitempty"` // Recipient.ID: who gave it to the device as a cookie
 	Recipients []SharedWith `json:"recipients"`
 	More       int          `json:"more,omitempty"` // receipts by recipients that are not listed
 }
@@ -163,6 +164,9 @@ func (w *sharingWriter) name(n *linkage.Node) string {
 	}
 	if bits, ok := identity.Power(datatype.ID(n.Type)); ok {
 		x.Bits = &bits.Low
+	}
+	if by := n.SetBy(); by >= 0 {
+		x.SetBy = recipientID(by)
 	}
 	for _, e := range n.Edges {
 		s := SharedWith{

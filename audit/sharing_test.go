@@ -133,6 +133,11 @@ func TestSharing(t *testing.T) {
 	if len(s.Syncs) != 1 {
 		t.Fatalf("syncs: %+v", s.Syncs)
 	}
+	for _, x := range s.Identifiers {
+		if set := owner[x.SetBy]; (set == "adone.test") != (x.Alias == "token-1") {
+			t.Errorf("%s set by %q", x.Alias, set)
+		}
+	}
 	if x := s.Syncs[0]; owner[x.From] != "adone.test" || owner[x.To] != "adtwo.test" || x.Alias != "token-1" || x.Matched != "token-2" || x.How != "redirect" || x.Grade != "A" || x.Set.Flow != "f4" || x.Sent.Flow != "f5" {
 		t.Errorf("%+v", x)
 	}

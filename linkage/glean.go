@@ -154,8 +154,10 @@ func (g *Gleaner) answer(f *flow.Flow) {
 	for _, h := range r.Headers {
 		switch {
 		case strings.EqualFold(h.Name, "set-cookie"):
-			for _, c := range strings.Split(h.Value, "\n") { // a HAR may have several in one
-				g.cookie(c, f.Timing.Start)
+			for base, rest := 0, h.Value; rest != ""; { // a HAR may have several in one
+				c, more, _ := strings.Cut(rest, "\n")
+				g.cookie(c, base, f.Timing.Start)
+				base, rest = base+len(c)+1, more
 			}
 		case strings.EqualFold(h.Name, "location") && r.Status >= 300 && r.Status < 400:
 			g.at = Token{Part: "response.header", Label: "Location", Carrier: Location, Whole: true, Host: hostOf(bytesOf(h.Value))}
@@ -170,8 +172,9 @@ func (g *Gleaner) answer(f *flow.Flow) {
 	g.content(r.Body.Data[:min(len(r.Body.Data), maxContent)])
 }
 
-// cookie takes in one Set-Cookie field (RFC 6265).
-func (g *Gleaner) cookie(c string, now time.Time) {
+// cookie takes in one Set-Cookie field (RFC 6265), which begins at base of what
+// the capture has as the field.
+func (g *Gleaner) cookie(c string, base int, now time.Time) {
 	pair, attributes, _ := strings.Cut(c, ";")
 	g.at = Token{Part: "response.header", Label: "Set-Cookie", Carrier: Session, Whole: true}
 	var until time.Duration
@@ -202,7 +205,9 @@ func (g *Gleaner) cookie(c string, now time.Time) {
 	case until >= 24*time.Hour:
 		g.at.Carrier = SetCookie
 	}
+	g.place = func(off, n int) (int, int) { return base + off, n }
 	g.scan(bytesOf(pair))
+	g.place = nil
 }
 
 // textual reports whether a body of that type is worth reading.

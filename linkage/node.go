@@ -120,6 +120,18 @@ func (n *Node) Grade() string {
 	return ""
 }
 
+// SetBy is the recipient that was seen giving n to the device as a cookie, -1 if
+// none was.
+func (n *Node) SetBy() int {
+	switch {
+	case n.set != nil:
+		return n.set.recipient
+	case n.session != nil:
+		return n.session.recipient
+	}
+	return -1
+}
+
 // identifies reports whether n is an identifier, and no fact alone.
 func (n *Node) identifies() bool {
 	if n.Type == "" {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"reflect"
 	"testing"
+
+	"github.com/constat/constat/flow"
 )
 
 const tok = "7h3kq9z2m5x8w1" // a token
@@ -79,7 +81,7 @@ func FuzzScan(f *testing.F) {
 		})
 		g := NewGleaner()
 		g.Part("request.body", "", text, true, nil, nil)
-		g.cookie(string(text), at(0))
+		g.cookie(string(text), 0, at(0))
 		g.content(text)
 		hostOf(text)
 		if len(g.tokens) > maxTokens {
@@ -106,5 +108,20 @@ func BenchmarkScan(b *testing.B) {
 				n++
 			}
 		})
+	}
+}
+
+// Several cookies in one field, as HARs have them, keep their places.
+func TestCookiesOfAHAR(t *testing.T) {
+	g := NewGleaner()
+	field := "x=1; Path=/\nuid=" + tok + "; Max-Age=31536000\n\ns=" + idB
+	tokens, _ := g.Flow(&flow.Flow{Timing: flow.Timing{Start: at(0)}, Response: &flow.Response{Headers: []flow.Field{{Name: "set-cookie", Value: field}}}})
+	if len(tokens) != 2 || tokens[0].Carrier != SetCookie || tokens[1].Carrier != Session {
+		t.Fatalf("%+v", tokens)
+	}
+	for i, want := range []string{tok, idB} {
+		if x := tokens[i]; field[x.Off:x.Off+x.Len] != want {
+			t.Errorf("%d+%d is not %s", x.Off, x.Len, want)
+		}
 	}
 }

@@ -143,7 +143,7 @@ func (v *view) Syncs() (out []string) {
 		}
 		line := v.T("sync."+s.How, append(args, s.Set.Flow, s.Sent.Flow)...)
 		if s.Matched != "" {
-			line = v.join(line, v.T("sync.matched", v.Called(s.Matched)))
+			line = v.join(line, v.T("sync.matched", v.Called(s.Matched), to))
 		}
 		out = append(out, v.join(line, v.T("sharing.grade", s.Grade)))
 	}

@@ -52,7 +52,7 @@ func TestSharingSection(t *testing.T) {
 		"en": {
 			"Who can put it together", "got “advertising id (AAID, IDFA, OAID)” and “e-mail address (2) (as a digest)” in one message (f3)",
 			"together with “e-mail address (2) (as a digest)” (f3): it is the same that Trois got without", "leads to “e-mail address (2)” in 2 steps: “Token 1” and",
-			"which Deux got in clear", "sent the device on to Deux with “Token 1” (f6 → f7). Its own “advertising id", "set “Token 1” as a cookie, and Deux",
+			"which Deux got in clear", "sent the device on to Deux with “Token 1” (f6 → f7). “advertising id (AAID, IDFA, OAID)”, by which Deux knows", "set “Token 1” as a cookie, and Deux",
 			"named an address of Deux", "“Token 1” is a cookie that", "tokens of one company: 7", "Deux (2\u00a0times, as a digest) <code>f4</code>",
 		},
 		"fr": {"Qui peut recouper", "dans un même message (f3)", "que Trois a reçu sans.", "en 2 pas", "vers Deux avec « Jeton 1 »", "jetons d’une seule société : 7"},
