@@ -50,10 +50,10 @@ func (a *Address) lookedUp() bool { return a.Kind == Public || a.Kind == Simulat
 
 // Estimate is what one table says of an address's place.
 type Estimate struct {
-	Source      string // Source.ID
-	Lineage     Lineage
-	Country     string    // ISO 3166-1 alpha-2, "" when the table names no country
-	ContentDate time.Time // of the table; zero is never fresh
+	Source      string    `json:"source"` // Source.ID
+	Lineage     Lineage   `json:"lineage"`
+	Country     string    `json:"country"`      // ISO 3166-1 alpha-2, "" when the table names no country
+	ContentDate time.Time `json:"content_date"` // of the table; zero is never fresh
 }
 
 // Address looks an address up. It accepts anything, also the zero Addr.

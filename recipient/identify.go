@@ -31,12 +31,12 @@ type Identity struct {
 
 // OwnerEvidence is one thing that says whose a host is.
 type OwnerEvidence struct {
-	Kind     EvidenceKind
-	Says     string // a company, or a domain where nothing names one
-	Detail   string
-	Source   string
-	Date     string
-	Strength Strength
+	Kind     EvidenceKind `json:"kind"`
+	Says     string       `json:"says"` // a company, or a domain where nothing names one
+	Detail   string       `json:"detail"`
+	Source   string       `json:"source"`
+	Date     string       `json:"date,omitempty"`
+	Strength Strength     `json:"strength"`
 }
 
 // EvidenceKind is where a piece of evidence comes from.

@@ -26,10 +26,10 @@ const Limit = "Nothing here shows where the data was stored, to whom it was pass
 
 // Verdict is about one layer, one country and one instant.
 type Verdict struct {
-	Layer   statement.Layer // Edge: the machine that completed the handshake; Answer: what computed the reply
-	Country string          // ISO 3166-1 alpha-2, or a claim as given when it is no country
-	Verdict Ruling
-	Because []string // each piece of evidence, those who speak for a country first
+	Layer   statement.Layer `json:"layer"`   // Edge: the machine that completed the handshake; Answer: what computed the reply
+	Country string          `json:"country"` // ISO 3166-1 alpha-2, or a claim as given when it is no country
+	Verdict Ruling          `json:"verdict"`
+	Because []string        `json:"because"` // each piece of evidence, those who speak for a country first
 }
 
 // Evidence is what is known of one address at one time.

@@ -23,13 +23,13 @@ const (
 // can tell it what to do. It is no verdict: what the law allows, and whether
 // anybody used it, is not here.
 type Reach struct {
-	Country  string // ISO 3166-1 alpha-2
-	Through  Through
-	Who      string  // the company that has its seat there
-	Percent  float64 // of the owner that Who holds, 0 if no row says
-	Source   string
-	Date     string
-	Strength Strength
+	Country  string   `json:"country"` // ISO 3166-1 alpha-2
+	Through  Through  `json:"through"`
+	Who      string   `json:"who"`               // the company that has its seat there
+	Percent  float64  `json:"percent,omitempty"` // of the owner that Who holds, 0 if no row says
+	Source   string   `json:"source"`
+	Date     string   `json:"date,omitempty"`
+	Strength Strength `json:"strength"`
 }
 
 // share is a holding of one company in another.

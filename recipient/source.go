@@ -26,18 +26,18 @@ const (
 
 // Source is a table of knowledge, dated.
 type Source struct {
-	ID          string  `toml:"id"` // "dbip"; Estimate.Source and Who.Table refer to it
-	Name        string  `toml:"name"`
-	Version     string  `toml:"version"`
-	ContentDate string  `toml:"content_date"` // of the content, which a build stamp can belie: "2026-06-01"
-	Licence     string  `toml:"licence"`      // SPDX identifier where there is one
-	Attribution string  `toml:"attribution"`  // to be shown wherever results are
-	Link        string  `toml:"link"`         // to be shown with it
-	Use         string  `toml:"use"`          // "registered", "estimated", "network holder", "measured", "owner", "vantage", "anycast", "cloud region"
-	Lineage     Lineage `toml:"lineage"`
-	Note        string  `toml:"note"`
-	SHA256      string  `toml:"sha256"` // hex, of the packed file; of the original, if a user's
-	File        string  `toml:"file"`   // in the source's folder; the original's name, if a user's
+	ID          string  `toml:"id" json:"id,omitempty"` // "dbip"; Estimate.Source and Who.Table refer to it
+	Name        string  `toml:"name" json:"name,omitempty"`
+	Version     string  `toml:"version" json:"version,omitempty"`
+	ContentDate string  `toml:"content_date" json:"content_date,omitempty"` // of the content, which a build stamp can belie: "2026-06-01"
+	Licence     string  `toml:"licence" json:"licence,omitempty"`           // SPDX identifier where there is one
+	Attribution string  `toml:"attribution" json:"attribution,omitempty"`   // to be shown wherever results are
+	Link        string  `toml:"link" json:"link,omitempty"`                 // to be shown with it
+	Use         string  `toml:"use" json:"use,omitempty"`                   // "registered", "estimated", "network holder", "measured", "owner", "vantage", "anycast", "cloud region"
+	Lineage     Lineage `toml:"lineage" json:"lineage,omitempty"`
+	Note        string  `toml:"note" json:"note,omitempty"`
+	SHA256      string  `toml:"sha256" json:"sha256,omitempty"` // hex, of the packed file; of the original, if a user's
+	File        string  `toml:"file" json:"file,omitempty"`     // in the source's folder; the original's name, if a user's
 
 	SuppliedBy string `toml:"-"` // "user", or "" for the program's own
 	LookupOnly bool   `toml:"-"` // its licence forbids keeping old versions or passing it on: never seal a copy
@@ -60,8 +60,8 @@ func readSource(id string) (Source, error) {
 	}
 	var s struct {
 		Source
-		DateFrom string `toml:"date_from"`
-		Made     []any  `toml:"made_from"`
+		DateFrom string `toml:"date_from" json:"date_from,omitempty"`
+		Made     []any  `toml:"made_from" json:"made_from,omitempty"`
 	}
 	if _, err := toml.Decode(string(b), &s); err != nil {
 		return Source{}, fmt.Errorf("%s: %w", name, err)

@@ -39,17 +39,17 @@ type voice struct {
 	against bool   // silent or not, it speaks against every other country
 }
 
-// stale is how far the content of a table and the capture may lie apart.
+// stale is how many days the content of a table and the capture may lie apart.
 // Since December 2019 some 5 % of addresses have moved country.
-const stale = 180 * 24 * time.Hour
+const stale = 180
 
 // old says why a table of that date may not speak of the capture.
 func old(captured, content time.Time) string {
 	if captured.IsZero() || content.IsZero() {
 		return "the date of the capture or of the table is not known"
 	}
-	if apart := captured.Sub(content).Abs(); apart > stale {
-		return fmt.Sprintf("%d days between table and capture", int(apart.Hours()/24))
+	if days := int(captured.Sub(content).Abs().Hours() / 24); days > stale {
+		return fmt.Sprintf("%d days between table and capture", days)
 	}
 	return ""
 }

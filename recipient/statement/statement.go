@@ -46,29 +46,29 @@ const (
 
 // Statement is one thing that an operator says.
 type Statement struct {
-	Class Class
-	Layer Layer
-	By    string // the operator whose word it is: "Cloudflare"; "" whoever answers
+	Class Class  `json:"class"`
+	Layer Layer  `json:"layer"`
+	By    string `json:"by,omitempty"` // the operator whose word it is: "Cloudflare"; "" whoever answers
 
-	Row   string // id of the row of the grammar: "cf-ray"
-	Field string // where it stands: "Cf-Ray", "Cookie store-idc", "host"
-	Value string // the part of the field that says it, without anything about the client: "CDG", "cn2219"
+	Row   string `json:"row"`   // id of the row of the grammar: "cf-ray"
+	Field string `json:"field"` // where it stands: "Cf-Ray", "Cookie store-idc", "host"
+	Value string `json:"value"` // the part of the field that says it, without anything about the client: "CDG", "cn2219"
 
-	Country string     // ISO 3166-1 alpha-2, "" if the statement names none
-	Place   string     // city or code in words: "Paris (CDG)"
-	Lat     float64    // of the place, degrees; with Located set
-	Lon     float64    //
-	Located bool       // Lat and Lon are known
-	Addr    netip.Addr // the machine that is named by its address: to be looked up
+	Country string     `json:"country,omitempty"` // ISO 3166-1 alpha-2, "" if the statement names none
+	Place   string     `json:"place,omitempty"`   // city or code in words: "Paris (CDG)"
+	Lat     float64    `json:"lat,omitempty"`     // of the place, degrees; with Located set
+	Lon     float64    `json:"lon,omitempty"`     //
+	Located bool       `json:"-"`                 // Lat and Lon are known
+	Addr    netip.Addr `json:"address,omitzero"`  // the machine that is named by its address: to be looked up
 
-	At     time.Time     // when, by the operator's clock (EagleId)
-	Zone   time.Duration // of a Clock, east of UTC
-	Took   time.Duration // that the operator says the leg to the origin took (Answer), or its own work (Edge); 0: not said
-	From   netip.Addr    // the machine that measured Took, where it is named: an edge or a parent, never the origin
-	Cached bool          // the answer came from a cache: it bounds nothing
+	At     time.Time     `json:"at,omitzero"`       // when, by the operator's clock (EagleId)
+	Zone   time.Duration `json:"zone_ns,omitempty"` // of a Clock, east of UTC
+	Took   time.Duration `json:"took_ns,omitempty"` // that the operator says the leg to the origin took (Answer), or its own work (Edge); 0: not said
+	From   netip.Addr    `json:"from,omitzero"`     // the machine that measured Took, where it is named: an edge or a parent, never the origin
+	Cached bool          `json:"cached,omitempty"`  // the answer came from a cache: it bounds nothing
 
-	Confidence string // "high", "medium", "low" by public usage
-	Trap       string // what the row warns of
-	Source     string // of the row
-	SourceDate string
+	Confidence string `json:"confidence,omitempty"` // "high", "medium", "low" by public usage
+	Trap       string `json:"trap,omitempty"`       // what the row warns of
+	Source     string `json:"source"`               // of the row
+	SourceDate string `json:"source_date"`
 }
