@@ -14,7 +14,6 @@ import (
 	"github.com/constat/constat/identity"
 	"github.com/constat/constat/peel"
 	"github.com/constat/constat/persona"
-	"github.com/constat/constat/timeline"
 )
 
 // Notes by which readers say that nothing left for a flow.
@@ -25,6 +24,8 @@ type merger struct {
 	o         Options
 	events    []flow.Event // of the device
 	accesses  []flow.Event // of apps, as the device tells
+	clocks    clocks
+	reckoned  []Clock // of files of events
 	redactor  *Redactor
 	tally     *tally
 	dests     *destinations
@@ -123,6 +124,7 @@ func (m *merger) flow(input int, f *flow.Flow, res detect.Result) error {
 	if f.Request != nil && f.Request.Body.Decoded {
 		m.limits["har-decoded"] = true
 	}
+	m.clocks.see(f)
 	d := m.dests.of(f)
 	m.incidents.add(input, f, d.ref(f), m.redactor)
 	m.refuted.add(d, input, f, res, m.redactor)
@@ -344,7 +346,7 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, res detect.Re
 // document makes the Document of all that was merged.
 func (m *merger) document() *Document {
 	start := m.tally.first
-	when := timeline.New(m.events)
+	when := m.timeline()
 	doc := &Document{
 		Schema:   SchemaID,
 		Tool:     Tool{Name: "constat", Version: m.o.Version, Go: runtime.Version(), Tier: m.o.tier(), Rules: m.o.Rules},
@@ -363,8 +365,9 @@ func (m *merger) document() *Document {
 			g.Examples[i].Circumstance = circumstance(when, g.Examples[i].Time)
 		}
 	}
-	doc.Timeline = happenings(when.Events(), start, m.redactor)
+	doc.Timeline = happenings(when.Events()[:min(len(when.Events()), maxAccesses)], start, m.redactor)
 	doc.Accesses = happenings(m.accesses[:min(len(m.accesses), maxAccesses)], start, m.redactor)
+	doc.Clocks = m.clockRows()
 	doc.Incidents = m.incidents.list(when, start, refs)
 	doc.Refuted = m.refuted.list(start)
 	doc.Lanes = m.lanes.rows(m.dests, start)

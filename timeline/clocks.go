@@ -210,8 +210,8 @@ const handBound = time.Second
 // Shared finds the events that two records have in common, and compares their
 // clocks by them: ours are by the capture's clock. Equal acts and equal changes
 // of an app's state are laid over each other in every way; the way in which most
-// coincide counts, if it stands out. One act alone counts if it happened once in
-// both.
+// coincide counts, if it stands out. Where each happened once, two will do. One
+// alone is no comparison: it may be another time that the user did the same.
 func Shared(ours, theirs []flow.Event) []Pair {
 	type key struct{ kind, what, app string }
 	of := func(e *flow.Event) (key, bool) {
@@ -251,7 +251,7 @@ func Shared(ours, theirs []flow.Event) []Pair {
 	for k, n := range count {
 		once = once && n == 1 && len(by[k]) == 1
 	}
-	if once {
+	if once && len(pairs) >= 2 {
 		return pairs
 	}
 	return densest(pairs)

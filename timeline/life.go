@@ -59,9 +59,12 @@ func livesOf(app string, events []flow.Event) []string {
 	}
 	for i := range events {
 		l.stops = l.stops || events[i].What == "stopped"
-		l.uids = l.uids || events[i].What == "uid-stopped"
+		l.uids = l.uids || strings.HasPrefix(events[i].What, "uid-")
 		l.starts = l.starts || events[i].What == "started"
 	}
+	// Whoever logs stops logs user ids too, if the piece at hand is long enough;
+	// a live capture passes on that processes start, and of user ids nothing.
+	l.uids = l.uids || l.stops || l.starts && events[0].Source == ""
 	for i := range events {
 		l.happen(i)
 		l.after[i] = l.state
@@ -219,7 +222,7 @@ func (l *life) live(i int, process string) {
 			l.doubt(i)
 		}
 		l.pending, l.state = i, Unknown
-	case "stopped":
+	case "stopped", "destroyed":
 		switch {
 		case l.pending >= 0:
 			if e.Detail == l.events[l.pending].Detail {
@@ -233,6 +236,7 @@ func (l *life) live(i int, process string) {
 		l.start(i, process)
 	case "died", "killed":
 		l.die(i, process)
+	case "uid-active": // tells nothing of processes
 	case "uid-running":
 		l.up = true
 		if gone {
@@ -315,10 +319,13 @@ func (l *life) die(i int, process string) {
 			l.doubt(i) // it ran, and the log does not say since when
 		}
 	case process != "":
+		if l.state == Background && !l.running() {
+			l.state = Unknown // perhaps the last
+		}
 	case l.running():
 		l.left(i)
 		l.state = Background // of another process; activities live in the main one
-	case l.uids:
+	case l.uids || !l.starts && l.events[i].Source != "":
 		l.left(i)
 		l.state = Unknown // until the last process is told to have ended
 	default:

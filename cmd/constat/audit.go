@@ -31,6 +31,7 @@ type auditFlags struct {
 	caseFile              string
 	identity              string
 	secrets               secretFlags
+	events                eventFlags
 	json, reveal, hints   bool
 	html, lang            string
 	failOn                string
@@ -76,6 +77,10 @@ persona's own values; nobody else's are ever shown.`,
   strings libshop.so > strings.txt
   constat audit app.har --persona persona.toml --keys strings.txt --keys shop-rules.toml
 
+  # with what the phone itself wrote down of its apps and its screen
+  adb logcat -b events -v epoch,uid -d > phone.log
+  constat audit app.pcapng --events phone.log --app com.example.video
+
   # what do the accusers' questions come to? (four answers)
   constat audit capture --persona persona.toml --questions hong-2019 --case case.toml
 
@@ -98,6 +103,7 @@ persona's own values; nobody else's are ever shown.`,
 	f.BoolVar(&o.fast, "fast", false, "do not try layers that nothing suggests (backwards, XOR, other alphabets): five times the speed, for bulk work")
 	f.StringVarP(&o.identity, "identity", "i", "", "age identity `file` that opens the contents of a log; default: constat's own")
 	o.secrets.register(f)
+	o.events.register(f)
 	f.StringVar(&o.from, "from", "", "`place` the capture was made, \"Paris\" or \"48.86,2.35 ±25\" (km): lets round trips exclude countries")
 	f.StringArrayVar(&o.recipients, "recipients", nil, "TOML `file` with owners and places that the program does not know; so far only those of a lab")
 	f.StringArrayVar(&o.questions, "questions", nil, "answer the questions of this `set`: "+strings.Join(question.Names(), ", ")+", or a TOML file")
@@ -163,10 +169,14 @@ func (o *auditFlags) conduct(ctx context.Context, paths []string) (*audit.Docume
 	if err != nil {
 		return nil, exit{exitFailure, err}
 	}
+	co := capture.Options{Identities: ids, Secrets: secrets}
+	if err := o.events.load(&opt, co); err != nil {
+		return nil, err
+	}
 	var sources []audit.Capture
 	var captures []*capture.Capture
 	for _, path := range paths {
-		c, err := capture.Open(path, capture.Options{Identities: ids, Secrets: secrets})
+		c, err := capture.Open(path, co)
 		if err != nil {
 			return nil, exit{exitFailure, err}
 		}

@@ -8,7 +8,7 @@
 // Android 11; both are read, from Android 5 to 16.
 //
 // What the log says is not yet a state: an event is "resumed", "paused",
-// "stopped", "started", "died", "killed", "uid-running", "uid-stopped",
+// "stopped", "destroyed", "started", "died", "killed", "uid-running", "uid-stopped",
 // "screen-on", "screen-off"; only why a process was killed is judged here, by
 // the reason's text: "remove task" is an app swiped away (AOSP,
 // ActivityManagerInternal.killProcessesForRemovedTask), "stop PACKAGE … from

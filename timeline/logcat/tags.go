@@ -38,8 +38,8 @@ var tags = map[string]tag{
 	"wm_stop_activity":  component(2, "stopped", 4),
 	"am_stop_activity":  component(2, "stopped", 4),
 	// (User),(Token),(Task ID),(Component Name),(Reason)
-	"wm_destroy_activity": component(3, "stopped", 5),
-	"am_destroy_activity": component(3, "stopped", 5),
+	"wm_destroy_activity": component(3, "destroyed", 5),
+	"am_destroy_activity": component(3, "destroyed", 5),
 	// (User or Token),(Component Name),(Reason): a class, by the app itself
 	"wm_on_resume_called": class("resumed"), "am_on_resume_called": class("resumed"),
 	"wm_on_paused_called": class("paused"), "am_on_paused_called": class("paused"),
@@ -61,6 +61,8 @@ var tags = map[string]tag{
 	// (UID)
 	"am_uid_running": {1, false, uid("uid-running")},
 	"am_uid_stopped": {1, false, uid("uid-stopped")},
+	"am_uid_active":  {1, false, uid("uid-active")},
+	"am_uid_idle":    {1, false, uid("uid-active")},
 
 	// (screen_state): 0 off, 1 on, 2 on behind the keyguard
 	"screen_toggled": {2, false, screen},
@@ -194,10 +196,8 @@ func uid(what string) func(a *apps, e *entry, f []string, ev *flow.Event) bool {
 			return false
 		}
 		app := a.uids[id]
-		if app == "" {
-			return true // of nobody who is known
-		}
-		ev.Kind, ev.What, ev.App = "state", what, app
+		// Of nobody who is known, it still tells that this log tells of user ids.
+		ev.Kind, ev.What, ev.App, ev.Detail = "state", what, app, strconv.Itoa(id)
 		return true
 	}
 }

@@ -40,7 +40,7 @@ func Match(head []byte) bool {
 var types = map[string]string{
 	"1": "resumed", "ACTIVITY_RESUMED": "resumed", "MOVE_TO_FOREGROUND": "resumed",
 	"2": "paused", "ACTIVITY_PAUSED": "paused", "MOVE_TO_BACKGROUND": "paused",
-	"23": "stopped", "ACTIVITY_STOPPED": "stopped", "24": "stopped", "ACTIVITY_DESTROYED": "stopped",
+	"23": "stopped", "ACTIVITY_STOPPED": "stopped", "24": "destroyed", "ACTIVITY_DESTROYED": "destroyed",
 	"15": "screen-on", "SCREEN_INTERACTIVE": "screen-on",
 	"16": "screen-off", "SCREEN_NON_INTERACTIVE": "screen-off",
 	"26": "shutdown", "DEVICE_SHUTDOWN": "shutdown", "27": "startup", "DEVICE_STARTUP": "startup",
