@@ -32,7 +32,7 @@ type Reckoning struct {
 	Basis    []string      // what they rest on, in alphabetical order
 	Ahead    time.Duration // of the capture's clock, in the middle of the comparisons
 	Bound    time.Duration // its error
-	Drift    float64       // share by which it runs fast, by least squares
+	Drift    float64       // share by which it runs fast: the middle of what the pairs allow
 	Drifts   bool          // the comparisons span enough time to tell Drift from none
 	Why      string        // if nothing could be estimated: why not
 }
@@ -171,21 +171,22 @@ func envelope(pairs []Pair, maxDrift float64) Offset {
 	}
 }
 
-// drift fits a line through the middles of the pairs. Where the bounds would
-// allow any drift, none is told.
+// tellDrift is how well drift must be known to be told: to a fifth of what a
+// clock may drift.
+const tellDrift = 5
+
+// drift finds the slopes that lines through all pairs can have.
 func (r *Reckoning) drift(pairs []Pair, maxDrift float64) {
-	first := pairs[0].At
-	span := pairs[len(pairs)-1].At.Sub(first).Seconds()
-	if span <= 0 || 2*r.Bound.Seconds()/span > maxDrift {
-		return
+	low, high := -maxDrift, maxDrift
+	for i, p := range pairs {
+		for _, q := range pairs[i+1:] {
+			if dt := float64(q.At.Sub(p.At)); dt > 0 {
+				low, high = max(low, float64(q.Low-p.High)/dt), min(high, float64(q.High-p.Low)/dt)
+			}
+		}
 	}
-	var n, sx, sy, sxx, sxy float64
-	for _, p := range pairs {
-		x, y := p.At.Sub(first).Seconds(), (p.Low + (p.High-p.Low)/2).Seconds()
-		n, sx, sy, sxx, sxy = n+1, sx+x, sy+y, sxx+x*x, sxy+x*y
-	}
-	if d := n*sxx - sx*sx; d > 0 {
-		r.Drift, r.Drifts = min(max((n*sxy-sx*sy)/d, -maxDrift), maxDrift), true
+	if low <= high && (high-low)*tellDrift <= 2*maxDrift {
+		r.Drift, r.Drifts = (low+high)/2, true
 	}
 }
 
