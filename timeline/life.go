@@ -70,7 +70,7 @@ func livesOf(app string, events []flow.Event) []string {
 		l.after[i] = l.state
 		l.dark[i] = l.off >= 0
 	}
-	l.settle(len(events), Unknown)
+	l.last(len(events))
 	for i, s := range l.after {
 		if l.dark[i] && (s == Foreground || s == Background || s == Unknown) {
 			l.after[i] = ScreenOff
@@ -110,7 +110,7 @@ func (l *life) happen(i int) {
 
 // lose forgets everything: from here on the source knows nothing.
 func (l *life) lose(i int) {
-	l.settle(i, Unknown)
+	l.last(i)
 	l.state, l.front, l.off, l.own, l.up = Unknown, "", -1, -1, false
 	clear(l.alive)
 	clear(l.dying)
@@ -135,6 +135,14 @@ func (l *life) doubt(i int) {
 		l.after[k] = Unknown
 	}
 	l.state = Unknown
+}
+
+// last settles a pause after which the log says no more of the app.
+func (l *life) last(i int) {
+	if l.covered && !l.stops && !l.overlaid {
+		l.settle(i, Background)
+	}
+	l.settle(i, Unknown)
 }
 
 // turn is the screen.

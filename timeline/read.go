@@ -101,13 +101,17 @@ func Read(name string, r io.Reader) (*Log, error) {
 
 func (f *format) log(name string, r io.Reader) (*Log, error) {
 	l := &Log{Name: name, Format: f.name}
-	others, segment := 0, ""
+	others, segment, full := 0, "", false
 	notes, clock, err := f.read(r, func(e flow.Event) {
 		if e.Kind == "other" {
 			others++
 		}
 		if others > maxOther && e.Kind == "other" || len(l.Events)-min(others, maxOther) >= maxEvents {
-			l.Dropped++
+			if l.Dropped++; e.Kind != "other" && !full {
+				// From here on, nothing is known.
+				full = true
+				l.Events = append(l.Events, flow.Event{Time: e.Time, Kind: "gap", What: "full", Source: f.name + " " + name + segment})
+			}
 			return
 		}
 		e.Source = f.name + " " + name + segment

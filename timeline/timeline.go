@@ -183,18 +183,34 @@ func statesOf(app string, events []flow.Event) []string {
 			list[k] = events[i]
 		}
 		lives := livesOf(app, list)
+		processes := slices.ContainsFunc(list, func(e flow.Event) bool { return e.What == "started" })
 		for k, i := range of[source] {
 			end := len(events)
 			if k+1 < len(lives) {
 				end = of[source][k+1]
+			}
+			if lives[k] == Background && !processes {
+				lives[k] = away
 			}
 			for j := i; j < end; j++ {
 				states[j] = agree(states[j], lives[k])
 			}
 		}
 	}
+	for i, s := range states {
+		switch s {
+		case away:
+			states[i] = Background
+		case conflict:
+			states[i] = Unknown
+		}
+	}
 	return states
 }
+
+// away is "background" by a source that does not tell of processes: the app left
+// the front, whether it runs or not.
+const away = "\x01"
 
 // conflict is what sources that contradict each other come to. A third cannot
 // mend it.
@@ -207,8 +223,14 @@ func agree(a, b string) string {
 		return a
 	case a == Unknown:
 		return b
+	case b == away && a != Foreground:
+		return a
+	case a == away && b != Foreground:
+		return b
 	case a == ScreenOff && b == Background || a == Background && b == ScreenOff:
 		return ScreenOff // one of them does not tell of the screen
+	case a == Swiped && b == Background || a == Background && b == Swiped:
+		return Swiped // something of it runs on
 	case a == Closed && (b == Swiped || b == Stopped):
 		return b // nor of why
 	case b == Closed && (a == Swiped || a == Stopped):
@@ -221,9 +243,6 @@ func agree(a, b string) string {
 func (t *Timeline) fates() {
 	fate := ""
 	for i := len(t.after) - 1; i >= 0; i-- {
-		if t.after[i].State == conflict {
-			t.after[i].State = Unknown
-		}
 		if t.after[i].Draft {
 			t.after[i].Fate = fate
 		}

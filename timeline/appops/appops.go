@@ -84,7 +84,7 @@ func (x *dump) line(number int64, raw []byte) bool {
 		}
 	} else if name, rest, ok := strings.Cut(l, " ("); ok && operation(name) && strings.Contains(rest, ")") {
 		x.op, x.tagged = strings.Clone(name), ""
-	} else if strings.Contains(l, "time=+") || strings.Contains(l, "; time=") {
+	} else if strings.Contains(l, " time=+") || strings.Contains(l, "; time=") {
 		x.notes.Strange(number, l, "accesses with the time of day, as Android 10 and later print them", "note the time of the dump and write the accesses into an event list (CSV: time,kind,what,app)")
 	} else {
 		x.notes.Other("settings")

@@ -146,8 +146,8 @@ func (e *entry) time(l []byte) (rest []byte, ok bool) {
 		}
 		sec, ok := digits(w[:i])
 		ns, good := fraction(w[i:])
-		e.at, e.zoned, e.dated = time.Unix(int64(sec), ns).UTC(), true, true
 		if ok && good {
+			e.at, e.zoned, e.dated = time.Unix(int64(sec), ns).UTC(), true, true
 			return rest, true
 		}
 	}
