@@ -49,7 +49,8 @@ const maxPairs = 1000
 // says so, more widely, of every other instant too. Pairs that contradict the
 // most others are taken out until none contradicts (Marzullo's intersection,
 // widened by drift); what remains everywhere is the estimate, and its half
-// width the bound. At least half of the pairs must remain.
+// width the bound. More than half of the pairs must remain, over a longer time
+// than any of them leaves open, so that a stamp that stands still is no clock.
 //
 // Offset is nil if nothing can be estimated, and Reckoning.Why says why.
 func Estimate(pairs []Pair, maxDrift float64) (Offset, Reckoning) {
@@ -72,6 +73,14 @@ func Estimate(pairs []Pair, maxDrift float64) (Offset, Reckoning) {
 	r.Rejected = len(pairs) - len(kept)
 	if 2*len(kept) <= len(pairs) && len(pairs) > 1 {
 		r.Why = fmt.Sprintf("of %d comparisons no more than %d agree: the clock was set meanwhile, or they are not of one clock", len(pairs), len(kept))
+		return nil, r
+	}
+	widest := time.Duration(0)
+	for _, p := range kept {
+		widest = max(widest, p.High-p.Low)
+	}
+	if kept[len(kept)-1].At.Sub(kept[0].At) < widest {
+		r.Why = "the comparisons are too few or too close together to tell a clock from a stamp that stands still"
 		return nil, r
 	}
 	for _, p := range kept {

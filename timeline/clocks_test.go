@@ -68,6 +68,17 @@ func TestEstimateSaysWhenItCannot(t *testing.T) {
 	if offset, got := Estimate(nil, MaxDrift); offset != nil || got.Why == "" {
 		t.Errorf("%+v", got)
 	}
+	// A stamp that stands still is no clock, nor is one stamp.
+	for _, n := range []int{1, 5} {
+		var still []Pair
+		for i := range n {
+			sent := noon.Add(time.Duration(i) * 200 * time.Millisecond)
+			still = append(still, Pair{sent, noon.Add(-time.Hour).Sub(sent), noon.Add(3*time.Second - time.Hour).Sub(sent), "ts parameter"})
+		}
+		if offset, got := Estimate(still, MaxDrift); offset != nil || got.Why == "" {
+			t.Errorf("%d: %+v", n, got)
+		}
+	}
 	// Two that contradict each other: nobody knows which is right.
 	if offset, got := Estimate([]Pair{{noon, 0, time.Second, "a"}, {noon, time.Hour, time.Hour + time.Second, "b"}}, MaxDrift); offset != nil {
 		t.Errorf("%+v", got)
@@ -211,6 +222,13 @@ func TestApps(t *testing.T) {
 	}
 	if got := New(events).At(at(3)).State; got != Unknown {
 		t.Errorf("of nobody: %s", got)
+	}
+	// What names no app is of the one in question, and of none if that is open.
+	unnamed := append(events, state(4, "closed"))
+	for app, want := range map[string]string{"com.example.a": Closed, "com.example": Closed, ambiguous: Unknown} {
+		if got := Of(app, unnamed).At(at(5)).State; got != want {
+			t.Errorf("%q, unnamed: %s", app, got)
+		}
 	}
 }
 

@@ -79,10 +79,15 @@ func livesOf(app string, events []flow.Event) []string {
 	return l.after
 }
 
-// owned reports whether an event is the app's, and by which process.
+// owned reports whether an event is the app's, and by which process. A state
+// that names no app is of the one in question; what a log writes of an app that
+// it does not name has a detail.
 func owned(app string, e *flow.Event) (process string, yes bool) {
 	name, process, _ := strings.Cut(e.App, ":")
-	return process, name == app && (name != "" || e.Detail == "")
+	if name == "" {
+		return "", e.Detail == "" && app != ambiguous
+	}
+	return process, name == app
 }
 
 func (l *life) happen(i int) {

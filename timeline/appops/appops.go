@@ -102,7 +102,7 @@ func (x *dump) access(number int64, l, rest, suffix string) {
 		return
 	}
 	at, err := time.Parse(stamp, rest[:len(stamp)])
-	if err != nil || x.app == "" || x.op == "" {
+	if err != nil || x.app == "" || x.op == "" || at.Year() < 1970 || at.Year() > 2200 {
 		x.strange(number, l)
 		return
 	}

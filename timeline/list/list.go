@@ -208,7 +208,7 @@ func places(b []byte) (lines []int) {
 func (x *row) tell(line int, bound time.Duration, notes *reading.Notes, each func(flow.Event)) error {
 	notes.Lines++
 	at, zoned, ok := moment(x.time)
-	if !ok {
+	if !ok || at.Year() < 1970 || at.Year() > 2200 {
 		return mistake(line, "a time such as 2026-11-24T12:00:07+01:00", strconv.Quote(reading.Clip(x.time, 40)), "write it so, with the zone")
 	}
 	notes.Wall = notes.Wall || !zoned

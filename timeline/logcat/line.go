@@ -146,7 +146,7 @@ func (e *entry) time(l []byte) (rest []byte, ok bool) {
 		}
 		sec, ok := digits(w[:i])
 		ns, good := fraction(w[i:])
-		if ok && good {
+		if ok && good && sec < 1<<32 {
 			e.at, e.zoned, e.dated = time.Unix(int64(sec), ns).UTC(), true, true
 			return rest, true
 		}
@@ -167,7 +167,7 @@ func (e *entry) time(l []byte) (rest []byte, ok bool) {
 	}
 	h, m, s := two(w), two(w[3:]), two(w[6:])
 	ns, ok := fraction(w[8:])
-	if !ok || year < 0 || month < 1 || month > 12 || day < 1 || day > 31 || h < 0 || h > 23 || m < 0 || m > 59 || s < 0 || s > 60 {
+	if !ok || e.dated && (year < 1970 || year > 2200) || month < 1 || month > 12 || day < 1 || day > 31 || h < 0 || h > 23 || m < 0 || m > 59 || s < 0 || s > 60 {
 		return nil, false
 	}
 	e.at = time.Date(year, time.Month(month), day, h, m, s, int(ns), time.UTC)

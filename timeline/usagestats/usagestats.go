@@ -218,10 +218,10 @@ func event(f map[string]string, user string) flow.Event {
 // a date with slashes, a and b are the day and the month in some order, and the
 // time is right but for them. step is the clock's.
 func moment(s string) (at time.Time, a, b int, step time.Duration, ok bool) {
-	if ms, err := strconv.ParseInt(s, 10, 64); err == nil && ms > 1e11 && ms < 1e14 {
+	if ms, err := strconv.ParseInt(s, 10, 64); err == nil && ms > 1e11 && ms < 7e12 {
 		return time.UnixMilli(ms).UTC(), 0, 0, time.Millisecond, true
 	}
-	if t, err := time.Parse("2006-01-02 15:04:05", s); err == nil {
+	if t, err := time.Parse("2006-01-02 15:04:05", s); err == nil && t.Year() >= 1970 && t.Year() < 2200 {
 		return t, 0, 0, time.Second, true
 	}
 	date, clock, found := strings.Cut(strings.Replace(s, ", ", " ", 1), " ")
