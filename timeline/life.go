@@ -25,10 +25,12 @@ type life struct {
 	front    string          // the activity that was resumed last
 	pending  int             // index of the pause of which it is open what it led to, or -1
 	covered  bool            // since then another app was resumed
-	overlaid bool            // and it was one that asks on another's behalf
+	overlaid bool            // and it was one that asks on another's behalf, or the front was empty meanwhile
+	vacant   int             // index of the pause of another app after which nobody was told to be in front, or -1
 	alive    map[string]bool // processes, while the log knows that they run
 	dying    map[string]bool // those that were killed and not yet told to have died
 	up       bool            // some process runs, by the user id
+	came     int             // index of the last event that told who came to the front, or -1
 	off      int             // index of the event that turned the screen off, or -1
 	dark     []bool          // the screen is off from events[i] on
 
@@ -55,7 +57,7 @@ var overlays = []string{
 func livesOf(app string, events []flow.Event) []string {
 	l := &life{
 		app: app, events: events, after: make([]string, len(events)), dark: make([]bool, len(events)),
-		state: Unknown, own: -1, pending: -1, off: -1, alive: map[string]bool{}, dying: map[string]bool{},
+		state: Unknown, own: -1, pending: -1, vacant: -1, came: -1, off: -1, alive: map[string]bool{}, dying: map[string]bool{},
 	}
 	for i := range events {
 		l.stops = l.stops || events[i].What == "stopped"
@@ -71,6 +73,7 @@ func livesOf(app string, events []flow.Event) []string {
 		l.dark[i] = l.off >= 0
 	}
 	l.last(len(events))
+	l.empty(len(events))
 	for i, s := range l.after {
 		if l.dark[i] && (s == Foreground || s == Background || s == Unknown) {
 			l.after[i] = ScreenOff
@@ -104,18 +107,33 @@ func (l *life) happen(i int) {
 	}
 	process, own := owned(l.app, e)
 	if !own {
-		if e.What == "resumed" {
+		switch e.What {
+		case "resumed":
+			l.vacant, l.came = -1, i
 			l.elsewhere(i)
+		case "paused":
+			if l.vacant < 0 {
+				l.vacant = i
+			}
 		}
 		return
 	}
+	switch main := process == ""; {
+	case e.What == "resumed":
+		l.vacant, l.came = -1, i
+	case main && e.What != "started" && e.What != "uid-running" && e.What != "uid-active":
+		l.empty(i)
+	}
 	l.live(i, process)
-	l.own = i
+	if process == "" && e.What != "uid-active" {
+		l.own = i // what another process of it does says nothing of the activities
+	}
 }
 
 // lose forgets everything: from here on the source knows nothing.
 func (l *life) lose(i int) {
 	l.last(i)
+	l.empty(i)
 	l.state, l.front, l.off, l.own, l.up = Unknown, "", -1, -1, false
 	clear(l.alive)
 	clear(l.dying)
@@ -129,7 +147,7 @@ func (l *life) settle(i int, state string) {
 	for k := l.pending; k < i; k++ {
 		l.after[k] = state
 	}
-	l.pending, l.covered, l.overlaid = -1, false, false
+	l.pending, l.covered = -1, false
 }
 
 // doubt takes back what was said since the app's last event: something that is
@@ -140,6 +158,20 @@ func (l *life) doubt(i int) {
 		l.after[k] = Unknown
 	}
 	l.state = Unknown
+}
+
+// empty takes back what was said since somebody left the front and nobody was
+// told to have come there: it may have been ours.
+func (l *life) empty(i int) {
+	if l.vacant < 0 {
+		return
+	}
+	for k := l.vacant; k < i; k++ {
+		if s := l.after[k]; s == Background || s == Swiped || s == Closed || s == Stopped {
+			l.after[k] = Unknown
+		}
+	}
+	l.vacant, l.overlaid = -1, true // of a pause that is open, it may not be true to the end
 }
 
 // last settles a pause after which the log says no more of the app.
@@ -154,6 +186,10 @@ func (l *life) last(i int) {
 func (l *life) turn(i int) {
 	switch on := l.events[i].What == screenOn; {
 	case on:
+		// Somebody will come to the front, if it was off for more than a blink.
+		if l.off >= 0 && l.came < l.off && l.vacant < 0 {
+			l.vacant = i
+		}
 		l.off = -1
 	case l.off < 0:
 		l.off = i
@@ -234,14 +270,19 @@ func (l *life) live(i int, process string) {
 		if l.state != Foreground {
 			l.doubt(i)
 		}
-		l.pending, l.state = i, Unknown
+		l.pending, l.state, l.overlaid = i, Unknown, false
 	case "stopped", "destroyed":
 		switch {
 		case l.pending >= 0:
-			if e.Detail == l.events[l.pending].Detail {
-				l.settle(i, Background)
-				l.state = Background
+			if e.Detail != l.events[l.pending].Detail {
+				break
 			}
+			if !l.covered && l.off < 0 && e.Detail != "" { // nobody came to the front
+				l.settle(i, Unknown)
+				break
+			}
+			l.settle(i, Background)
+			l.state = Background
 		case l.state == Foreground && e.Detail != "" && e.Detail == l.front, gone:
 			l.doubt(i)
 		}
@@ -289,7 +330,7 @@ func (l *life) live(i int, process string) {
 
 // left settles a pause after which the app did not come back.
 func (l *life) left(i int) {
-	if l.covered {
+	if l.covered && !l.overlaid {
 		l.settle(i, Background)
 	}
 	l.settle(i, Unknown)
