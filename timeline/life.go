@@ -134,7 +134,7 @@ func (l *life) happen(i int) {
 func (l *life) lose(i int) {
 	l.last(i)
 	l.empty(i)
-	l.state, l.front, l.off, l.own, l.up = Unknown, "", -1, -1, false
+	l.state, l.front, l.off, l.own, l.up = Unknown, "", -1, i, false
 	clear(l.alive)
 	clear(l.dying)
 }
