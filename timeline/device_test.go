@@ -350,3 +350,21 @@ func TestHoles(t *testing.T) {
 	}
 	t.Logf("%d of %d instants known", known, all)
 }
+
+// A log of which only the lines that name the app were kept, as a grep does.
+func TestGrepped(t *testing.T) {
+	known, all := 0, 0
+	for seed := range uint64(300) {
+		d := simulate(seed)
+		d.lines = slices.DeleteFunc(d.lines, func(l line) bool { return !strings.Contains(l.text, subject) })
+		if len(d.lines) == 0 {
+			continue
+		}
+		k, n, wrong := d.claims(Of(subject, mustRead(t, d.text(onTime)).Events))
+		if wrong != "" {
+			t.Fatalf("seed %d: %s\n%s", seed, wrong, d.text(onTime))
+		}
+		known, all = known+k, all+n
+	}
+	t.Logf("%d of %d instants known", known, all)
+}

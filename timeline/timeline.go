@@ -6,7 +6,9 @@
 // Three rules keep it from saying too much:
 //
 //   - What nobody marked is unknown, never assumed. A log that begins later, has
-//     a hole or does not fit together says nothing of the time between.
+//     a hole or does not fit together says nothing of the time between. (A log
+//     from which somebody took several lines in a row, and the mark of the hole
+//     too, can mislead; one of which only an app's own lines were kept cannot.)
 //   - A timeline is of one app. What another app does is never taken for its.
 //   - Clocks err. Each event carries how far (flow.Event.Bound), and what that
 //     leaves open at an instant is told (Moment.Open), so that nothing is built
