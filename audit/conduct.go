@@ -49,8 +49,16 @@ type Options struct {
 	Fast        bool               // the fast tier of peeling: nothing is guessed
 	Keys        *keyring.Ring      // keys, salts and envelopes that the user knows; nil: those the program brings
 	Rules       []Rules            // the files that Keys came from
+	App         string             // whose traffic it is, by package name or bundle id; "": the only app that events name
+	Records     []Record           // what the device or a person wrote down beside the captures
+	Zone        *time.Location     // of records that tell none; nil: not told
+	Year        int                // of records that tell none; 0: the nearest to the captures
 	Workers     int                // 0: one per processor
 	Spool       string             // folder for the ledger's spool file, "" for the system's
+
+	// ClockBound is how far a record's clock may be off when nothing tells; 0:
+	// what such a record says is not used.
+	ClockBound time.Duration
 }
 
 // detection is what the options say to the detector.
@@ -159,6 +167,10 @@ func Conduct(ctx context.Context, sources []Capture, o Options) (*Document, erro
 		if w, ok := src.(overseer); ok {
 			m.accesses = append(m.accesses, w.Accesses()...)
 		}
+	}
+	if err := m.reckon(); err != nil {
+		m.ledger.Close()
+		return nil, err
 	}
 	return m.document(), nil
 }

@@ -273,7 +273,8 @@ func (ds *destinations) coverage(refs []reference, when *timeline.Timeline, star
 			c.First, c.Last = offset(slices.Min(d.begun), start), offset(d.last, start)
 		}
 		for _, ns := range d.begun {
-			if s := circumstance(when, time.Unix(0, ns)).State; s != timeline.Unknown && s != "" {
+			m := when.At(time.Unix(0, ns))
+			if s := m.State; s != timeline.Unknown && s != "" && m.Open&timeline.State == 0 {
 				if c.States == nil {
 					c.States = map[string]int{}
 				}

@@ -30,6 +30,7 @@ type Document struct {
 	Sources    []Source    `json:"sources"`
 	Controls   []Control   `json:"controls,omitempty"`
 	Timeline   []Happening `json:"timeline,omitempty"`
+	Clocks     []Clock     `json:"clocks,omitempty"`   // how they stand to the capture's
 	Accesses   []Happening `json:"accesses,omitempty"` // of apps to the camera, the address book and the like, as the device itself tells: no proof that anything left
 	Incidents  []Incident  `json:"incidents,omitempty"`
 	Refuted    []Refuted   `json:"refuted,omitempty"`

@@ -15,7 +15,6 @@ import (
 	"github.com/constat/constat/peel"
 	"github.com/constat/constat/persona"
 	"github.com/constat/constat/recipient"
-	"github.com/constat/constat/timeline"
 )
 
 // Notes by which readers say that nothing left for a flow.
@@ -26,6 +25,8 @@ type merger struct {
 	o         Options
 	events    []flow.Event // of the device
 	accesses  []flow.Event // of apps, as the device tells
+	clocks    clocks
+	reckoned  []Clock // of files of events
 	redactor  *Redactor
 	tally     *tally
 	dests     *destinations
@@ -128,6 +129,7 @@ func (m *merger) flow(input int, f *flow.Flow, seen look) error {
 	if f.Request != nil && f.Request.Body.Decoded {
 		m.limits["har-decoded"] = true
 	}
+	m.clocks.see(f)
 	d := m.dests.of(f)
 	m.incidents.add(input, f, d.ref(f), m.redactor)
 	m.refuted.add(d, input, f, res, m.redactor)
@@ -351,7 +353,7 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, res detect.Re
 // document makes the Document of all that was merged.
 func (m *merger) document() *Document {
 	start := m.tally.first
-	when := timeline.New(m.events)
+	when := m.timeline()
 	m.dests.settle()
 	m.tally.to = m.dests.to
 	doc := &Document{
@@ -377,8 +379,9 @@ func (m *merger) document() *Document {
 			g.Examples[i].Circumstance = circumstance(when, g.Examples[i].Time)
 		}
 	}
-	doc.Timeline = happenings(when.Events(), start, m.redactor)
+	doc.Timeline = happenings(when.Events()[:min(len(when.Events()), maxAccesses)], start, m.redactor)
 	doc.Accesses = happenings(m.accesses[:min(len(m.accesses), maxAccesses)], start, m.redactor)
+	doc.Clocks = m.clockRows()
 	doc.Incidents = m.incidents.list(when, start, refs)
 	doc.Refuted = m.refuted.list(m.dests.to, start)
 	doc.Sharing = m.shares.sharing(m.redactor, start)

@@ -11,15 +11,27 @@ import (
 // Circumstance is what the user and the app were doing when something left, as
 // far as somebody marked it.
 type Circumstance struct {
-	State    string  `json:"state"`         // foreground, background, swiped, force-stopped, closed, screen-off, unknown
-	Act      string  `json:"act"`           // the user's last act, "" if none was marked before
-	SinceAct float64 `json:"since_act_s"`   // seconds, -1 without an act
-	Consent  string  `json:"consent"`       // none (asked, not answered), accepted, refused, unknown
-	Draft    bool    `json:"draft_open"`    // a clip was made that was neither saved, posted nor discarded yet
-	Fate     string  `json:"clip_fate"`     // how that clip ended afterwards: save-draft, post, discard, ""
-	Last     string  `json:"clip_ended"`    // how the last clip ended: save-draft, post, discard, ""
-	Account  bool    `json:"signed_up"`     // the user had signed up
-	Unsure   bool    `json:"moment_unsure"` // an act or a change of state is so near that the error of its clock leaves open which came first
+	State    string  `json:"state"`                       // foreground, background, swiped, force-stopped, closed, screen-off, unknown
+	Act      string  `json:"act"`                         // the user's last act, "" if none was marked before
+	SinceAct float64 `json:"since_act_s"`                 // seconds, -1 without an act
+	Consent  string  `json:"consent"`                     // none (asked, not answered), accepted, refused, unknown
+	Draft    bool    `json:"draft_open"`                  // a clip was made that was neither saved, posted nor discarded yet
+	Fate     string  `json:"clip_fate"`                   // how that clip ended afterwards: save-draft, post, discard, ""
+	Last     string  `json:"clip_ended"`                  // how the last clip ended: save-draft, post, discard, ""
+	Account  bool    `json:"signed_up"`                   // the user had signed up
+	Within   float64 `json:"since_act_bound_s,omitempty"` // the error of since_act_s
+	Unsure   bool    `json:"moment_unsure"`               // an act or a change of state is so near that the error of its clock leaves open which came first
+	// Open names the fields above that depend on which came first.
+	Open []string `json:"moment_open,omitempty"`
+}
+
+// timeline is of the app that the audit is of.
+func (m *merger) timeline() *timeline.Timeline {
+	if m.o.App != "" {
+		return timeline.Of(m.o.App, m.events)
+	}
+	m.limits["several-apps"] = len(timeline.Apps(m.events)) > 1
+	return timeline.New(m.events)
 }
 
 func circumstance(t *timeline.Timeline, at time.Time) Circumstance {
@@ -27,9 +39,9 @@ func circumstance(t *timeline.Timeline, at time.Time) Circumstance {
 		return Circumstance{State: timeline.Unknown, SinceAct: -1, Consent: timeline.Unknown}
 	}
 	m := t.At(at)
-	c := Circumstance{State: m.State, Act: m.Act, SinceAct: -1, Consent: m.Consent, Draft: m.Draft, Fate: m.Fate, Last: m.Last, Account: m.Account, Unsure: m.Unsure}
+	c := Circumstance{State: m.State, Act: m.Act, SinceAct: -1, Consent: m.Consent, Draft: m.Draft, Fate: m.Fate, Last: m.Last, Account: m.Account, Unsure: m.Unsure, Open: m.Open.Names()}
 	if m.Act != "" {
-		c.SinceAct = m.Since.Seconds()
+		c.SinceAct, c.Within = m.Since.Seconds(), m.Within.Seconds()
 	}
 	return c
 }
@@ -44,7 +56,21 @@ func (c Circumstance) append(dst []byte) []byte {
 	dst = appendString(append(dst, `,"clip_fate":`...), c.Fate)
 	dst = appendString(append(dst, `,"clip_ended":`...), c.Last)
 	dst = strconv.AppendBool(append(dst, `,"signed_up":`...), c.Account)
-	return strconv.AppendBool(append(dst, `,"moment_unsure":`...), c.Unsure)
+	if c.Within > 0 {
+		dst = strconv.AppendFloat(append(dst, `,"since_act_bound_s":`...), c.Within, 'f', -1, 64)
+	}
+	dst = strconv.AppendBool(append(dst, `,"moment_unsure":`...), c.Unsure)
+	if len(c.Open) == 0 {
+		return dst
+	}
+	dst = append(dst, `,"moment_open":[`...)
+	for i, name := range c.Open {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendString(dst, name)
+	}
+	return append(dst, ']')
 }
 
 // Happening is an event of the device: an act of the user or a state of an app.
@@ -54,6 +80,7 @@ type Happening struct {
 	What   Text    `json:"what"`
 	App    Text    `json:"app,omitzero"`
 	Bound  float64 `json:"bound_s,omitempty"` // the clock's error
+	Source Text    `json:"source,omitzero"`   // which record tells; none: the capture
 }
 
 // maxAccesses bounds those that a document lists.
@@ -64,6 +91,7 @@ func happenings(events []flow.Event, start time.Time, r *Redactor) []Happening {
 	for _, e := range events {
 		rows = append(rows, Happening{
 			Offset: e.Time.Sub(start).Seconds(), Kind: e.Kind, What: r.Text(clip(e.What, 40)), App: r.Text(clip(e.App, 80)), Bound: e.Bound.Seconds(),
+			Source: r.Text(clip(e.Source, 240)),
 		})
 	}
 	return rows

@@ -233,13 +233,16 @@ type Message struct {
 }
 
 // Event is something that happened on the device beside its traffic: an act of
-// the user, or a change of an app's state.
+// the user, a change of an app's state, an app's access to something of the
+// device, or whatever else its logs tell.
 type Event struct {
-	Time  time.Time
-	Bound time.Duration // the clock's error: Time is right within it
-	Kind  string        // "act" or "state"
-	What  string        // "next", "consent-accept"; "foreground", "swiped", "screen-off"
-	App   string        // whose state, "" if not told
+	Time   time.Time
+	Bound  time.Duration // the clock's error: Time is right within it
+	Kind   string        // "act", "state", "access", "gap" (from here on the source knows nothing) or "other"
+	What   string        // "next", "consent-accept"; "foreground", "swiped", "screen-off"
+	App    string        // whose state, "" if not told; of a process "package:process"
+	Detail string        // what the source says more: an activity, a reason
+	Source string        // who says so: "logcat events.txt"; "" the capture itself
 }
 
 // Lookup is a DNS exchange (RFC 1035).

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/types/ref"
 
 	"github.com/constat/constat/audit"
 )
@@ -55,7 +56,7 @@ func (s *Set) hear(w *world, inquiries []*inquiry) error {
 		}
 		return nil
 	}
-	is := map[string]bool{}
+	is := map[string]ref.Val{}
 	for t, err := range w.doc.Transferred() {
 		if err != nil {
 			return err
@@ -142,6 +143,9 @@ func (q *inquiry) verdict(s *Set, have *grounds) (audit.Verdict, error) {
 	var err error
 	if v.Missing, err = q.missing(s, have); err != nil {
 		return v, err
+	}
+	if slices.ContainsFunc(q.counters[:len(q.ProvedBy)], func(k *counter) bool { return k.open }) {
+		v.Missing = append(v.Missing, "clock")
 	}
 	switch {
 	case len(v.Missing) > 0:

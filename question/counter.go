@@ -2,6 +2,7 @@ package question
 
 import (
 	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/types"
 
 	"github.com/constat/constat/audit"
 )
@@ -11,6 +12,7 @@ type counter struct {
 	*Clause
 	count   int
 	against bool // of Every: a row that does not
+	open    bool // of a row it cannot be said: it depends on an order that the clocks do not tell
 	because []string
 	proofs  []audit.Transfer
 
@@ -47,11 +49,12 @@ func (k *counter) see(vars cel.Activation, key func(string) string, flow, name s
 	if len(k.Together) > 0 {
 		return k.seeTogether(vars, flow, name, t)
 	}
-	ok, err := k.exprs[0].holds(vars)
+	v, err := k.exprs[0].weigh(vars)
 	if err != nil {
 		return err
 	}
-	if !ok {
+	if v != types.True {
+		k.open = k.open || types.IsUnknown(v)
 		k.against = true
 		return nil
 	}
@@ -104,10 +107,12 @@ func (k *counter) seeTogether(vars cel.Activation, flow, name string, t *audit.T
 	}
 	all, any := true, false
 	for i, x := range k.exprs {
-		ok, err := x.holds(vars)
+		v, err := x.weigh(vars)
 		if err != nil {
 			return err
 		}
+		ok := v == types.True
+		k.open = k.open || types.IsUnknown(v)
 		k.met[i] = k.met[i] || ok
 		all, any = all && k.met[i], any || ok
 	}

@@ -206,13 +206,20 @@ func compile(expr, table string, defined map[string]*expression, at *source) (*e
 	return &expression{expr, program}, nil
 }
 
-// holds evaluates an expression.
-func (x *expression) holds(vars cel.Activation) (bool, error) {
+// weigh evaluates an expression: true, false, or unknown where it depends on
+// what is open.
+func (x *expression) weigh(vars cel.Activation) (ref.Val, error) {
 	v, _, err := x.program.Eval(vars)
 	if err != nil {
-		return false, fmt.Errorf("%s: %w", x.text, err)
+		return types.False, fmt.Errorf("%s: %w", x.text, err)
 	}
-	return v == types.True, nil
+	return v, nil
+}
+
+// holds reports whether an expression is true.
+func (x *expression) holds(vars cel.Activation) (bool, error) {
+	v, err := x.weigh(vars)
+	return v == types.True, err
 }
 
 // source finds where in a file something stands.

@@ -325,6 +325,34 @@ func TestUnmarkedMomentsProveNothing(t *testing.T) {
 	}
 }
 
+// What depends on an order that the clocks do not tell proves nothing, and
+// clears nobody; what does not depend on it counts as ever.
+func TestOpenOrder(t *testing.T) {
+	s, _ := Load("hong-2019")
+	film := audit.Transfer{DataType: "content.media", Recipient: audit.RecipientRef{Host: "api.app.example"}}
+	film.Circumstance = audit.Circumstance{State: "foreground", Act: "next", SinceAct: 1, Consent: "accepted", Draft: true, Fate: "discard"}
+	unsure := film
+	unsure.Unsure, unsure.Open = true, []string{"act", "draft_open"}
+	other := unsure
+	other.Open = []string{"consent"}
+	for name, c := range map[string]struct {
+		rows    []audit.Transfer
+		answer  string
+		missing bool
+	}{
+		"sure":                       {[]audit.Transfer{film}, audit.Observed, false},
+		"open":                       {[]audit.Transfer{unsure}, audit.NotMeasurable, true},
+		"one open, one sure":         {[]audit.Transfer{unsure, film}, audit.Observed, false},
+		"only the consent is open":   {[]audit.Transfer{other}, audit.Observed, false},
+		"open, of no concern to C02": {[]audit.Transfer{{DataType: "device.os", Circumstance: unsure.Circumstance, Recipient: film.Recipient}}, "", false},
+	} {
+		v := answer(t, s, doc(t, c.rows...), Case{FirstParty: []string{"app.example"}})["C02"]
+		if c.answer != "" && v.Answer != c.answer || slices.Contains(v.Missing, "clock") != c.missing {
+			t.Errorf("%s: %s, missing %v", name, v.Answer, v.Missing)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, name := range Names() {
 		b, _ := embedded.ReadFile("data/" + name + ".toml")

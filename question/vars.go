@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types"
+	"github.com/google/cel-go/common/types/ref"
 
 	"github.com/constat/constat/audit"
 )
@@ -102,7 +103,22 @@ func (w *world) party(r *audit.RecipientRef, name string) (any, bool) {
 	return w.legal(r, "", name)
 }
 
+// leftOpen reports whether a variable of the moment depends on an order that
+// the clocks do not tell.
+func leftOpen(c *audit.Circumstance, name string) bool {
+	if name == "since_act_s" {
+		name = "act"
+	}
+	return slices.Contains(c.Open, name)
+}
+
+// moments resolves the variables of the moment. What depends on an order that
+// the clocks do not tell has no value: an expression that needs it is neither
+// true nor false.
 func moments(c *audit.Circumstance, offset float64, name string) (any, bool) {
+	if c.Unsure && leftOpen(c, name) {
+		return types.NewUnknown(0, types.NewAttributeTrail(name)), true
+	}
 	switch name {
 	case "state":
 		return c.State, true
@@ -133,7 +149,7 @@ type row struct {
 	*audit.Transfer
 	world   *world
 	defined map[string]*expression
-	is      map[string]bool // definitions, once worked out
+	is      map[string]ref.Val // definitions, once worked out
 	err     error
 }
 
@@ -177,7 +193,7 @@ func (r *row) ResolveName(name string) (any, bool) {
 		v, ok := r.is[name]
 		if !ok {
 			var err error
-			if v, err = x.holds(r); err != nil && r.err == nil {
+			if v, err = x.weigh(r); err != nil && r.err == nil {
 				r.err = err
 			}
 			r.is[name] = v

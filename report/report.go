@@ -249,11 +249,72 @@ func (v *view) Moment(t audit.Transfer) string {
 	s := ""
 	if t.Act != "" {
 		s = v.T("after", v.Seconds(t.SinceAct), v.name("act.", t.Act))
+		if t.Within > 0 {
+			s += " ±\u202f" + v.Span(t.Within)
+		}
+		if t.Unsure {
+			s += ", " + v.T("order.open")
+		}
 	}
 	if t.State != "foreground" && t.State != "unknown" {
 		s += ", " + v.name("state.", t.State)
 	}
 	return s
+}
+
+// Clock says how well a clock and the capture's agree.
+func (v *view) Clock(c audit.Clock) string {
+	s := c.Of.String() + v.T("colon")
+	switch c.How {
+	case audit.ClockEstimated:
+		way := "clock.ahead"
+		if c.Offset < 0 {
+			way = "clock.behind"
+		}
+		s += v.T(way, v.Span(math.Abs(c.Offset)), v.Span(c.Bound), c.Pairs-c.Rejected)
+		if c.Rejected > 0 {
+			s += ", " + v.T("clock.rejected", c.Rejected)
+		}
+		if c.Drift != nil {
+			s += ", " + v.T("clock.drift", v.number(fmt.Sprintf("%+.1f", *c.Drift)))
+		}
+		s += " (" + strings.Join(c.Basis, ", ") + ")"
+	case audit.ClockSame:
+		s += v.T("clock.same")
+	case audit.ClockDeclared:
+		s += v.T("clock.declared", v.Span(c.Bound))
+	default:
+		s += v.T("clock.unknown")
+		if c.Format == "" {
+			s = c.Of.String() + v.T("colon") + v.T("clock.unread")
+		}
+	}
+	if c.Format != "" {
+		s += v.T("clock.events", c.Events, c.Format)
+		if c.Others > 0 {
+			s += ", " + v.T("clock.others", c.Others)
+		}
+		if c.Unknown > 0 {
+			s += ", " + v.T("clock.lines", c.Unknown)
+		}
+		if c.Dropped > 0 {
+			s += ", " + v.T("clock.dropped", c.Dropped)
+		}
+	}
+	return s
+}
+
+// Span formats a length of time.
+func (v *view) Span(s float64) string {
+	switch {
+	case s < 0.9995:
+		return v.number(fmt.Sprintf("%.0f", math.Ceil(s*1000))) + "\u202fms"
+	case s < 100:
+		return v.number(fmt.Sprintf("%.1f", s)) + "\u202fs"
+	case s < 3600:
+		return v.number(fmt.Sprintf("%.1f", s/60)) + "\u202fmin"
+	}
+	return v.number(fmt.Sprintf("%.2f", s/3600)) + "\u202fh"
 }
 
 // name is the word for an act or a state; the user may mark others.

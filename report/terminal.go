@@ -28,6 +28,7 @@ func Terminal(w io.Writer, d *audit.Document, o Options) error {
 	t.notObserved()
 	t.coverage()
 	t.accesses()
+	t.clocks()
 	t.limits()
 	t.errors()
 	t.attributions()
@@ -276,6 +277,17 @@ func (t *terminal) accesses() {
 	t.wrap("  ", "  ", t.T("accesses.note"))
 	for _, a := range list {
 		t.wrap("  · ", "    ", a)
+	}
+}
+
+func (t *terminal) clocks() {
+	if len(t.Clocks) == 0 {
+		return
+	}
+	t.heading("h.clocks")
+	t.wrap("  ", "  ", t.T("clocks.note"))
+	for _, c := range t.Clocks {
+		t.wrap("  · ", "    ", t.Clock(c))
 	}
 }
 

@@ -1,12 +1,28 @@
 // Package timeline says what the user and the device were doing at a moment of a
 // capture: which act was the last, what state the app was in, what was consented
 // to, and whether a clip was made that was neither kept, published nor thrown
-// away. What nobody marked is unknown, never assumed.
+// away.
+//
+// Three rules keep it from saying too much:
+//
+//   - What nobody marked is unknown, never assumed. A log that begins later, has
+//     a hole or does not fit together says nothing of the time between. (A log
+//     from which somebody took several lines in a row, and the mark of the hole
+//     too, can mislead; one of which only an app's own lines were kept cannot.)
+//   - A timeline is of one app. What another app does is never taken for its.
+//   - Clocks err. Each event carries how far (flow.Event.Bound), and what that
+//     leaves open at an instant is told (Moment.Open), so that nothing is built
+//     on an order that nobody knows.
+//
+// Events come from a capture, from what a device wrote down (Read takes
+// Android's logcat, usagestats and app-ops) and from lists written by hand.
+// Clocks that do not agree are brought together by Estimate.
 package timeline
 
 import (
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/constat/constat/flow"
@@ -30,36 +46,210 @@ const (
 	Refused  = "refused"
 )
 
-// states maps what Android's log says to states.
-var states = map[string]string{
-	"resumed": Foreground, "started": Foreground, "paused": Background, "stopped": Background, "died": Closed, "killed": Closed,
+// screenOn ends ScreenOff; it is of the device, not of an app.
+const screenOn = "screen-on"
+
+// Fact names what is known of an instant; a value is a set of facts.
+type Fact uint8
+
+// The facts of a Moment.
+const (
+	State Fact = 1 << iota
+	Act
+	Consent
+	Draft
+	Fate
+	Last
+	Account
+)
+
+// facts by the names that the Audit document gives them.
+var facts = []struct {
+	Fact
+	name string
+}{{State, "state"}, {Act, "act"}, {Consent, "consent"}, {Draft, "draft_open"}, {Fate, "clip_fate"}, {Last, "clip_ended"}, {Account, "signed_up"}}
+
+// Names lists the facts of a set.
+func (f Fact) Names() (names []string) {
+	for _, x := range facts {
+		if f&x.Fact != 0 {
+			names = append(names, x.name)
+		}
+	}
+	return names
 }
 
-// Timeline is what happened, in order. The zero value knows nothing.
+// Timeline is what happened to one app and its user, in order. The zero value
+// knows nothing.
 type Timeline struct {
+	app    string
 	events []flow.Event
 	after  []Moment // what is known from events[i] on
-	bound  time.Duration
+
+	// Before latest[i] none of events[:i+1] is certainly over, and from
+	// earliest[i] on one of events[i:] may have been, in ns.
+	latest, earliest []int64
+	changed          [][8]int32 // by fact: the last of events[:i+1] that changed it, -1 none
 }
 
-// New returns the timeline of events in any order.
+// New returns the timeline of events in any order, of the only app that they
+// name. If they tell the states of several apps, its state is unknown: take Of.
 func New(events []flow.Event) *Timeline {
-	t := &Timeline{events: slices.Clone(events)}
-	slices.SortStableFunc(t.events, func(a, b flow.Event) int { return a.Time.Compare(b.Time) })
-	m := Moment{State: Unknown, Consent: Unknown}
-	for i := range t.events {
-		e := &t.events[i]
-		if s, ok := states[e.What]; ok && e.Kind == "state" {
-			e.What = s
-		}
-		m.happen(e)
-		t.after = append(t.after, m)
-		t.bound = max(t.bound, e.Bound)
+	switch apps := Apps(events); len(apps) {
+	case 0:
+		return Of("", events)
+	case 1:
+		return Of(apps[0], events)
 	}
+	return Of(ambiguous, events)
+}
+
+// ambiguous is no app.
+const ambiguous = "\x00"
+
+// Apps are those whose states events tell, in alphabetical order.
+func Apps(events []flow.Event) (apps []string) {
+	seen := map[string]bool{}
+	for i := range events {
+		if e := &events[i]; e.Kind == "state" && e.App != "" {
+			if name, _, _ := strings.Cut(e.App, ":"); !seen[name] {
+				seen[name] = true
+				apps = append(apps, name)
+			}
+		}
+	}
+	slices.Sort(apps)
+	return apps
+}
+
+// Of returns the timeline of one app, by its package name or bundle id. States
+// that name no app are taken for its.
+func Of(app string, events []flow.Event) *Timeline {
+	t := &Timeline{app: app}
+	ordered := make([]flow.Event, 0, len(events))
+	for _, e := range events {
+		if e.Kind == "act" || e.Kind == "state" || e.Kind == "gap" {
+			ordered = append(ordered, e)
+		}
+	}
+	slices.SortStableFunc(ordered, func(a, b flow.Event) int { return a.Time.Compare(b.Time) })
+	states := statesOf(app, ordered)
+	m := Moment{State: Unknown, Consent: Unknown}
+	for i := range ordered {
+		e := ordered[i]
+		changed := states[i] != m.State
+		m.State = states[i]
+		if e.Kind == "act" {
+			m.happen(&e)
+		} else if _, own := owned(app, &e); !changed && !(own && marked(e.What)) {
+			continue // of other apps and processes: they matter only for what they change
+		} else {
+			e.Kind, e.App, e.What = "state", app, m.State
+		}
+		t.events, t.after = append(t.events, e), append(t.after, m)
+	}
+	t.fates()
+	t.index()
+	return t
+}
+
+// marked reports whether a state is in the words of this package already.
+func marked(what string) bool {
+	switch what {
+	case Foreground, Background, Swiped, Stopped, Closed, ScreenOff:
+		return true
+	}
+	return false
+}
+
+// statesOf is the app's state from each event on: what every source that tells
+// of it says alike, or the only one.
+func statesOf(app string, events []flow.Event) []string {
+	var sources []string
+	of := map[string][]int{}
+	for i := range events {
+		if e := &events[i]; e.Kind != "act" {
+			if of[e.Source] == nil {
+				sources = append(sources, e.Source)
+			}
+			of[e.Source] = append(of[e.Source], i)
+		}
+	}
+	states := make([]string, len(events))
+	for i := range states {
+		states[i] = Unknown
+	}
+	for _, source := range sources {
+		list := make([]flow.Event, len(of[source]))
+		for k, i := range of[source] {
+			list[k] = events[i]
+		}
+		lives := livesOf(app, list)
+		processes := slices.ContainsFunc(list, func(e flow.Event) bool { return e.What == "started" })
+		for k, i := range of[source] {
+			end := len(events)
+			if k+1 < len(lives) {
+				end = of[source][k+1]
+			}
+			if lives[k] == Background && !processes {
+				lives[k] = away
+			}
+			for j := i; j < end; j++ {
+				states[j] = agree(states[j], lives[k])
+			}
+		}
+	}
+	for i, s := range states {
+		switch s {
+		case away:
+			states[i] = Background
+		case conflict:
+			states[i] = Unknown
+		}
+	}
+	return states
+}
+
+// away is "background" by a source that does not tell of processes: the app left
+// the front, whether it runs or not.
+const away = "\x01"
+
+// conflict is what sources that contradict each other come to. A third cannot
+// mend it.
+const conflict = "\x00"
+
+// agree is what two sources say together.
+func agree(a, b string) string {
+	switch {
+	case a == b || b == Unknown:
+		return a
+	case a == Unknown:
+		return b
+	case b == away && a != Foreground:
+		return a
+	case a == away && b != Foreground:
+		return b
+	case a == ScreenOff && b == Background || a == Background && b == ScreenOff:
+		return ScreenOff // one of them does not tell of the screen
+	case a == Swiped && b == Background || a == Background && b == Swiped:
+		return Swiped // something of it runs on
+	case a == Closed && (b == Swiped || b == Stopped):
+		return b // nor of why
+	case b == Closed && (a == Swiped || a == Stopped):
+		return a
+	}
+	return conflict
+}
+
+// fates puts down how each clip ended, which is known afterwards only.
+func (t *Timeline) fates() {
 	fate := ""
 	for i := len(t.after) - 1; i >= 0; i-- {
 		if t.after[i].Draft {
 			t.after[i].Fate = fate
+		}
+		if t.events[i].Kind != "act" {
+			continue
 		}
 		switch what := t.events[i].What; what {
 		case "save-draft", "post", "discard":
@@ -68,10 +258,44 @@ func New(events []flow.Event) *Timeline {
 			fate = "" // what comes after it is of another clip
 		}
 	}
-	return t
 }
 
-// Events are all, in order.
+// index makes instants quick to look up.
+func (t *Timeline) index() {
+	n := len(t.events)
+	t.latest, t.earliest, t.changed = make([]int64, n), make([]int64, n), make([][8]int32, n)
+	before := Moment{State: Unknown, Consent: Unknown}
+	last := [8]int32{-1, -1, -1, -1, -1, -1, -1, -1}
+	for i := range t.events {
+		at, bound := t.events[i].Time.UnixNano(), t.events[i].Bound
+		t.latest[i], t.earliest[i] = at+int64(bound), at-int64(bound)
+		if bound <= 0 { // an event is over at its own instant
+			t.latest[i], t.earliest[i] = at-1, at
+		}
+		if i > 0 {
+			t.latest[i] = max(t.latest[i], t.latest[i-1])
+		}
+		m := &t.after[i]
+		for f, differs := range []bool{
+			m.State != before.State, m.Act != before.Act || !m.acted.Equal(before.acted), m.Consent != before.Consent,
+			m.Draft != before.Draft, m.Fate != before.Fate, m.Last != before.Last, m.Account != before.Account,
+		} {
+			if differs {
+				last[f] = int32(i)
+			}
+		}
+		t.changed[i], before = last, *m
+	}
+	for i := n - 2; i >= 0; i-- {
+		t.earliest[i] = min(t.earliest[i], t.earliest[i+1])
+	}
+}
+
+// App is whose timeline it is, "" if the events name none.
+func (t *Timeline) App() string { return strings.TrimPrefix(t.app, ambiguous) }
+
+// Events are the acts and what changed the app's state, in order. What is the
+// state that it came to.
 func (t *Timeline) Events() []flow.Event { return t.events }
 
 // Moment is what is known of an instant.
@@ -90,18 +314,18 @@ type Moment struct {
 	Last string
 	// Unsure: an event lies so near that the clocks do not tell which was first.
 	Unsure bool
+	// Open: what of the above depends on which was first.
+	Open Fact
+	// Within: how well the clocks know Since.
+	Within time.Duration
 
 	acted time.Time // when Act was
 }
 
-// happen brings what is known up to date with an event.
+// happen brings what is known up to date with an act.
 func (m *Moment) happen(e *flow.Event) {
-	if e.Kind == "state" {
-		m.State = e.What
-		return
-	}
 	m.Act = e.What
-	m.acted = e.Time
+	m.acted, m.Within = e.Time, e.Bound
 	switch e.What {
 	case "app-opened":
 		if m.Consent == Unknown {
@@ -131,11 +355,16 @@ func (t *Timeline) At(at time.Time) Moment {
 	if m.Act != "" {
 		m.Since = at.Sub(m.acted)
 	}
-	for i := n - 1; i >= 0 && at.Sub(t.events[i].Time) <= t.bound && !m.Unsure; i-- {
-		m.Unsure = at.Sub(t.events[i].Time) <= t.events[i].Bound && t.events[i].Bound > 0
-	}
-	for i := n; i < len(t.events) && t.events[i].Time.Sub(at) <= t.bound && !m.Unsure; i++ {
-		m.Unsure = t.events[i].Time.Sub(at) <= t.events[i].Bound && t.events[i].Bound > 0
+	// Events lo to hi may have been before or after.
+	ns := at.UnixNano()
+	lo := sort.Search(len(t.latest), func(i int) bool { return t.latest[i] >= ns })
+	hi := sort.Search(len(t.earliest), func(i int) bool { return t.earliest[i] > ns }) - 1
+	if m.Unsure = lo <= hi; m.Unsure {
+		for f := range facts {
+			if t.changed[hi][f] >= int32(lo) {
+				m.Open |= facts[f].Fact
+			}
+		}
 	}
 	return m
 }

@@ -33,6 +33,7 @@ type auditFlags struct {
 	identity              string
 	secrets               secretFlags
 	data                  dataFlags
+	events                eventFlags
 	json, reveal, hints   bool
 	html, lang            string
 	failOn                string
@@ -81,6 +82,10 @@ persona's own values; nobody else's are ever shown.`,
   strings libshop.so > strings.txt
   constat audit app.har --persona persona.toml --keys strings.txt --keys shop-rules.toml
 
+  # with what the phone itself wrote down of its apps and its screen
+  adb logcat -b events -v epoch,uid -d > phone.log
+  constat audit app.pcapng --events phone.log --app com.example.video
+
   # what do the accusers' questions come to? (four answers)
   constat audit capture --persona persona.toml --questions hong-2019 --case case.toml
 
@@ -104,6 +109,7 @@ persona's own values; nobody else's are ever shown.`,
 	f.StringVarP(&o.identity, "identity", "i", "", "age identity `file` that opens the contents of a log; default: constat's own")
 	o.secrets.register(f)
 	o.data.register(f)
+	o.events.register(f)
 	f.StringVar(&o.from, "from", "", "`place` the capture was made, \"Paris\" or \"48.86,2.35 ±25\" (km): lets round trips exclude countries")
 	f.StringVar(&o.subjectIn, "subject-in", "", "`country` whose data-protection law protects the subject, as in FR; default: that of --from, else the persona's region")
 	f.StringArrayVar(&o.recipients, "recipients", nil, "TOML `file` with owners and places that the program does not know; so far only those of a lab")
@@ -173,10 +179,14 @@ func (o *auditFlags) conduct(ctx context.Context, paths []string) (*audit.Docume
 	if err != nil {
 		return nil, exit{exitFailure, err}
 	}
+	co := capture.Options{Identities: ids, Secrets: secrets}
+	if err := o.events.load(&opt, co); err != nil {
+		return nil, err
+	}
 	var sources []audit.Capture
 	var captures []*capture.Capture
 	for _, path := range paths {
-		c, err := capture.Open(path, capture.Options{Identities: ids, Secrets: secrets})
+		c, err := capture.Open(path, co)
 		if err != nil {
 			return nil, exit{exitFailure, err}
 		}

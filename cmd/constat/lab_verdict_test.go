@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -46,6 +47,80 @@ func TestLabVerdictsUnmarked(t *testing.T) {
 				}
 				if slices.Contains(unanswerable, a.Allegation) && a.Answered != "not_measurable" {
 					t.Errorf("answered without knowing what the person did: %+v", a)
+				}
+			}
+		})
+	}
+}
+
+// TestLabVerdictsSkewed: what the person did is in a list beside the capture, by
+// a clock that is off. Whatever is known of that clock, no answer is wrong; with
+// a good one all are right, with a bad one what depends on an order has none.
+func TestLabVerdictsSkewed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes 16 s")
+	}
+	seed := freshSeed(t)
+	for _, name := range []string{"accused", "benign"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l, err := openLab(filepath.Join(t.TempDir(), "run"), name, seed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.close()
+			var mu sync.Mutex
+			var rows []string
+			var times []time.Time
+			l.unmarked = true
+			l.heard = func(kind, what string) {
+				mu.Lock()
+				defer mu.Unlock()
+				app := ""
+				if kind == "state" {
+					app = "quinze"
+				}
+				times, rows = append(times, time.Now()), append(rows, ","+kind+","+what+","+app+"\n")
+			}
+			if err := l.record(t.Context(), 0); err != nil {
+				t.Fatal(err)
+			}
+			span := times[len(times)-1].Sub(times[0])
+			for _, c := range []struct {
+				skew, bound time.Duration
+				all, unsure bool
+			}{
+				{0, time.Microsecond, true, false},
+				{span / 3, span, false, true},
+				{-span / 10, span / 9, false, true},
+				{37 * time.Minute, 0, false, true}, // nothing tells how far: not used
+				{time.Hour, 2 * time.Hour, false, true},
+			} {
+				text := "time,kind,what,app\n"
+				for i, row := range rows {
+					text += times[i].Add(c.skew).UTC().Format(time.RFC3339Nano) + row
+				}
+				list := filepath.Join(t.TempDir(), "moments.csv")
+				if err := os.WriteFile(list, []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				flags := l.auditFlags()
+				flags.events = eventFlags{files: []string{list}, bound: c.bound}
+				_, v, err := scoreAudit(t.Context(), &flags, l.capture(), l.truth(), l.scenario.Expect.Observed)
+				if err != nil {
+					t.Fatal(err)
+				}
+				open := 0
+				for _, a := range v.Rows {
+					if a.Wrong || c.all && !a.Right {
+						t.Errorf("off by %s, said to be within %s: %+v", c.skew, c.bound, a)
+					}
+					if a.Answered == "not_measurable" && a.Allegation == "C02" {
+						open++
+					}
+				}
+				if c.unsure && open == 0 {
+					t.Errorf("off by %s within %s: C02 is answered", c.skew, c.bound)
 				}
 			}
 		})

@@ -27,7 +27,8 @@ type labRun struct {
 	subject  *subject.Subject
 	net      *internet.Net
 	app      *quinze.App
-	unmarked bool // nobody says what the person and the app do
+	unmarked bool                    // nobody says what the person and the app do
+	heard    func(kind, what string) // hears it, whether it is marked or not
 }
 
 // The files of a run.
@@ -107,6 +108,21 @@ func (l *labRun) record(ctx context.Context, pace time.Duration) (err error) {
 		c.Act = func(act string) { r.mark(act, "lab", "") }
 		c.State = func(state string) {
 			r.log.Append(evidence.KindDevice, deviceState{App: "quinze", Device: time.Now().UTC().Format(time.RFC3339Nano), Event: state})
+		}
+	}
+	if l.heard != nil {
+		act, state := c.Act, c.State
+		c.Act = func(what string) {
+			l.heard("act", what)
+			if act != nil {
+				act(what)
+			}
+		}
+		c.State = func(what string) {
+			l.heard("state", what)
+			if state != nil {
+				state(what)
+			}
 		}
 	}
 	r.play = phone.New(c).Play

@@ -23,7 +23,7 @@ import (
 // Event is a change in an app's life.
 type Event struct {
 	Time time.Time // by the phone's clock
-	What string    // "resumed", "paused", "stopped", "started", "died", "killed"
+	What string    // "resumed", "paused", "stopped", "started", "died", "killed", "swiped", "force-stopped"
 	App  string    // package, or process for "started" and "died"
 }
 
@@ -123,22 +123,23 @@ func (l *limited) Write(p []byte) (int, error) {
 }
 
 // events are the tags of the event log (AOSP, EventLogTags.logtags of the
-// activity manager and the window manager; "am_" before Android 10), what they
-// say, and which field names the app.
+// activity manager and the window manager; "am_" before Android 11), what they
+// say, and which field names the app. What an app itself writes
+// (wm_on_resume_called) names a class and not the package, and is left out.
 var events = map[string]struct {
 	what  string
 	field int
 }{
-	"wm_on_resume_called": {"resumed", 1}, "am_on_resume_called": {"resumed", 1},
 	"wm_set_resumed_activity": {"resumed", 1}, "am_set_resumed_activity": {"resumed", 1},
-	"wm_on_paused_called": {"paused", 1}, "am_on_paused_called": {"paused", 1},
-	"wm_on_stop_called": {"stopped", 1}, "am_on_stop_called": {"stopped", 1},
+	"wm_resume_activity": {"resumed", 3}, "am_resume_activity": {"resumed", 3},
+	"wm_pause_activity": {"paused", 2}, "am_pause_activity": {"paused", 2},
+	"wm_stop_activity": {"stopped", 2}, "am_stop_activity": {"stopped", 2},
 	"am_proc_start": {"started", 3}, "am_proc_died": {"died", 2}, "am_kill": {"killed", 2},
 }
 
 // Parse reads a line of "logcat -b events -v epoch":
 //
-//	1700000000.123  1234  1300 I wm_on_resume_called: [0,com.example.Main,RESUME_ACTIVITY,0]
+//	1700000000.123  1234  1300 I wm_set_resumed_activity: [0,com.example/.Main,resumeTopActivity]
 func Parse(line string) (Event, bool) {
 	f := strings.Fields(line)
 	if len(f) < 6 {
@@ -161,5 +162,23 @@ func Parse(line string) (Event, bool) {
 		return Event{}, false
 	}
 	app, _, _ := strings.Cut(fields[known.field], "/") // package/activity
-	return Event{Time: at, What: known.what, App: app}, true
+	e := Event{Time: at, What: known.what, App: app}
+	if known.what == "killed" && len(fields) > 4 {
+		e.What = killed(fields[4])
+	}
+	return e, true
+}
+
+// killed says what became of an app by the reason that it was killed for (AOSP,
+// killProcessesForRemovedTask and forceStopPackage of the activity manager).
+func killed(reason string) string {
+	rest, stop := strings.CutPrefix(reason, "stop ")
+	_, due, told := strings.Cut(rest, " due to ")
+	switch {
+	case reason == "remove task":
+		return "swiped"
+	case stop && !strings.HasPrefix(rest, "user ") && (!told || strings.HasPrefix(due, "from pid")):
+		return "force-stopped"
+	}
+	return "killed"
 }

@@ -11,10 +11,14 @@ import (
 func TestParse(t *testing.T) {
 	for line, want := range map[string]Event{
 		"1700000000.123  1234  1300 I wm_set_resumed_activity: [0,com.example.video/.Main,resumeTopActivity - onActivityStateChanged]": {time.Unix(1700000000, 123e6), "resumed", "com.example.video"},
-		"     1700000000.500  9876  9876 I wm_on_paused_called: [0,com.example.video.Main,performPause,1]":                             {time.Unix(1700000000, 500e6), "paused", "com.example.video.Main"},
+		"     1700000000.500  1234  1300 I wm_pause_activity: [0,81,com.example.video/.Main,userLeaving=true,pauseBackTasks]":          {time.Unix(1700000000, 500e6), "paused", "com.example.video"},
+		"1700000000.600  9876  9876 I wm_on_paused_called: [81,com.example.video.Main,performPause,1]":                                 {}, // names no app
 		"1700000001.000   900   950 I am_proc_start: [0,4242,10123,com.example.video:push,service,{com.example.video/.Push}]":          {time.Unix(1700000001, 0), "started", "com.example.video:push"},
-		"1700000002.000   900   950 I am_kill : [0,4242,com.example.video,900,stop com.example.video]":                                 {time.Unix(1700000002, 0), "killed", "com.example.video"}, // short tags are padded
-		"1700000002.000   900   950 I am_kill: [0,4242,com.example.video,900,stop com.example.video]":                                  {time.Unix(1700000002, 0), "killed", "com.example.video"},
+		"1700000002.000   900   950 I am_kill : [0,4242,com.example.video,900,stop com.example.video]":                                 {time.Unix(1700000002, 0), "force-stopped", "com.example.video"}, // short tags are padded
+		"1700000002.000   900   950 I am_kill: [0,4242,com.example.video,900,stop com.example.video]":                                  {time.Unix(1700000002, 0), "force-stopped", "com.example.video"},
+		"1700000002.000   900   950 I am_kill: [0,4242,com.example.video,900,remove task]":                                             {time.Unix(1700000002, 0), "swiped", "com.example.video"},
+		"1700000002.000   900   950 I am_kill: [0,4242,com.example.video,900,stop com.example.video due to installPackageLI]":          {time.Unix(1700000002, 0), "killed", "com.example.video"},
+		"1700000002.000   900   950 I am_kill: [0,4242,com.example.video,900,empty #17]":                                               {time.Unix(1700000002, 0), "killed", "com.example.video"},
 		"--------- beginning of events":       {},
 		"":                                    {},
 		"x 1 2 I am_kill: [0,1,a,2]":          {},

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/constat/constat/audit"
+	"github.com/constat/constat/capture"
+	"github.com/constat/constat/timeline"
+)
+
+// eventFlags are what the user said of records of events beside the captures.
+type eventFlags struct {
+	files []string
+	app   string
+	zone  string
+	year  int
+	bound time.Duration
+}
+
+func (e *eventFlags) register(f *pflag.FlagSet) {
+	f.StringArrayVar(&e.files, "events", nil, "`file` of what the phone or a person wrote down: logcat -b events, dumpsys usagestats or appops, App Privacy Report, a capture's log, or a list (CSV: time,kind,what,app)")
+	f.StringVar(&e.app, "app", "", "`package` name or bundle id of the app whose states count; needed where events tell of several")
+	f.StringVar(&e.zone, "events-zone", "", "the `zone` of the phone's clock, Europe/Paris or +01:00, where events tell none")
+	f.IntVar(&e.year, "events-year", 0, "the `year`, where events tell none; default: the nearest to the captures")
+	f.DurationVar(&e.bound, "clock-bound", 0, "how far the clock of events may be off, when nothing in them or in the traffic tells (2s); without it they are then not used")
+}
+
+// load reads the files for an audit.
+func (e *eventFlags) load(opt *audit.Options, co capture.Options) error {
+	opt.App, opt.Year, opt.ClockBound = e.app, e.year, e.bound
+	switch {
+	case e.bound < 0:
+		return usage("--clock-bound %s: expected a time such as 2s", e.bound)
+	case e.year != 0 && (e.year < 1970 || e.year > 2200):
+		return usage("--events-year %d: expected a year such as 2026", e.year)
+	}
+	if e.zone != "" {
+		zone, err := timeline.Zone(e.zone)
+		if err != nil {
+			return usage("--events-zone: %v", err)
+		}
+		opt.Zone = zone
+	}
+	for _, path := range e.files {
+		rec, err := readRecord(path, co)
+		if err != nil {
+			return exit{exitFailure, err}
+		}
+		if rec.Zoneless && opt.Zone == nil {
+			return exit{exitUsage, fmt.Errorf("%s: its times say no zone; name the phone's, for instance --events-zone Europe/Paris or --events-zone +01:00", path)}
+		}
+		opt.Records = append(opt.Records, rec)
+	}
+	return nil
+}
+
+// readRecord reads a file of events, or what a capture tells beside its traffic.
+func readRecord(path string, co capture.Options) (audit.Record, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return audit.Record{}, err
+	}
+	if info.IsDir() {
+		return witnessed(path, co)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return audit.Record{}, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	log, err := timeline.Read(path, io.TeeReader(f, h))
+	if errors.Is(err, timeline.ErrFormat) {
+		if rec, other := witnessed(path, co); other == nil {
+			return rec, nil
+		}
+	}
+	if err != nil {
+		return audit.Record{}, err
+	}
+	if _, err := io.Copy(h, f); err != nil {
+		return audit.Record{}, err
+	}
+	return audit.Record{Log: log, SHA256: hex.EncodeToString(h.Sum(nil))}, nil
+}
+
+// witnessed are the events in a capture, whose traffic is another matter.
+func witnessed(path string, co capture.Options) (audit.Record, error) {
+	c, err := capture.Open(path, co)
+	if err != nil {
+		return audit.Record{}, err
+	}
+	defer c.Close()
+	log := &timeline.Log{Name: path, Format: "capture"}
+	if c.Format == "appreport" {
+		log.Clock = timeline.DeviceClock
+	}
+	for _, err := range c.Flows() {
+		if err != nil && len(log.Problems) < 8 {
+			log.Problems = append(log.Problems, err.Error())
+		}
+	}
+	log.Events = append(c.Events(), c.Accesses()...)
+	if len(log.Events) == 0 {
+		return audit.Record{}, fmt.Errorf("%s: it tells of no events: no moment was marked in it, and no access", path)
+	}
+	for i := range log.Events {
+		log.Events[i].Source = "capture " + path
+	}
+	sum, _ := c.Sum()
+	return audit.Record{Log: log, SHA256: sum}, nil
+}
