@@ -10,6 +10,7 @@ import (
 
 	"github.com/constat/constat/datatype"
 	"github.com/constat/constat/law"
+	"github.com/constat/constat/recipient"
 )
 
 // LawRow is what one law calls what a recipient got (package law). It is a
@@ -210,12 +211,25 @@ func appendOnce(list []string, s string) []string {
 	return append(list, s)
 }
 
-// seats are the countries whose law reaches the company, "" when no row says.
-func seats(r *Recipient) []string {
+// Shares, in percent, from which a holder counts: half for 28 CFR 202.211, and a
+// fifth for PADFA (Pub. L. 118-50, div. I, sec. 2(c)(4)).
+const (
+	half  = recipient.Controls
+	fifth = 20
+)
+
+// seats are the countries of the company, of its parent and of whoever holds so
+// much of it, "" when no row says.
+func seats(r *Recipient, least float64) []string {
 	var all []string
 	for _, c := range []string{r.Seat, r.ParentSeat} {
 		if c != "" {
 			all = appendOnce(all, c)
+		}
+	}
+	for _, x := range r.Control {
+		if x.Through == string(recipient.HolderSeat) && x.Percent >= least {
+			all = appendOnce(all, x.Country)
 		}
 	}
 	if all == nil {
@@ -285,9 +299,10 @@ func (rs *lawRows) undetermined(q law.Question, w whereabouts, t datatype.ID, da
 	}
 }
 
-// control asks by the seats of the company.
+// control asks by the seats of the company and of whoever holds enough of it.
 func (rs *lawRows) control(r *Recipient, g *got) {
-	for _, seat := range seats(r) {
+	controlled := seats(r, half)
+	for _, seat := range seats(r, fifth) {
 		countries := []string{}
 		if seat != "" {
 			countries = []string{seat}
@@ -295,7 +310,9 @@ func (rs *lawRows) control(r *Recipient, g *got) {
 		for _, day := range g.when() {
 			for _, t := range slices.Sorted(maps.Keys(g.types)) {
 				for _, row := range rs.ask(law.Question{From: rs.from, To: seat, Column: law.Control, On: day, Type: t}) {
-					rs.add(row, countries, "", nil, t, day)
+					if row.Regime == law.PADFAA || slices.Contains(controlled, seat) {
+						rs.add(row, countries, "", nil, t, day)
+					}
 				}
 			}
 		}
@@ -402,7 +419,7 @@ func standings(book *law.Book, r *Recipient, lookups []lookup) []Standing {
 	for i := range lookups {
 		x := &lookups[i]
 		days := x.when()
-		concern := answer(days, seats(r), true, func(c string, d time.Time) law.Answer { return book.OfConcern(law.CFR202, c, d) })
+		concern := answer(days, seats(r, half), true, func(c string, d time.Time) law.Answer { return book.OfConcern(law.CFR202, c, d) })
 		s := Standing{IP: x.ip, EEA: string(law.Undetermined), Adequate: string(law.Undetermined), Concern: string(law.Undetermined), ControllerConcern: concern}
 		if x.where.verdict != "undetermined" {
 			s.EEA = answer(days, x.where.countries, false, book.InEEA)

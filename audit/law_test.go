@@ -283,3 +283,39 @@ func TestDaysAreBounded(t *testing.T) {
 		t.Errorf("%d days, last %d", len(g.days), slices.Max(g.days))
 	}
 }
+
+// TestSharesOfARecipient: a holder counts from half for 28 CFR 202, from a fifth
+// for PADFA, and below that for neither.
+func TestSharesOfARecipient(t *testing.T) {
+	r := &Recipient{Seat: "US", Control: []ReachRow{
+		{Country: "CN", Through: "seat of a shareholder", Percent: 19.9}, {Country: "RU", Through: "seat of a shareholder", Percent: 25},
+		{Country: "KP", Through: "seat of a shareholder", Percent: 50}, {Country: "IR", Through: "holder of the network"},
+	}}
+	if got := seats(r, half); !slices.Equal(got, []string{"US", "KP"}) {
+		t.Errorf("by half: %v", got)
+	}
+	if got := seats(r, fifth); !slices.Equal(got, []string{"US", "RU", "KP"}) {
+		t.Errorf("by a fifth: %v", got)
+	}
+	if got := seats(&Recipient{}, half); !slices.Equal(got, []string{""}) {
+		t.Errorf("of nobody known: %v", got)
+	}
+}
+
+// TestJointVenture: the day of the closing changes whose law reaches the owner.
+func TestJointVenture(t *testing.T) {
+	for day, want := range map[string]string{"2026-01-21": "CN", "2026-01-22": ""} {
+		book, err := recipient.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, err := Conduct(t.Context(), []Capture{one{personal(0, "api.tiktokv.us", "71.18.6.1", day)}}, Options{Book: book})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer doc.Transfers.Close()
+		if got := recipientOf(t, doc, "api.tiktokv.us").ParentSeat; got != want {
+			t.Errorf("%s: the parent's seat is %q, want %q", day, got, want)
+		}
+	}
+}

@@ -4,16 +4,11 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/constat/constat/identity"
 	"github.com/constat/constat/persona"
+	"github.com/constat/constat/recipient"
 )
-
-// staleTable is how far a capture and a table of places may lie apart before
-// the table is no witness any more: 5 % of addresses moved country within
-// seven years, most of them at once.
-const staleTable = 180 * 24 * time.Hour
 
 // limitCodes lists, in a fixed order, what the captures cannot tell. The
 // words for each code are the renderers'.
@@ -29,11 +24,9 @@ func (m *merger) limitCodes() []string {
 	for _, mc := range m.dests.machines {
 		r, _ := mc.seen.Best()
 		rtt = rtt || r != nil
-		for _, e := range mc.address.Estimates {
-			estimate = true
-			if age := mc.last.Sub(e.ContentDate).Abs(); age > staleTable {
-				m.limits["stale-tables"] = true
-			}
+		estimate = estimate || len(mc.address.Estimates) > 0
+		if recipient.Stale(mc.address.Estimates, mc.last) {
+			m.limits["stale-tables"] = true
 		}
 	}
 	m.limits["no-rtt"] = !rtt

@@ -175,7 +175,8 @@ func (r *receiver) join(d *destination, got *receiver) {
 // whose fills in the recipient's row what is known of who it is.
 func (ds *destinations) whose(row *Recipient, r *receiver, at time.Time) {
 	who := r.hosts[0].id
-	row.Parent, row.Seat, row.ParentSeat = ds.text(who.Parent), who.Seat, who.ParentSeat
+	parent, seat := ds.book.Parent(&who, at)
+	row.Parent, row.Seat, row.ParentSeat = ds.text(parent), who.Seat, seat
 	row.Role, row.OwnerSource = cmp.Or(who.Role, "unknown"), ds.text(who.Source)
 	add := func(list *[]string, s string) {
 		if s = ds.text(s); s != "" && !slices.Contains(*list, s) {

@@ -151,7 +151,7 @@ func TestControlOfARecipient(t *testing.T) {
 		}
 		got = append(got, c.Country+" "+c.Through)
 	}
-	for _, want := range []string{"US seat of the owner", "CN seat of the parent", "US seat of a shareholder", "US holder of the network"} {
+	for _, want := range []string{"US seat of the owner", "CN seat of a shareholder", "US seat of a shareholder", "US holder of the network"} {
 		if !slices.Contains(got, want) {
 			t.Errorf("%q is not in %q", want, got)
 		}

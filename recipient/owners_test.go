@@ -138,14 +138,18 @@ func TestReach(t *testing.T) {
 	for at, percent := range map[string]float64{"2026-01-21": 100, "2026-01-22": 19.9, "2026-07-01": 19.9} {
 		day, _ := time.Parse(time.DateOnly, at)
 		rows := b.Reach(&id, nil, nil, day.Add(12*time.Hour))
-		if r := find(rows, ParentSeat, "ByteDance Ltd."); r == nil || r.Percent != percent {
+		through := ParentSeat
+		if percent < Controls {
+			through = HolderSeat
+		}
+		if r := find(rows, through, "ByteDance Ltd."); r == nil || r.Percent != percent {
 			t.Errorf("%s: %+v", at, r)
 		}
 		if r := find(rows, HolderSeat, "Oracle"); (r != nil) != (percent != 100) {
 			t.Errorf("%s: %+v", at, r)
 		}
 	}
-	if rows := b.Reach(&id, nil, nil, time.Time{}); find(rows, ParentSeat, "ByteDance Ltd.").Percent != 19.9 {
+	if rows := b.Reach(&id, nil, nil, time.Time{}); find(rows, HolderSeat, "ByteDance Ltd.").Percent != 19.9 {
 		t.Errorf("without a date: %+v", rows)
 	}
 	// Nobody known: nobody's law.

@@ -50,6 +50,18 @@ func (s *share) in(at time.Time) bool {
 	return !at.Before(s.from) && (s.to.IsZero() || at.Before(s.to.AddDate(0, 0, 1)))
 }
 
+// Controls is the share, in percent, from which a holder is a parent.
+const Controls = 50
+
+// Parent is the company above the owner at the time of the capture, with the
+// country of its seat: none that holds less than half of it.
+func (b *Book) Parent(id *Identity, at time.Time) (name, seat string) {
+	if s := b.share(id.Owner, id.Parent, at); s != nil && s.percent < Controls {
+		return "", ""
+	}
+	return id.Parent, id.ParentSeat
+}
+
 // Reach lists whose law reaches a recipient, at the time of the capture:
 // through the owner, through who holds it, through who holds the networks and
 // through who the certificates name.
@@ -67,6 +79,9 @@ func (b *Book) Reach(id *Identity, nets []Address, certificates []Certificate, a
 		parent := Reach{id.ParentSeat, ParentSeat, id.Parent, 0, id.Source, id.SourceDate, id.Strength}
 		if s := b.share(id.Owner, id.Parent, at); s != nil {
 			parent.Percent, parent.Source, parent.Date, parent.Strength = s.percent, s.source, s.date, s.strength
+			if s.percent < Controls {
+				parent.Through = HolderSeat
+			}
 		}
 		add(parent)
 	}

@@ -105,3 +105,15 @@ func fresh(rows []Estimate, captured time.Time) map[Lineage]bool {
 	}
 	return out
 }
+
+// Stale reports whether a lineage has only tables that are too far from the
+// capture to speak.
+func Stale(rows []Estimate, captured time.Time) bool {
+	speaks := fresh(rows, captured)
+	for _, e := range rows {
+		if realCountry(e.Country) != "" && !speaks[e.Lineage] {
+			return true
+		}
+	}
+	return false
+}

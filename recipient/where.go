@@ -84,6 +84,7 @@ func (b *Book) Where(q Question) Whereabouts {
 	if a.IP.IsValid() {
 		w.Address = a.IP.String()
 	}
+	w.Parent, _ = b.Parent(&id, q.At)
 	w.Control = b.Reach(&id, clues.Networks, nil, q.At)
 
 	seen := Sighting{From: q.From}

@@ -32,8 +32,11 @@ func (r *recording) openView() error {
 	if err := r.o.loadPersona(&opt); err != nil {
 		return exit{exitFailure, err}
 	}
-	var err error
-	if opt.Book, err = recipient.Open(); err != nil {
+	user, err := (&dataFlags{}).load()
+	if err != nil {
+		return exit{exitFailure, err}
+	}
+	if opt.Book, err = recipient.OpenWith(user); err != nil {
 		return exit{exitFailure, err}
 	}
 	if r.live, err = audit.NewLive(opt); err != nil {
