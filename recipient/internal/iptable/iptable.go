@@ -35,6 +35,8 @@ import (
 	"sort"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/constat/constat/recipient/internal/packed"
 )
 
 const (
@@ -119,29 +121,18 @@ func (r *ranges[K]) find(key K, h uint32) uint32 {
 // Decode reads a packed table. The error wraps ErrFormat when the bytes are
 // damaged; memory stays within a small multiple of maxPayload whatever they
 // claim.
-func Decode(packed []byte) (*Table, error) {
-	if len(packed) < len(magic) || string(packed[:len(magic)]) != magic {
-		return nil, fmt.Errorf("%w: no %q at byte 0", ErrFormat, magic)
-	}
-	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxPayload))
+func Decode(file []byte) (*Table, error) {
+	payload, err := packed.Unpack(file, magic, maxPayload, ErrFormat)
 	if err != nil {
 		return nil, err
 	}
-	defer z.Close()
-	payload, err := z.DecodeAll(packed[len(magic):], nil)
-	if err != nil {
-		return nil, fmt.Errorf("%w: zstd: %w", ErrFormat, err)
-	}
 
-	c := cursor{buf: payload}
-	t := &Table{labels: c.strings()}
+	c := packed.Cursor{Buf: payload}
+	t := &Table{labels: labels(&c)}
 	t.v4 = readRanges[uint32](&c, len(t.labels))
 	t.v6 = readRanges[uint64](&c, len(t.labels))
-	if c.bad == "" && c.at != len(c.buf) {
-		c.fail("the end")
-	}
-	if c.bad != "" {
-		return nil, fmt.Errorf("%w: payload byte %d: expected %s", ErrFormat, c.at, c.bad)
+	if err := c.End(ErrFormat); err != nil {
+		return nil, err
 	}
 	t.v4.index(16)
 	t.v6.index(48)
@@ -162,70 +153,21 @@ func (r *ranges[K]) index(shift uint) {
 	}
 }
 
-// cursor reads a payload; after the first fault it yields zeroes.
-type cursor struct {
-	buf []byte
-	at  int
-	bad string // what was expected at the first fault
-}
-
-func (c *cursor) fail(expected string) {
-	if c.bad == "" {
-		c.bad = expected
-	}
-}
-
-func (c *cursor) uvarint(what string) uint64 {
-	if c.bad != "" {
-		return 0
-	}
-	if c.at < len(c.buf) && c.buf[c.at] < 0x80 { // nearly always
-		c.at++
-		return uint64(c.buf[c.at-1])
-	}
-	v, n := binary.Uvarint(c.buf[c.at:])
-	if n <= 0 {
-		c.fail(what)
-		return 0
-	}
-	c.at += n
-	return v
-}
-
-// count reads the length of a column whose entries take at least one byte.
-func (c *cursor) count(what string) int {
-	n := c.uvarint(what)
-	if n > uint64(len(c.buf)-c.at) {
-		c.fail(what + " within the payload")
-		return 0
-	}
-	return int(n)
-}
-
-func (c *cursor) bytes(n int, what string) []byte {
-	if c.bad != "" || n > len(c.buf)-c.at {
-		c.fail(what)
-		return nil
-	}
-	c.at += n
-	return c.buf[c.at-n : c.at]
-}
-
-func (c *cursor) strings() []string {
-	n := c.count("number of labels")
+func labels(c *packed.Cursor) []string {
+	n := c.Count("number of labels")
 	type place struct{ at, len int }
 	places := make([]place, 0, n)
-	first := c.at
+	first := c.At
 	for range n {
-		l := c.count("label length")
-		places = append(places, place{c.at - first, l})
-		c.bytes(l, "label")
+		l := c.Count("label length")
+		places = append(places, place{c.At - first, l})
+		c.Bytes(l, "label")
 	}
-	if c.bad != "" {
+	if c.Bad != "" {
 		return nil
 	}
 	// One string holds them all, so that the payload can be let go.
-	all := string(c.buf[first:c.at])
+	all := string(c.Buf[first:c.At])
 	out := make([]string, n)
 	for i, p := range places {
 		out[i] = all[p.at : p.at+p.len]
@@ -233,38 +175,38 @@ func (c *cursor) strings() []string {
 	return out
 }
 
-func readRanges[K uint32 | uint64](c *cursor, labels int) ranges[K] {
-	n := c.count("number of ranges")
-	shifts := c.bytes(n, "shift column")
-	if c.bad != "" {
+func readRanges[K uint32 | uint64](c *packed.Cursor, labels int) ranges[K] {
+	n := c.Count("number of ranges")
+	shifts := c.Bytes(n, "shift column")
+	if c.Bad != "" {
 		return ranges[K]{}
 	}
 	r := ranges[K]{rows: make([]row[K], n)}
 	var at uint64
 	for i := range n {
-		step := c.uvarint("step")
+		step := c.Uvarint("step")
 		k := uint(shifts[i])
 		if k > 63 || step != 0 && bits.Len64(step)+int(k) > 64 || step == 0 && i > 0 {
-			c.fail("a step that moves forward")
+			c.Fail("a step that moves forward")
 		}
 		next := at + step<<k
 		if next < at || uint64(K(next)) != next {
-			c.fail("a start inside the address space")
+			c.Fail("a start inside the address space")
 		}
-		if c.bad != "" {
+		if c.Bad != "" {
 			return ranges[K]{}
 		}
 		at = next
 		r.rows[i].start = K(at)
 	}
 	for i := range n {
-		l := c.uvarint("label number")
+		l := c.Uvarint("label number")
 		if l > uint64(labels) {
-			c.fail("a label number in the table")
+			c.Fail("a label number in the table")
 		}
 		r.rows[i].label = uint32(l)
 	}
-	if c.bad != "" {
+	if c.Bad != "" {
 		return ranges[K]{}
 	}
 	return r

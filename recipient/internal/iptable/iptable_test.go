@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/constat/constat/recipient/internal/packed"
 )
 
 func build(t testing.TB, rows ...[3]string) *Table {
@@ -145,11 +147,11 @@ func FuzzPayload(f *testing.F) {
 	f.Add([]byte{1, 2, 'A', 'U', 1, 24, 1, 1, 0})
 	f.Add([]byte{1, 0x82, 0x00, 'A', 'U', 0, 0}) // a length longer than it need be
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		c := cursor{buf: payload}
-		tab := &Table{labels: c.strings()}
+		c := packed.Cursor{Buf: payload}
+		tab := &Table{labels: labels(&c)}
 		tab.v4 = readRanges[uint32](&c, len(tab.labels))
 		tab.v6 = readRanges[uint64](&c, len(tab.labels))
-		if c.bad != "" {
+		if c.Bad != "" {
 			return
 		}
 		tab.v4.index(16)

@@ -24,6 +24,8 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/constat/constat/recipient/internal/packed"
 )
 
 const (
@@ -118,113 +120,57 @@ func Encode(rows map[string]string) ([]byte, error) {
 // Decode reads a packed table. The error wraps ErrFormat when the bytes are
 // damaged; memory stays within a small multiple of maxPayload whatever they
 // claim.
-func Decode(packed []byte) (*Table, error) {
-	if !strings.HasPrefix(string(packed[:min(len(packed), len(magic))]), magic) {
-		return nil, fmt.Errorf("%w: no %q at byte 0", ErrFormat, magic)
-	}
-	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxPayload))
+func Decode(file []byte) (*Table, error) {
+	payload, err := packed.Unpack(file, magic, maxPayload, ErrFormat)
 	if err != nil {
 		return nil, err
-	}
-	defer z.Close()
-	payload, err := z.DecodeAll(packed[len(magic):], nil)
-	if err != nil {
-		return nil, fmt.Errorf("%w: zstd: %w", ErrFormat, err)
 	}
 	return parse(payload)
 }
 
 // parse reads what Decode has unpacked.
 func parse(payload []byte) (*Table, error) {
-	c := cursor{buf: payload}
-	t := &Table{labels: make([]string, c.count("number of labels"))}
+	c := packed.Cursor{Buf: payload}
+	t := &Table{labels: make([]string, c.Count("number of labels"))}
 	for i := range t.labels {
-		t.labels[i] = string(c.bytes(c.count("length of a label"), "a label"))
+		t.labels[i] = string(c.Bytes(c.Count("length of a label"), "a label"))
 	}
-	n := c.count("number of names")
+	n := c.Count("number of names")
 	t.ends, t.label = make([]uint32, n), make([]uint32, n)
 	end := uint64(0)
 	for i := range t.ends {
-		l := c.uvarint("length of a name")
+		l := c.Uvarint("length of a name")
 		if l == 0 || l > uint64(len(payload)) {
-			c.fail("a length of a name")
+			c.Fail("a length of a name")
 		}
 		end += l
 		t.ends[i] = uint32(end)
-		if c.bad != "" {
+		if c.Bad != "" {
 			break
 		}
 	}
 	if end > uint64(len(payload)) {
-		c.fail("names within the payload")
+		c.Fail("names within the payload")
 	}
-	if c.bad == "" {
-		t.all = string(c.bytes(int(end), "the names"))
+	if c.Bad == "" {
+		t.all = string(c.Bytes(int(end), "the names"))
 	}
 	for i := range t.label {
-		l := c.uvarint("number of a label")
+		l := c.Uvarint("number of a label")
 		if l >= uint64(len(t.labels)) {
-			c.fail("the number of a label in the table")
+			c.Fail("the number of a label in the table")
 		}
-		if c.bad != "" {
+		if c.Bad != "" {
 			break
 		}
 		if i > 0 && t.name(i-1) >= t.name(i) {
-			c.fail("names in order")
+			c.Fail("names in order")
 			break
 		}
 		t.label[i] = uint32(l)
 	}
-	if c.bad == "" && c.at != len(c.buf) {
-		c.fail("the end")
-	}
-	if c.bad != "" {
-		return nil, fmt.Errorf("%w: payload byte %d: expected %s", ErrFormat, c.at, c.bad)
+	if err := c.End(ErrFormat); err != nil {
+		return nil, err
 	}
 	return t, nil
-}
-
-// cursor reads a payload; after the first fault it yields zeroes.
-type cursor struct {
-	buf []byte
-	at  int
-	bad string // what was expected at the first fault
-}
-
-func (c *cursor) fail(expected string) {
-	if c.bad == "" {
-		c.bad = expected
-	}
-}
-
-func (c *cursor) uvarint(what string) uint64 {
-	if c.bad != "" {
-		return 0
-	}
-	v, n := binary.Uvarint(c.buf[c.at:])
-	if n <= 0 {
-		c.fail(what)
-		return 0
-	}
-	c.at += n
-	return v
-}
-
-// count reads a number of things that take at least one byte each.
-func (c *cursor) count(what string) int {
-	n := c.uvarint(what)
-	if n > uint64(len(c.buf)-c.at) {
-		c.fail(what + " within the payload")
-		return 0
-	}
-	return int(n)
-}
-
-func (c *cursor) bytes(n int, what string) []byte {
-	if c.bad != "" || n > len(c.buf)-c.at {
-		c.fail(what)
-		return nil
-	}
-	c.at += n
-	return c.buf[c.at-n : c.at]
 }

@@ -22,14 +22,12 @@
 package shape
 
 import (
-	"encoding/binary"
 	"errors"
-	"fmt"
 	"maps"
 	"math"
 	"slices"
 
-	"github.com/klauspost/compress/zstd"
+	"github.com/constat/constat/recipient/internal/packed"
 )
 
 // EarthRadius is the mean radius of the Earth in kilometres (IUGG).
@@ -143,51 +141,43 @@ func unitVec(p Point) vec {
 }
 
 // Decode reads a packed outline file.
-func Decode(packed []byte) (*Set, error) {
-	if len(packed) < len(magic) || string(packed[:len(magic)]) != magic {
-		return nil, fmt.Errorf("%w: no %q at byte 0", ErrFormat, magic)
-	}
-	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxPayload))
+func Decode(file []byte) (*Set, error) {
+	payload, err := packed.Unpack(file, magic, maxPayload, ErrFormat)
 	if err != nil {
 		return nil, err
-	}
-	defer z.Close()
-	payload, err := z.DecodeAll(packed[len(magic):], nil)
-	if err != nil {
-		return nil, fmt.Errorf("%w: zstd: %w", ErrFormat, err)
 	}
 	return decode(payload)
 }
 
 func decode(payload []byte) (*Set, error) {
-	c := cursor{buf: payload}
-	arcs := make([][]Point, c.count())
+	c := packed.Cursor{Buf: payload}
+	arcs := make([][]Point, c.Count("number of lines"))
 	for i := range arcs {
 		var x, y int64
-		arcs[i] = make([]Point, c.count())
+		arcs[i] = make([]Point, c.Count("number of points"))
 		for j := range arcs[i] {
-			x += c.varint()
-			y += c.varint()
+			x += c.Varint("a coordinate")
+			y += c.Varint("a coordinate")
 			if x < -180*unit || x > 180*unit || y < -90*unit || y > 90*unit {
-				c.bad = true
+				c.Fail("a point on Earth")
 			}
 			arcs[i][j] = Point{float64(y) / unit, float64(x) / unit}
 		}
 	}
 	s := &Set{countries: map[string][]ring{}}
 	points := 0
-	for n := c.count(); n > 0 && !c.bad; n-- {
-		code := c.take(2)
-		rings := make([]ring, c.count())
+	for n := c.Count("number of countries"); n > 0 && c.Bad == ""; n-- {
+		code := c.Bytes(2, "a code")
+		rings := make([]ring, c.Count("number of rings"))
 		for i := range rings {
-			for refs := c.count(); refs > 0 && !c.bad; refs-- {
-				ref := c.varint()
+			for refs := c.Count("number of lines in a ring"); refs > 0 && c.Bad == ""; refs-- {
+				ref := c.Varint("number of a line")
 				back := ref < 0
 				if back {
 					ref = ^ref
 				}
 				if ref >= int64(len(arcs)) {
-					c.bad = true
+					c.Fail("a line in the file")
 					break
 				}
 				arc := arcs[ref]
@@ -199,7 +189,7 @@ func decode(payload []byte) (*Set, error) {
 					before := len(rings[i].at)
 					rings[i].add(p)
 					if points += len(rings[i].at) - before; points > maxPoints {
-						c.bad = true
+						c.Fail("fewer points")
 						break
 					}
 				}
@@ -207,8 +197,8 @@ func decode(payload []byte) (*Set, error) {
 		}
 		s.countries[string(code)] = rings
 	}
-	if c.bad || c.at != len(c.buf) {
-		return nil, fmt.Errorf("%w: fault near payload byte %d", ErrFormat, c.at)
+	if err := c.End(ErrFormat); err != nil {
+		return nil, err
 	}
 	s.codes = slices.Sorted(maps.Keys(s.countries))
 	return s, nil
@@ -237,47 +227,4 @@ func (r *ring) add(p Point) {
 func (r *ring) put(p Point) {
 	r.at = append(r.at, p)
 	r.vec = append(r.vec, unitVec(p))
-}
-
-// cursor reads a payload; after a fault it yields zeroes.
-type cursor struct {
-	buf []byte
-	at  int
-	bad bool
-}
-
-// count reads a number of things that take at least one byte each.
-func (c *cursor) count() int {
-	if c.bad {
-		return 0
-	}
-	v, n := binary.Uvarint(c.buf[c.at:])
-	if n <= 0 || v > uint64(len(c.buf)-c.at-n) {
-		c.bad = true
-		return 0
-	}
-	c.at += n
-	return int(v)
-}
-
-func (c *cursor) varint() int64 {
-	if c.bad {
-		return 0
-	}
-	v, n := binary.Varint(c.buf[c.at:])
-	if n <= 0 || v > math.MaxInt32 || v < math.MinInt32 {
-		c.bad = true
-		return 0
-	}
-	c.at += n
-	return v
-}
-
-func (c *cursor) take(n int) []byte {
-	if c.bad || n > len(c.buf)-c.at {
-		c.bad = true
-		return nil
-	}
-	c.at += n
-	return c.buf[c.at-n : c.at]
 }
