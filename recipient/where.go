@@ -91,7 +91,7 @@ func (b *Book) Where(q Question) Whereabouts {
 	for _, t := range q.Timings {
 		seen.Add(t)
 	}
-	w.Statements = statement.ReadHeader(q.Header, q.Host, q.At)
+	w.Statements = statement.ReadHeader(q.Header, q.Host, time.Time{})
 	claimed := slices.Clone(q.Claimed)
 	for _, r := range w.Control {
 		claimed = append(claimed, r.Country)

@@ -224,7 +224,7 @@ func (o *whereFlags) write(w io.Writer, f found) error {
 // writeWhere writes an answer for a person, a piece of evidence a line.
 func writeWhere(w io.Writer, a *recipient.Whereabouts) {
 	line := func(label, format string, args ...any) {
-		fmt.Fprintf(w, "  %-13s%s\n", label, fmt.Sprintf(format, args...))
+		fmt.Fprintf(w, "  %-14s%s\n", label, fmt.Sprintf(format, args...))
 	}
 	fmt.Fprintln(w, strings.TrimSpace(a.Host+"  "+a.Address))
 	if a.Owner != "" && a.Owner != a.Host {
@@ -255,7 +255,8 @@ func writeWhere(w io.Writer, a *recipient.Whereabouts) {
 		line("published", "%s region %s, %s", r.Provider, r.Region, strings.Join(nonEmpty(r.City, r.Country), ", "))
 	}
 	for _, s := range slices.Concat(a.Statements, a.Storage) {
-		line("stated", "%s: %s %s: %s%s", s.Layer, s.Field, s.Value, strings.Join(nonEmpty(s.Place, s.Country), ", "), trap(s.Trap))
+		said := strings.Join(nonEmpty(s.Field+" "+s.Value, strings.Join(nonEmpty(s.Place, s.Country), ", ")), ": ")
+		line("stated", "%s: %s%s", s.Layer, said, trap(s.Trap))
 	}
 	if a.RTT > 0 {
 		line("measured", "%.1f ms%s", a.RTT, strings.Join(append([]string{""}, a.Within...), ", "))
