@@ -105,7 +105,7 @@ func (v *view) Settled(r audit.Recipient) (lines []verdictLine) {
 		for country, on := range of[verdict] {
 			name := v.Country(country)
 			if len(on) < len(machines) {
-				name = v.T("verdict.some", name, len(on), len(machines))
+				name = v.T("verdict.some", name, len(on), v.N("server", len(machines)))
 			}
 			names = append(names, name)
 		}
@@ -146,8 +146,12 @@ func (v *view) Unmeasured(r audit.Recipient) string {
 	return v.T("not measured")
 }
 
-// Role says what a recipient does, who runs its machines, and for whom.
+// Role says whose a recipient is, what it does, who runs its machines, and for
+// whom.
 func (v *view) Role(r audit.Recipient) (out []string) {
+	if r.Parent != "" && r.Parent != r.Owner {
+		out = append(out, v.T("parent", r.Parent))
+	}
 	if r.Role != "" {
 		out = append(out, v.name("role.", r.Role))
 	}
@@ -176,7 +180,7 @@ func (v *view) Reached(r audit.Recipient) listing[reachLine] {
 	for _, x := range r.Control {
 		l := reachLine{
 			Country: v.Country(x.Country), Who: x.Who, Through: v.name("reach.", x.Through),
-			Source: v.said(x.Source), Date: x.Date, Strength: v.strength(x.Strength),
+			Source: v.source(x.Source), Date: x.Date, Strength: v.strength(x.Strength),
 		}
 		if x.Percent > 0 {
 			l.Percent = v.number(fmt.Sprintf("%g", x.Percent)) + "\u202f%"
@@ -184,6 +188,18 @@ func (v *view) Reached(r audit.Recipient) listing[reachLine] {
 		all = append(all, l)
 	}
 	return first(v.words, all, maxReach)
+}
+
+// source says where something is from. What is the capture's own is a sentence;
+// titles stay as they are.
+func (v *view) source(s string) said {
+	x := v.said(s)
+	if head, title, ok := strings.Cut(s, semicolon); ok && x.Lang != "" {
+		if text, ok := v.sentence(head, 0); ok {
+			return said{text + v.T("place.semi") + title, ""}
+		}
+	}
+	return x
 }
 
 // foreign marks what stays in English.
@@ -264,7 +280,7 @@ func (v *view) Opened() listing[opened] {
 func (v *view) opened(r *audit.Recipient) opened {
 	var who []whoLine
 	for _, e := range r.OwnerEvidence {
-		who = append(who, whoLine{e.Says, v.name("evidence.", e.Kind), v.said(e.Detail), v.said(e.Source), e.Date, v.strength(e.Strength)})
+		who = append(who, whoLine{e.Says, v.name("evidence.", e.Kind), v.said(e.Detail), v.source(e.Source), e.Date, v.strength(e.Strength)})
 	}
 	machines := v.machines(r)
 	var storage []statementLine
@@ -374,7 +390,7 @@ func (v *view) placesOf(rows []audit.PlaceRow, ip string, at map[string]string) 
 
 // statement says what an operator says, and what to beware of.
 func (v *view) statement(s *audit.StatementRow) statementLine {
-	l := statementLine{What: v.T("statement.value", s.Field, s.Value), Layer: v.name("statement.", s.Layer), Source: v.said(s.Source), Date: s.Date}
+	l := statementLine{What: v.T("statement.value", s.Field, s.Value), Layer: v.name("statement.", s.Layer), Source: v.source(s.Source), Date: s.Date}
 	var names []string
 	if s.Country != "" {
 		names = append(names, v.Country(s.Country))

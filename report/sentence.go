@@ -22,7 +22,7 @@ var hole = regexp.MustCompile(`\{([a-z]+)[0-9]*\}`)
 var holes = map[string]string{
 	"said":       `.+?`, // a sentence
 	"text":       `.+?`, // stays
-	"quoted":     `[^"]+ "(?:[^"\\]|\\.)*"`,
+	"quoted":     `[^"]+ "(?:[^"\\]|\\.)*"`, // a field, and what stood in it
 	"host":       `[^\s"]+`,
 	"ip":         `[0-9a-f.:]+`,
 	"land":       `[A-Z]{2}`,
@@ -112,7 +112,7 @@ func (w words) sentence(s string, depth int) (string, bool) {
 		if !ok {
 			return s, false
 		}
-		return first + w.T("law.semi") + rest, true
+		return first + w.T("place.semi") + rest, true
 	}
 }
 
@@ -161,6 +161,9 @@ func (w words) filling(kind, s string, depth int) (string, bool) {
 		return w.sentence(s, depth+1)
 	case "text":
 		return s, !strings.Contains(s, semicolon)
+	case "quoted":
+		field, _, _ := strings.Cut(s, `"`)
+		return s, !strings.Contains(field, ": ") // a machine before it
 	case "land":
 		return w.theCountry(s), true
 	case "lands":
