@@ -54,6 +54,7 @@ func first[T any](w words, all []T, most int) listing[T] {
 // verdictLine is a verdict and the countries that it is on.
 type verdictLine struct {
 	Sign, Verdict, Countries string
+	Codes                    []string
 }
 
 // verdicts are what may be said of a machine and a country, the most first, by
@@ -101,8 +102,9 @@ func (v *view) Settled(r audit.Recipient) (lines []verdictLine) {
 		of[verdict][p.Country][p.IP], machines[p.IP] = true, true
 	}
 	for _, verdict := range verdicts {
-		var names []string
+		var names, codes []string
 		for country, on := range of[verdict] {
+			codes = append(codes, country)
 			name := v.Country(country)
 			if len(on) < len(machines) {
 				name = v.T("verdict.some", name, len(on), v.N("server", len(machines)))
@@ -113,11 +115,12 @@ func (v *view) Settled(r audit.Recipient) (lines []verdictLine) {
 			continue
 		}
 		slices.Sort(names)
+		slices.Sort(codes)
 		some := first(v.words, names, maxNamed)
 		if some.More != "" {
 			some.All = append(slices.Clip(some.All), some.More)
 		}
-		lines = append(lines, verdictLine{v.sign(verdict), v.T("verdict." + verdict), strings.Join(some.All, ", ")})
+		lines = append(lines, verdictLine{v.sign(verdict), v.T("verdict." + verdict), strings.Join(some.All, ", "), codes})
 	}
 	return lines
 }
@@ -130,7 +133,7 @@ func (v *view) Nearest(r audit.Recipient) string {
 			km = a.Within
 		}
 	}
-	if km == 0 || v.Vantage == nil {
+	if km == 0 || km > maxCircleKm || v.Vantage == nil { // half round the Earth says nothing
 		return ""
 	}
 	return v.T("nearest", v.km(km), v.Vantage.Name)
@@ -230,8 +233,9 @@ type opened struct {
 // whoLine is one thing that says who a recipient is.
 type whoLine struct {
 	Says, Kind     string
-	Detail, Source said
+	Source         said
 	Date, Strength string
+	Details        listing[said] // several of one source
 }
 
 // addressLine is one machine, with all that is said of where it can be.
@@ -278,10 +282,6 @@ func (v *view) Opened() listing[opened] {
 }
 
 func (v *view) opened(r *audit.Recipient) opened {
-	var who []whoLine
-	for _, e := range r.OwnerEvidence {
-		who = append(who, whoLine{e.Says, v.name("evidence.", e.Kind), v.said(e.Detail), v.source(e.Source), e.Date, v.strength(e.Strength)})
-	}
 	machines := v.machines(r)
 	var storage []statementLine
 	for i := range r.Storage {
@@ -289,12 +289,32 @@ func (v *view) opened(r *audit.Recipient) opened {
 	}
 	return opened{
 		Title:     v.T("places.open", r.Owner, v.N("server", len(machines))),
-		Who:       first(v.words, who, maxSayings),
+		Who:       first(v.words, v.whois(r), maxSayings),
 		Conflicts: first(v.words, v.allSaid(r.OwnerConflicts), maxSayings),
 		Reach:     v.Reached(*r),
 		Addresses: first(v.words, machines, maxAddresses),
 		Storage:   first(v.words, storage, maxSayings),
 	}
+}
+
+// whois are the things that say who a recipient is; what one source says of
+// several names is one.
+func (v *view) whois(r *audit.Recipient) (out []whoLine) {
+	var details [][]said
+	for _, e := range r.OwnerEvidence {
+		l := whoLine{Says: e.Says, Kind: v.name("evidence.", e.Kind), Source: v.source(e.Source), Date: e.Date, Strength: v.strength(e.Strength)}
+		n := slices.IndexFunc(out, func(x whoLine) bool {
+			return x.Says == l.Says && x.Kind == l.Kind && x.Source == l.Source && x.Date == l.Date && x.Strength == l.Strength
+		})
+		if n < 0 {
+			n, out, details = len(out), append(out, l), append(details, nil)
+		}
+		details[n] = append(details[n], v.said(e.Detail))
+	}
+	for i := range out {
+		out[i].Details = first(v.words, details[i], maxNamed)
+	}
+	return out
 }
 
 // machines are the addresses of a recipient. Those that the capture does not
@@ -405,10 +425,10 @@ func (v *view) statement(s *audit.StatementRow) statementLine {
 		l.What += " → " + strings.Join(names, ", ")
 	}
 	if s.By != "" {
-		l.By = v.T("statement.by", s.By)
+		l.By = v.T("statement.by", s.By) + v.T("place.semi")
 	}
 	if s.Confidence != "" {
-		l.Confidence = v.T("confidence", v.name("confidence.", s.Confidence))
+		l.Confidence = v.T("confidence", v.name("confidence.", s.Confidence)) + v.T("place.semi")
 	}
 	if s.Trap != "" {
 		l.Beware, l.Trap = v.T("statement.trap")+v.T("colon"), v.trap(s.Trap)
@@ -433,24 +453,30 @@ func (v *view) Fault(e audit.ErrorRow) said {
 	return v.said(s)
 }
 
-// received writes the table for a terminal.
+// received writes the table for a terminal: the verdicts as signs and codes,
+// which the line below explains.
 func (t *terminal) received(with []audit.Recipient) {
 	tab := table{head: []string{
-		t.T("c.recipient"), t.T("c.items"), t.T("c.registered"), t.T("c.estimated"), t.T("c.verdict"), t.T("c.reach"), t.T("c.hosts"),
+		t.T("c.recipient"), t.T("c.items"), t.T("c.registered"), t.T("c.estimated"), t.T("c.verdict.short"), t.T("c.reach"), t.T("c.hosts"),
 	}, right: map[int]bool{1: true}}
 	for _, r := range with {
 		var settled, reached []string
 		for _, l := range t.Settled(r) {
-			settled = append(settled, l.Sign+" "+l.Verdict+t.T("colon")+l.Countries)
+			settled = append(settled, l.Sign)
+			settled = append(settled, l.Codes[:min(len(l.Codes), maxNamed)]...)
+			if len(l.Codes) > maxNamed {
+				settled = append(settled, "…")
+			}
 		}
 		if settled == nil {
 			settled = []string{t.Unmeasured(r)}
 		}
 		for _, x := range r.Control {
-			reached = appendNew(reached, t.Country(x.Country))
+			reached = appendNew(reached, x.Country)
 		}
 		tab.add(r.Owner, fmt.Sprint(r.Transfers), t.Countries(r.Registered), t.Countries(r.Estimated),
-			strings.Join(settled, t.T("law.semi")), cmp.Or(strings.Join(reached, ", "), "–"), strings.Join(r.Hosts, " "))
+			strings.Join(settled, " "), cmp.Or(strings.Join(reached, " "), "–"), strings.Join(r.Hosts, " "))
 	}
 	t.table(tab)
+	t.wrap("  ", "  ", t.T("places.legend"))
 }

@@ -20,8 +20,8 @@ var hole = regexp.MustCompile(`\{([a-z]+)[0-9]*\}`)
 
 // holes are the kinds, and what each may be.
 var holes = map[string]string{
-	"said":       `.+?`, // a sentence
-	"text":       `.+?`, // stays
+	"said":       `.+?`,                     // a sentence
+	"text":       `.+?`,                     // stays
 	"quoted":     `[^"]+ "(?:[^"\\]|\\.)*"`, // a field, and what stood in it
 	"host":       `[^\s"]+`,
 	"ip":         `[0-9a-f.:]+`,
