@@ -24,7 +24,7 @@ const (
 type said struct{ Text, Lang string }
 
 func (v *view) said(s string) said {
-	text, ok := v.sentence(s, 0)
+	text, ok := v.sentence(s)
 	if !ok {
 		return said{s, foreign(v.words)}
 	}
@@ -155,7 +155,7 @@ func (v *view) Role(r audit.Recipient) (out []string) {
 	if r.Parent != "" && r.Parent != r.Owner {
 		out = append(out, v.T("parent", r.Parent))
 	}
-	if r.Role != "" {
+	if r.Role != "" && r.Role != "unknown" {
 		out = append(out, v.name("role.", r.Role))
 	}
 	if len(r.Operators) > 0 {
@@ -198,7 +198,7 @@ func (v *view) Reached(r audit.Recipient) listing[reachLine] {
 func (v *view) source(s string) said {
 	x := v.said(s)
 	if head, title, ok := strings.Cut(s, semicolon); ok && x.Lang != "" {
-		if text, ok := v.sentence(head, 0); ok {
+		if text, ok := v.sentence(head); ok {
 			return said{text + v.T("place.semi") + title, ""}
 		}
 	}
@@ -260,7 +260,8 @@ type placeLine struct {
 
 // statementLine is what an operator says.
 type statementLine struct {
-	What       string // field, value, and what they name
+	What       string // field and value
+	Names      string // " → France, Paris (CDG)"
 	Layer      string
 	By         string
 	Confidence string
@@ -287,8 +288,12 @@ func (v *view) opened(r *audit.Recipient) opened {
 	for i := range r.Storage {
 		storage = append(storage, v.statement(&r.Storage[i]))
 	}
+	title := v.T("places.who", r.Owner)
+	if len(machines) > 0 {
+		title = v.T("places.open", r.Owner, v.N("server", len(machines)))
+	}
 	return opened{
-		Title:     v.T("places.open", r.Owner, v.N("server", len(machines))),
+		Title:     title,
 		Who:       first(v.words, v.whois(r), maxSayings),
 		Conflicts: first(v.words, v.allSaid(r.OwnerConflicts), maxSayings),
 		Reach:     v.Reached(*r),
@@ -336,7 +341,7 @@ func (v *view) machines(r *audit.Recipient) (out []addressLine) {
 		seen = append(seen, a.IP)
 		l := addressLine{Title: v.T("address.h", cmp.Or(a.IP, v.T("address.none"))), Network: v.network(a), Anycast: a.Anycast}
 		if a.BestRTT > 0 {
-			l.RTT, l.Basis = v.number(fmt.Sprintf("%.1f", a.BestRTT)), v.said(a.RTTBasis)
+			l.RTT, l.Basis = v.number(fmt.Sprintf("%.2f", a.BestRTT)), v.said(a.RTTBasis)
 			if a.Within > 0 && v.Vantage != nil {
 				l.Within = v.T("address.within", v.km(a.Within), v.Vantage.Name)
 			}
@@ -422,7 +427,7 @@ func (v *view) statement(s *audit.StatementRow) statementLine {
 		names = append(names, s.Address)
 	}
 	if names != nil {
-		l.What += " → " + strings.Join(names, ", ")
+		l.Names = " → " + strings.Join(names, ", ")
 	}
 	if s.By != "" {
 		l.By = v.T("statement.by", s.By) + v.T("place.semi")

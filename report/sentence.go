@@ -11,6 +11,7 @@ import (
 // phrasing is a sentence of package recipient with holes, and its French.
 type phrasing struct {
 	pattern *regexp.Regexp
+	text    string   // the longest part between holes: without it nothing matches
 	holes   []string // by group of the pattern: "said1"; "" for the whole
 	french  string
 }
@@ -59,6 +60,11 @@ var sentences = sync.OnceValue(func() (s struct {
 	}
 	for _, p := range f.Part {
 		t := phrasing{holes: []string{""}, french: spaced(p.FR)}
+		for _, text := range hole.Split(p.EN, -1) {
+			if len(text) > len(t.text) {
+				t.text = text
+			}
+		}
 		var b strings.Builder
 		at := 0
 		for _, m := range hole.FindAllStringSubmatchIndex(p.EN, -1) {
@@ -80,22 +86,29 @@ func spaced(s string) string {
 // Sentence says in the language of the report what package recipient says in
 // English, with names of countries for their codes. What has no template stays.
 func (w words) Sentence(s string) string {
-	text, _ := w.sentence(s, 0)
+	text, _ := w.sentence(s)
 	return text
 }
 
-// A sentence is not longer than that, nor deeper: what stands in it may be a
-// stranger's.
+// Bounds on a sentence, since what stands in it may be a stranger's: its length
+// in bytes, and how many parts of it are looked at. Those of package recipient
+// have fewer (TestEverySentenceOfRecipientIsInFrench).
 const (
-	maxSentence = 2000
-	maxNested   = 8
+	maxSentence = 1200
+	maxParts    = 40
 )
 
-func (w words) sentence(s string, depth int) (string, bool) {
-	if len(s) > maxSentence || depth > maxNested {
+func (w words) sentence(s string) (string, bool) {
+	left := maxParts
+	if len(s) > maxSentence {
 		return s, false
 	}
-	if text, ok := w.whole(s, depth); ok {
+	return w.parts(s, &left)
+}
+
+// parts says a sentence of one part or of several. It is known if all are.
+func (w words) parts(s string, left *int) (string, bool) {
+	if text, ok := w.whole(s, left); ok {
 		return text, true
 	}
 	for at := 0; ; { // several, which semicolons part
@@ -103,12 +116,12 @@ func (w words) sentence(s string, depth int) (string, bool) {
 		if n < 0 {
 			return s, false
 		}
-		first, ok := w.whole(s[:at+n], depth)
+		first, ok := w.whole(s[:at+n], left)
 		at += n + len(semicolon)
 		if !ok { // it stood within quotes
 			continue
 		}
-		rest, ok := w.sentence(s[at:], depth+1)
+		rest, ok := w.parts(s[at:], left)
 		if !ok {
 			return s, false
 		}
@@ -119,10 +132,13 @@ func (w words) sentence(s string, depth int) (string, bool) {
 const semicolon = "; "
 
 // whole says what a template says whole.
-func (w words) whole(s string, depth int) (string, bool) {
+func (w words) whole(s string, left *int) (string, bool) {
+	if *left--; *left < 0 {
+		return s, false
+	}
 	all := sentences().templates
 	for i := range all {
-		if text, ok := w.fill(&all[i], s, depth); ok {
+		if text, ok := w.fill(&all[i], s, left); ok {
 			return text, true
 		}
 	}
@@ -130,7 +146,10 @@ func (w words) whole(s string, depth int) (string, bool) {
 }
 
 // fill tries a template on a sentence.
-func (w words) fill(t *phrasing, s string, depth int) (string, bool) {
+func (w words) fill(t *phrasing, s string, left *int) (string, bool) {
+	if !strings.Contains(s, t.text) {
+		return "", false
+	}
 	m := t.pattern.FindStringSubmatchIndex(s)
 	if m == nil {
 		return "", false
@@ -140,7 +159,7 @@ func (w words) fill(t *phrasing, s string, depth int) (string, bool) {
 	at := 0
 	for i, name := range t.holes[1:] {
 		from, to := m[2*i+2], m[2*i+3]
-		text, ok := w.filling(strings.TrimRight(name, "0123456789"), s[from:to], depth)
+		text, ok := w.filling(strings.TrimRight(name, "0123456789"), s[from:to], left)
 		if !ok {
 			return "", false
 		}
@@ -155,10 +174,10 @@ func (w words) fill(t *phrasing, s string, depth int) (string, bool) {
 }
 
 // filling says what stands in a hole of a kind.
-func (w words) filling(kind, s string, depth int) (string, bool) {
+func (w words) filling(kind, s string, left *int) (string, bool) {
 	switch kind {
 	case "said":
-		return w.sentence(s, depth+1)
+		return w.parts(s, left)
 	case "text":
 		return s, !strings.Contains(s, semicolon)
 	case "quoted":
@@ -173,7 +192,7 @@ func (w words) filling(kind, s string, depth int) (string, bool) {
 		}
 		return strings.Join(names, ", "), true
 	case "others":
-		return w.others(s)
+		return w.others(s, left)
 	case "num":
 		return w.number(s), true
 	case "class", "access", "kind":
@@ -192,7 +211,7 @@ func (w words) wording(s string) string {
 
 // others says which other countries are named, and by what: "DE by registries
 // and geofeeds and a published region, US by the name of a host".
-func (w words) others(s string) (string, bool) {
+func (w words) others(s string, left *int) (string, bool) {
 	var out []string
 	marks := otherwise.FindAllStringSubmatchIndex(s, -1)
 	for i, m := range marks {
@@ -202,7 +221,7 @@ func (w words) others(s string) (string, bool) {
 		}
 		var kinds []string
 		for k := range strings.SplitSeq(lineage.Replace(s[m[1]:end]), " and ") {
-			text, ok := w.whole(strings.Replace(k, "+", " and ", 1), maxNested)
+			text, ok := w.whole(strings.Replace(k, "+", " and ", 1), left)
 			if !ok {
 				return s, false
 			}

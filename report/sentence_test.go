@@ -64,16 +64,23 @@ func TestEverySentenceOfRecipientIsInFrench(t *testing.T) {
 	controls(book, spoken)
 	identities(book, spoken)
 	fr := language("fr")
-	left := regexp.MustCompile(`\b(the|of|which|says|names|light|machine was)\b`)
+	english := regexp.MustCompile(`\b(the|of|which|says|names|light|machine was)\b`)
 	quotes := regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	most := 0
 	for s := range spoken {
-		got, ok := fr.sentence(s, 0)
-		if rest := quotes.ReplaceAllString(got, ""); !ok || left.MatchString(rest) {
+		left := maxParts
+		fr.parts(s, &left)
+		most = max(most, maxParts-left)
+		got, ok := fr.sentence(s)
+		if rest := quotes.ReplaceAllString(got, ""); !ok || english.MatchString(rest) {
 			t.Errorf("%q is not in French: %q", s, got)
 		}
-		if again, ok := language("en").sentence(s, 0); !ok {
+		if again, ok := language("en").sentence(s); !ok {
 			t.Errorf("%q is not known in English: %q", s, again)
 		}
+	}
+	if most > maxParts/2 {
+		t.Errorf("a sentence has %d parts: raise maxParts", most)
 	}
 	all := strings.Join(sortedKeys(spoken), "\n")
 	n := 0
@@ -157,7 +164,7 @@ func judgements(book *recipient.Book, spoken map[string]bool) {
 		return s
 	}
 	addresses := []string{"1.1.1.1", "8.8.8.8", "47.254.128.1", "183.60.228.31", "10.1.2.3", "127.0.0.1", "2001:db8::1", "9.9.9.9"}
-	for range 4000 {
+	for range 3000 {
 		e := recipient.Evidence{Captured: captured, Claimed: []string{pick("CN", "US", "mars", "EU", "FR")}}
 		if chance(.05) {
 			e.Captured = time.Time{}
@@ -383,15 +390,17 @@ func FuzzSentence(f *testing.F) {
 	f.Add("withheld: withheld: the endpoint; the endpoint; x")
 	f.Add(strings.Repeat("a: ", 400))
 	f.Add(`X "a; b" names FR; ` + strings.Repeat("the endpoint; ", 100))
+	f.Add(strings.Repeat("withheld: the endpoint; ", 80))
+	f.Add(strings.Repeat("withheld: ", 119))
 	f.Fuzz(func(t *testing.T, s string) {
 		start := time.Now()
 		for _, lang := range Languages() {
 			w := language(lang)
-			if text, ok := w.sentence(s, 0); !ok && text != s {
+			if text, ok := w.sentence(s); !ok && text != s {
 				t.Errorf("%q became %q", s, text)
 			}
 		}
-		if d := time.Since(start); d > 2*time.Second {
+		if d := time.Since(start); d > time.Second {
 			t.Errorf("%v for %q", d, s)
 		}
 	})
