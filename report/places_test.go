@@ -105,6 +105,19 @@ func TestRecipientsOnThePage(t *testing.T) {
 	}
 }
 
+// Servers that a proxy's address hides keep their round trips.
+func TestSeveralServersBehindOneAddress(t *testing.T) {
+	d := placed(t)
+	r := &d.Recipients[0]
+	r.Addresses = []audit.Address{{IP: "127.0.0.1", Kind: "loopback", BestRTT: 5}, {IP: "127.0.0.1", Kind: "loopback", BestRTT: 250}}
+	flat := flatText(t, render(t, func(w io.Writer) error { return HTML(w, d, Options{}) }))
+	for _, s := range []string{"5.00 ms 250.00 ms Several servers answered", "Server 127.0.0.1 Network loopback address Round trip"} {
+		if strings.Count(flat, strings.Join(strings.Fields(s), " ")) != 1 {
+			t.Errorf("not once %q in %s", s, flat)
+		}
+	}
+}
+
 // Registered, estimated and measured stay three columns, whatever they hold.
 func TestThreeColumnsStayApart(t *testing.T) {
 	page := render(t, func(w io.Writer) error { return HTML(w, placed(t), Options{}) })
@@ -139,6 +152,7 @@ func TestRecipientsAreBounded(t *testing.T) {
 		d.Recipients = append(d.Recipients, r)
 	}
 	page := render(t, func(w io.Writer) error { return HTML(w, d, Options{}) })
+	t.Log(len(page), "bytes")
 	for what, want := range map[string]int{`<details class="opened">`: maxOpened, "<h4>Server ": maxOpened * maxAddresses, ">reason ": maxOpened * maxAddresses * maxPlaces * maxReasons,
 		"<p>and 20 more</p>": 1, "<p>and 12 more</p>": maxOpened} {
 		if got := strings.Count(page, what); got != want {
