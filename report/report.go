@@ -203,30 +203,6 @@ func (v *view) Countries(codes []string) string {
 	return strings.Join(names, ", ")
 }
 
-// Measured says what the round trips to a recipient allow.
-func (v *view) Measured(r audit.Recipient) string {
-	var out, in []string
-	for _, p := range r.Verdicts {
-		switch {
-		case strings.HasPrefix(p.Verdict, "impossible"):
-			out = appendNew(out, v.T("not")+" "+v.Country(p.Country))
-		case strings.HasPrefix(p.Verdict, "consistent"):
-			in = appendNew(in, v.T("consistent")+" "+v.Country(p.Country))
-		}
-	}
-	all := append(out, in...)
-	if len(all) == 0 {
-		if r.Measured == "bound" {
-			return v.T("undetermined")
-		}
-		return v.T("not measured")
-	}
-	if len(all) > 4 {
-		all = append(all[:4], "…")
-	}
-	return strings.Join(all, "; ")
-}
-
 func appendNew(list []string, s string) []string {
 	for _, x := range list {
 		if x == s {

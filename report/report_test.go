@@ -52,9 +52,16 @@ func TestMessagesHaveTheSameKeysAndPlaceholders(t *testing.T) {
 	all := map[string]map[string]string{}
 	for _, lang := range Languages() {
 		m := map[string]string{}
-		for _, of := range []string{"", "differential-", "law-", "sharing-"} {
-			if _, err := toml.DecodeFS(messageFiles, "messages/"+of+lang+".toml", &m); err != nil {
+		for _, of := range []string{"", "differential-", "law-", "places-", "sharing-"} {
+			part := map[string]string{}
+			if _, err := toml.DecodeFS(messageFiles, "messages/"+of+lang+".toml", &part); err != nil {
 				t.Fatal(err)
+			}
+			for key, text := range part {
+				if _, double := m[key]; double {
+					t.Errorf("%s: %q stands in two files", lang, key)
+				}
+				m[key] = text
 			}
 		}
 		all[lang] = m

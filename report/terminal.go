@@ -161,11 +161,7 @@ func (t *terminal) recipients() {
 		return
 	}
 	t.heading("h.recipients")
-	tab := table{head: []string{t.T("c.recipient"), t.T("c.items"), t.T("c.registered"), t.T("c.estimated"), t.T("c.measured"), t.T("c.hosts")}, right: map[int]bool{1: true}}
-	for _, r := range with {
-		tab.add(r.Owner, fmt.Sprint(r.Transfers), t.Countries(r.Registered), t.Countries(r.Estimated), t.Measured(r), strings.Join(r.Hosts, " "))
-	}
-	t.table(tab)
+	t.received(with)
 	pointed := t.Pointed()
 	if len(pointed) == 0 {
 		return
@@ -304,7 +300,7 @@ func (t *terminal) errors() {
 	}
 	t.heading("h.errors")
 	for _, e := range t.Errors {
-		s := e.Message.String()
+		s := t.Fault(e).Text
 		if e.Flow != "" {
 			s = e.Flow + " " + e.Part + ": " + s
 		}
