@@ -127,7 +127,7 @@ func TestSentences(t *testing.T) {
 	r := open(t).Judge(Evidence{Address: says("CN", "CN"), Captured: day("2026-07-01"), Sightings: []Sighting{s}})
 	v, _ := r.Edge("CN")
 	const edge = "the endpoint that proved possession of the key for log-va.tiktokv.com in the exchange of 2026-07-01 12:03:04.118 UTC answered in 4.1 ms (TLS); " +
-		"from Paris ±25 km light in vacuum needs at least 36.6 ms to reach CN and return: that endpoint was not in CN"
+		"from Paris ±25 km, light in vacuum needs at least 36.6 ms to reach CN and return: that endpoint was not in CN"
 	if !strings.Contains(strings.Join(v.Because, "\n"), edge) {
 		t.Errorf("%q", v.Because)
 	}

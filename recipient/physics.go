@@ -87,7 +87,7 @@ func (b *Book) exclude(s *Sighting, layer statement.Layer, country string) exclu
 	if r.Resolution >= 10*time.Microsecond { // finer steps do not show in what is printed
 		said += fmt.Sprintf(", clock step %.3g ms", ms(r.Resolution))
 	}
-	said += "); from " + s.From.String()
+	said += "); from " + s.From.String() + ","
 	switch {
 	case took < strict:
 		return exclusion{ImpossibleStrict, fmt.Sprintf("%s light in vacuum needs at least %.1f ms to reach %s and return: %s in %s",
