@@ -35,7 +35,7 @@ func Compare(before, after *audit.Document, o Options) (*Document, error) {
 	c.match()
 	d := &Document{
 		Schema: SchemaID, By: o.By, Before: c.halves[0].side, After: c.halves[1].side, Caveats: c.caveats(),
-		Tool: audit.Tool{Name: "constat", Version: o.Version, Go: runtime.Version(), Tier: "deep"},
+		Tool: Tool{Name: "constat", Version: o.Version, Go: runtime.Version()},
 	}
 	d.Transfers = c.transfers()
 	d.Recipients = c.recipients(d.Transfers)

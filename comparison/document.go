@@ -19,7 +19,7 @@ var Schema []byte
 // Document is what a comparison gives. It holds no values.
 type Document struct {
 	Schema     string      `json:"schema"`
-	Tool       audit.Tool  `json:"tool"`
+	Tool       Tool        `json:"tool"`
 	By         string      `json:"by"` // what is meant to differ: "version", "consent" or "date"
 	Before     Side        `json:"before"`
 	After      Side        `json:"after"`
@@ -28,6 +28,13 @@ type Document struct {
 	Verdicts   []Verdict   `json:"verdicts"`
 	Transfers  []Transfer  `json:"transfers"`
 	Recipients []Recipient `json:"recipients"`
+}
+
+// Tool is what compared.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Go      string `json:"go"`
 }
 
 // What is meant to differ between the audits.
