@@ -201,6 +201,12 @@ func (c *comparer) changed(a, b *Seen) (what []string) {
 	if c.moved(a.States, b.States, func(s *Side) []string { return s.States }) {
 		what = append(what, "state")
 	}
+	if c.moved(a.Clips, b.Clips, clips) {
+		what = append(what, "clip")
+	}
+	if c.moved(a.Accounts, b.Accounts, accounts) {
+		what = append(what, "account")
+	}
 	if !slices.Equal(a.Hosts, b.Hosts) {
 		what = append(what, "host")
 	}
@@ -224,6 +230,31 @@ func (c *comparer) moved(a, b map[string]int, watched func(*Side) []string) bool
 		}
 	}
 	return false
+}
+
+// clips are the circumstances of a clip in which an audit watched.
+func clips(s *Side) []string {
+	list := []string{"none"}
+	for _, act := range s.Acts {
+		switch act {
+		case "record", "next":
+			list = append(list, "open")
+		case "save-draft", "post", "discard":
+			list = append(list, act)
+		}
+	}
+	return list
+}
+
+// accounts say whether an audit watched with an account, and without.
+func accounts(s *Side) (list []string) {
+	if slices.Contains(s.Acts, "app-opened") {
+		list = append(list, "no")
+	}
+	if slices.Contains(s.Acts, "sign-up") {
+		list = append(list, "yes")
+	}
+	return list
 }
 
 func sameKeys(a, b map[string]int) bool {

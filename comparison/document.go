@@ -135,7 +135,7 @@ type Transfer struct {
 	Value     string   `json:"value,omitempty"` // label of the known value, or "#2": the second of its type
 	Recipient string   `json:"recipient"`       // owner
 	Change    string   `json:"change"`
-	What      []string `json:"what,omitempty"` // that changed: "form", "anonymity", "grade", "consent", "state", "host", "count"
+	What      []string `json:"what,omitempty"` // that changed: "form", "anonymity", "grade", "consent", "state", "clip", "account", "host", "count"
 	Open      []string `json:"open,omitempty"`
 	Before    *Seen    `json:"before"`
 	After     *Seen    `json:"after"`
@@ -151,8 +151,12 @@ type Seen struct {
 	Consents  map[string]int `json:"consents"` // "undetermined": which came first is not sure
 	States    map[string]int `json:"states"`
 	Acts      map[string]int `json:"acts"` // the user's last one before
-	Hosts     []string       `json:"hosts"`
-	Examples  []string       `json:"examples"` // ids of that audit, at most three
+	// Clips are what there was of one: "none", "open" (recorded, and not yet saved,
+	// posted or discarded), or how the last one had ended; Accounts "yes" or "no".
+	Clips    map[string]int `json:"clips"`
+	Accounts map[string]int `json:"accounts"`
+	Hosts    []string       `json:"hosts"`
+	Examples []string       `json:"examples"` // ids of that audit, at most three
 }
 
 // Recipient is what both audits tell of one party.

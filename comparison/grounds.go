@@ -63,7 +63,7 @@ func (c *comparer) moments(side int, seen *profile) (list []string) {
 	}
 	if s := lacks(seen.Acts, h.side.Acts, c.by == ByConsent); s != "" {
 		list = append(list, "act:"+s)
-	} else if seen.account && !slices.Contains(h.side.Acts, "sign-up") && slices.Contains(other.side.Acts, "sign-up") {
+	} else if seen.Accounts["yes"] == seen.Count && !slices.Contains(h.side.Acts, "sign-up") && slices.Contains(other.side.Acts, "sign-up") {
 		list = append(list, "act:sign-up")
 	}
 	if s := lacks(seen.Consents, h.side.Consents, false); s != "" && c.by != ByConsent {
@@ -102,10 +102,9 @@ func (c *comparer) caveats() []Caveat {
 			add(code, only, too)
 		}
 	}
-	if hashes(a) != "" && hashes(a) == hashes(b) {
-		add("same-capture", nil, nil)
-	}
 	switch {
+	case hashes(a) != "" && hashes(a) == hashes(b):
+		add("same-capture", nil, nil)
 	case c.by == ByDate && !c.ordered():
 		add("order", nil, nil)
 	case c.by == ByVersion && (a.side.Name == "" || b.side.Name == ""):

@@ -44,16 +44,16 @@ type profile struct {
 	Seen
 	types   map[string]bool
 	guessed bool // some were found by key and format, so without the value being known
-	account bool // all of them after the user had signed up
 }
 
 func newProfile() *profile {
 	return &profile{
 		Seen: Seen{
 			First: -1, Forms: map[string]int{}, Anonymity: map[string]int{}, Grades: map[string]int{},
-			Consents: map[string]int{}, States: map[string]int{}, Acts: map[string]int{}, Hosts: []string{}, Examples: []string{},
+			Consents: map[string]int{}, States: map[string]int{}, Acts: map[string]int{},
+			Clips: map[string]int{}, Accounts: map[string]int{}, Hosts: []string{}, Examples: []string{},
 		},
-		types: map[string]bool{}, account: true,
+		types: map[string]bool{},
 	}
 }
 
@@ -61,11 +61,16 @@ func (p *profile) add(t *audit.Transfer) {
 	p.Count++
 	p.types[t.DataType] = true
 	p.guessed = p.guessed || t.PersonaValue == nil
-	p.account = p.account && t.Account
 	if t.Offset >= 0 && (p.First < 0 || t.Offset < p.First) {
 		p.First = t.Offset
 	}
-	consent, state, act := t.Consent, t.State, t.Act
+	consent, state, act, clip, account := t.Consent, t.State, t.Act, clipOf(t), "no"
+	switch {
+	case t.Account:
+		account = "yes"
+	case t.Act == "":
+		account = unknown
+	}
 	for _, fact := range t.Open {
 		switch fact {
 		case "consent":
@@ -74,8 +79,10 @@ func (p *profile) add(t *audit.Transfer) {
 			state = undetermined
 		case "act":
 			act = undetermined
+		case "draft_open", "clip_ended":
+			clip = undetermined
 		case "signed_up":
-			p.account = false
+			account = undetermined
 		}
 	}
 	p.Forms[t.Form]++
@@ -84,12 +91,27 @@ func (p *profile) add(t *audit.Transfer) {
 	p.Consents[consent]++
 	p.States[state]++
 	p.Acts[act]++
+	p.Clips[clip]++
+	p.Accounts[account]++
 	if len(p.Hosts) < 16 && !slices.Contains(p.Hosts, t.Recipient.Host) {
 		p.Hosts = append(p.Hosts, t.Recipient.Host)
 	}
 	if len(p.Examples) < 3 {
 		p.Examples = append(p.Examples, t.ID)
 	}
+}
+
+// clipOf says what there was of a clip when a row left.
+func clipOf(t *audit.Transfer) string {
+	switch {
+	case t.Draft:
+		return "open"
+	case t.Last != "":
+		return t.Last
+	case t.Act == "":
+		return unknown
+	}
+	return "none"
 }
 
 const (

@@ -74,7 +74,7 @@ func (c *versus) Headline() (lines []string) {
 		var parts []string
 		for _, change := range []string{"ended", "began", "new", "gone", "changed", "only_after", "only_before", "found", "lost", "asked_after", "asked_before", "same"} {
 			if n := row.by[change]; n > 0 {
-				parts = append(parts, fmt.Sprintf("%d %s", n, c.Change(change)))
+				parts = append(parts, c.T("cmp.tally", n, c.Change(change)))
 				differs = differs || change != comparison.Same
 			}
 		}
@@ -83,7 +83,21 @@ func (c *versus) Headline() (lines []string) {
 	if !differs {
 		return append([]string{c.T("cmp.nothing")}, lines...)
 	}
+	if s := c.span(); s != "" {
+		lines = append(lines, s)
+	}
 	return lines
+}
+
+// span says between which moments practices ended or began: those of all are
+// the same, the end of the one capture and the beginning of the other.
+func (c *versus) span() string {
+	for _, v := range c.Document.Verdicts {
+		if v.Between != nil {
+			return c.T("cmp.between", c.when(&c.Before, v.Between.From), c.when(&c.After, v.Between.To))
+		}
+	}
+	return ""
 }
 
 // Change names a change.
@@ -198,11 +212,6 @@ func (c *versus) Answers(v comparison.Verdict) string {
 // Means says what a change of a verdict means, and what it does not.
 func (c *versus) Means(v comparison.Verdict) string {
 	switch v.Change {
-	case comparison.Ended, comparison.Began:
-		if v.Between == nil {
-			return c.T("cmp." + v.Change + ".undated")
-		}
-		return c.T("cmp."+v.Change, c.when(&c.Before, v.Between.From), c.when(&c.After, v.Between.To))
 	case comparison.Lost:
 		return c.T("cmp.lost", c.lacks(v.After.Missing))
 	case comparison.Found:
@@ -308,6 +317,10 @@ func (c *versus) Told(t comparison.Transfer) string {
 			a, b = c.keys("consent.", t.Before.Consents), c.keys("consent.", t.After.Consents)
 		case "state":
 			a, b = c.keys("state.", t.Before.States), c.keys("state.", t.After.States)
+		case "clip":
+			a, b = c.keys("cmp.clip.", t.Before.Clips), c.keys("cmp.clip.", t.After.Clips)
+		case "account":
+			a, b = c.keys("cmp.account.", t.Before.Accounts), c.keys("cmp.account.", t.After.Accounts)
 		case "host":
 			a, b = strings.Join(t.Before.Hosts, ", "), strings.Join(t.After.Hosts, ", ")
 		case "count":
