@@ -236,7 +236,16 @@ func (c *versus) Proves(open []string) string {
 	return c.T("cmp.open", c.lacks(open))
 }
 
-func (c *versus) lacks(codes []string) string { return c.listed(codes, c.Lacks) }
+func (c *versus) lacks(codes []string) string {
+	var list []string
+	for _, code := range codes[:min(len(codes), 8)] {
+		list = append(list, c.Lacks(code))
+	}
+	if n := len(codes) - len(list); n > 0 {
+		list = append(list, c.T("more", n))
+	}
+	return strings.Join(list, c.T("semicolon"))
+}
 
 // Lacks puts a code of what an audit lacks into words.
 func (c *versus) Lacks(code string) string {
@@ -301,7 +310,7 @@ func (c *versus) Told(t comparison.Transfer) string {
 		if known := without(s.States, "unknown", "foreground"); len(known) > 0 {
 			parts = append(parts, c.keys("state.", known))
 		}
-		return strings.Join(append(parts, strings.Join(s.Hosts, ", ")), "; ")
+		return strings.Join(append(parts, strings.Join(s.Hosts, ", ")), c.T("semicolon"))
 	}
 	var parts []string
 	for _, what := range t.What {
@@ -328,7 +337,7 @@ func (c *versus) Told(t comparison.Transfer) string {
 		}
 		parts = append(parts, c.from(what, a, b))
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(parts, c.T("semicolon"))
 }
 
 func (c *versus) from(what, a, b string) string {
@@ -381,7 +390,7 @@ func (c *versus) ToldOf(r comparison.Recipient) string {
 		if p.Transfers > 0 {
 			parts = append(parts, c.N("item", p.Transfers)+c.T("colon")+types(p))
 		}
-		return strings.Join(parts, "; ")
+		return strings.Join(parts, c.T("semicolon"))
 	}
 	for _, what := range r.What {
 		switch what {
@@ -398,7 +407,7 @@ func (c *versus) ToldOf(r comparison.Recipient) string {
 	for _, p := range r.Places {
 		parts = append(parts, c.T("cmp.place."+p.Kind)+c.T("colon")+c.Countries(p.Before)+" → "+c.Countries(p.After))
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(parts, c.T("semicolon"))
 }
 
 // plusMinus lists what came and what went.

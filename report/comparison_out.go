@@ -41,12 +41,12 @@ func Comparison(w io.Writer, d *comparison.Document, o Options) error {
 	for _, k := range c.Caveats {
 		t.wrap("  - ", "    ", c.Says(k))
 	}
-	t.line("")
+	t.heading("cmp.h.short")
 	for _, s := range c.Headline() {
-		t.wrap("", "  ", s)
+		t.wrap("  ", "    ", s)
 	}
 	if c.Unsure() {
-		t.wrap("", "  ", c.T("cmp.unsure"))
+		t.wrap("  ", "  ", c.T("cmp.unsure"))
 	}
 	c.changes(t, "cmp.h.verdicts", len(c.Differing()), func(i int) (string, []string) {
 		v := c.Differing()[i]

@@ -33,9 +33,9 @@ func (o *compareFlags) register(f *pflag.FlagSet) {
 }
 
 // comparing reports whether the user wants two audits compared, not runs with
-// two personas: he says so, or gives stored audits, or one persona for both.
+// two personas: he says so, or gives stored audits.
 func (o *diffFlags) comparing(paths []string) bool {
-	return o.compare.by != "" || len(o.personas) == 1 || slices.ContainsFunc(paths, stored)
+	return o.compare.by != "" || slices.ContainsFunc(paths, stored)
 }
 
 // stored reports whether a file is an Audit document.

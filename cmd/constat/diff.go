@@ -38,16 +38,14 @@ func newDiff() *cobra.Command {
 		Long: `Diff answers two questions.
 
 What changed between two versions, two answers to a request for consent, or two
-dates? With --by, with one persona for both, or when A and B are stored audits
-(constat audit --json), diff compares two audits: A is the one before, B the one
-after. It says first what else differs between them; then which transfers,
+dates? With --by, or when A and B are stored audits (constat audit --json), diff
+compares two audits: A is the one before, B the one after. It says first what else differs between them; then which transfers,
 recipients and verdicts are new, gone or changed. What is not seen is not gone:
 a practice has ended only if the later audit could have shown it. Captures are
 audited alike, with --questions and the flags of audit; for all that audit can
 do (--events and more), audit each of them, and compare the documents.
 
-What depends on the person? Without --by, with two personas or none, diff
-compares captures of an app that did the same acts with two personas, and tells
+What depends on the person? Without --by, diff compares captures of an app that did the same acts with two personas, and tells
 what changed because the persona did: also where nothing can be read, as in a
 digest with a secret salt or the length of an encrypted message. A and B are
 then runs:
@@ -112,7 +110,7 @@ between the personas, only what was found or what is alone is named.`,
 func (o *diffFlags) check() error {
 	switch {
 	case len(o.personas) != 0 && len(o.personas) != 2:
-		return usage("--persona is given %d times: expected twice, for the first and the second persona, or never", len(o.personas))
+		return usage("--persona is given %d times: expected twice, for the first and the second persona, or never; to compare two audits of one person, add --by version, consent or date", len(o.personas))
 	case !slices.Contains([]string{"", "changed", "candidate"}, o.failOn):
 		return usage("--fail-on %q: expected changed or candidate, when runs with two personas are compared", o.failOn)
 	case len(o.compare.names) > 0 || len(o.compare.audit.questions) > 0:
