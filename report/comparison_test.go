@@ -86,7 +86,7 @@ func TestComparisonSays(t *testing.T) {
 			"form: clear → hashed; number: 2 → 2", "Whether it ended cannot be said, for want of a mark of the moment: Next.", "Not seen is not gone",
 		}},
 		{"page", func(w io.Writer) error { return ComparisonHTML(w, versusSketch(), Options{Lang: "fr"}) }, []string{
-			"Acme&lt;script&gt;", "&lt;b&gt;2020", "avant Téléphone", "On ne peut dire si elle a pris fin.", "forme : en clair → haché",
+			"Acme&lt;script&gt;", "&lt;b&gt;2020", "avant Téléphone", "On ne peut dire si elle a pris fin.", "forme\u00a0: en clair → haché",
 		}},
 	} {
 		var b bytes.Buffer
