@@ -74,7 +74,7 @@ func (c *versus) Headline() (lines []string) {
 		var parts []string
 		for _, change := range []string{"ended", "began", "new", "gone", "changed", "only_after", "only_before", "found", "lost", "asked_after", "asked_before", "same"} {
 			if n := row.by[change]; n > 0 {
-				parts = append(parts, c.T("cmp.tally", n, c.Change(change)))
+				parts = append(parts, c.N("cmp.tally."+change, n))
 				differs = differs || change != comparison.Same
 			}
 		}

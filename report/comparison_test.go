@@ -41,6 +41,9 @@ func TestComparisonWords(t *testing.T) {
 	}
 	add("cmp.caveat.", schema.Defs["caveat"].Properties["code"].Enum)
 	add("cmp.change.", schema.Defs["verdict"].Properties["change"].Enum)
+	for _, change := range schema.Defs["verdict"].Properties["change"].Enum {
+		keys = append(keys, "cmp.tally."+change+".one", "cmp.tally."+change+".other")
+	}
 	add("cmp.what.", schema.Defs["transfer"].Properties["what"].Items.Enum)
 	add("cmp.place.", schema.Defs["recipient"].Properties["places"].Items.Properties["kind"].Enum)
 	for _, what := range schema.Defs["recipient"].Properties["what"].Items.Enum {
