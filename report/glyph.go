@@ -49,7 +49,7 @@ var shapes = [families][][2]float64{
 func glyph(f int, x, y, r float64, hollow bool, title string) string {
 	class := fmt.Sprintf("mk f%d", f)
 	if hollow {
-		class = fmt.Sprintf("mk hollow s%d", f)
+		class = fmt.Sprintf("hollow s%d", f)
 	}
 	if title != "" {
 		title = "<title>" + esc(title) + "</title>"

@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/constat/constat/audit"
@@ -11,6 +13,7 @@ import (
 // Heights of the lanes of what the user and the app did.
 const (
 	actLine   = 14.0
+	boundLine = 19.0 // with room for an error bar under each name
 	maxLevels = 6
 	stateH    = 24.0
 )
@@ -25,6 +28,7 @@ type momentLanes struct {
 	acts        []placedAct
 	states      []audit.Happening
 	levels      int
+	line        float64 // height of a level
 }
 
 // placedAct is an act with the room of its name. Names never overlap: one that
@@ -40,7 +44,7 @@ type placedAct struct {
 // layMoments finds room for the names. x maps seconds to what is between left
 // and right; what is outside is left out.
 func layMoments(v *view, x func(float64) float64, left, right float64) *momentLanes {
-	m := &momentLanes{x: x, left: left, right: right}
+	m := &momentLanes{x: x, left: left, right: right, line: actLine}
 	var free [maxLevels]float64 // where each level's last name ends
 	for _, e := range v.Timeline {
 		if e.Kind == "state" {
@@ -68,6 +72,9 @@ func layMoments(v *view, x func(float64) float64, left, right float64) *momentLa
 				break
 			}
 		}
+		if m.wide(e.Bound) > 0 {
+			m.line = boundLine
+		}
 		m.acts = append(m.acts, a)
 	}
 	return m
@@ -75,7 +82,7 @@ func layMoments(v *view, x func(float64) float64, left, right float64) *momentLa
 
 func (m *momentLanes) empty() bool { return len(m.acts)+len(m.states) == 0 }
 
-func (m *momentLanes) actsH() float64 { return float64(max(m.levels, 1))*actLine + 6 }
+func (m *momentLanes) actsH() float64 { return float64(max(m.levels, 1))*m.line + 6 }
 
 // height is the room that they take on top of a chart.
 func (m *momentLanes) height() float64 {
@@ -92,13 +99,16 @@ func (m *momentLanes) draw(v *view, bottom float64) string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, `<text x="0" y="12">%s</text><text x="0" y="%.1f">%s</text>`, esc(v.T("lane.acts")), m.actsH()+15.0, esc(v.T("lane.state")))
+	m.drawBands(&b, bottom)
 	for _, a := range m.acts {
 		fmt.Fprintf(&b, `<line class="act" x1="%.1f" x2="%.1f" y1="4" y2="%.1f"><title>%s %s</title></line>`, a.at, a.at, bottom, esc(m.told(v, a.Happening)), esc(a.name))
-		b.WriteString(m.bar(a.at, a.Bound, 5, bottom))
 	}
 	m.drawStates(v, &b)
 	for _, a := range m.acts { // names over all lines
-		y := float64(a.level)*actLine + 12
+		y := float64(a.level)*m.line + 12
+		if a.level >= 0 {
+			b.WriteString(m.bar(a.at, a.Bound, y+5))
+		}
 		switch {
 		case a.level < 0:
 		case a.end:
@@ -132,25 +142,58 @@ func (m *momentLanes) drawStates(v *view, b *strings.Builder) {
 			fmt.Fprintf(b, `<text class="a" x="%.1f" y="%.1f">%s</text>`, from+4, m.actsH()+14.0, esc(shorten(name, room)))
 		}
 		if x := m.x(e.Offset); x >= m.left && x <= m.right {
-			b.WriteString(m.bar(x, e.Bound, m.actsH()+(stateH-4)/2, 0))
+			b.WriteString(m.bar(x, e.Bound, m.actsH()+stateH-4))
 		}
 	}
 }
 
-// bar is the error bar of a moment that a clock knows to within bound seconds:
-// drawn where it can be seen, at y, and as a band down to bottom, in which the
-// order is not sure.
-func (m *momentLanes) bar(at, bound, y, bottom float64) string {
-	wide := m.x(bound) - m.x(0)
-	if bound <= 0 || wide < 1 {
+// wide is half the error bar of a bound, 0 if it cannot be seen.
+func (m *momentLanes) wide(bound float64) float64 {
+	if w := m.x(bound) - m.x(0); w >= 1 {
+		return w
+	}
+	return 0
+}
+
+// span is from where to where a clock leaves a moment open.
+func (m *momentLanes) span(at, wide float64) (from, to float64) {
+	return math.Max(at-wide, m.left), math.Min(at+wide, m.right)
+}
+
+// bar is the error bar of a moment that a clock knows to within bound seconds.
+func (m *momentLanes) bar(at, bound, y float64) string {
+	wide := m.wide(bound)
+	if wide == 0 {
 		return ""
 	}
-	from, to := math.Max(at-wide, m.left), math.Min(at+wide, m.right)
-	s := fmt.Sprintf(`<path class="err" d="M%.1f %.1fH%.1fM%.1f %.1fv6M%.1f %.1fv6"/>`, from, y, to, from, y-3, to, y-3)
-	if bottom > 0 {
-		s = fmt.Sprintf(`<rect class="unsure" x="%.1f" y="4" width="%.1f" height="%.1f"/>`, from, to-from, bottom-4) + s
+	from, to := m.span(at, wide)
+	return fmt.Sprintf(`<path class="err" d="M%.1f %.1fH%.1fM%.1f %.1fv4M%.1f %.1fv4"/>`, from, y, to, from, y-2, to, y-2)
+}
+
+// drawBands shades where it is not sure what came before an act, and what
+// after it.
+func (m *momentLanes) drawBands(b *strings.Builder, bottom float64) {
+	end, begin := math.Inf(-1), 0.0
+	flush := func() {
+		if end > begin {
+			fmt.Fprintf(b, `<rect class="unsure" x="%.1f" y="4" width="%.1f" height="%.1f"/>`, begin, end-begin, bottom-4)
+		}
 	}
-	return s
+	acts := slices.Clone(m.acts)
+	slices.SortStableFunc(acts, func(a, b placedAct) int { return cmp.Compare(a.at-m.wide(a.Bound), b.at-m.wide(b.Bound)) })
+	for _, a := range acts {
+		wide := m.wide(a.Bound)
+		if wide == 0 {
+			continue
+		}
+		from, to := m.span(a.at, wide)
+		if from > end {
+			flush()
+			begin, end = from, to
+		}
+		end = math.Max(end, to)
+	}
+	flush()
 }
 
 // told is when something happened, with how well that is known.

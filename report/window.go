@@ -179,14 +179,15 @@ func windowChart(v *view, w *window) template.HTML {
 		if hidden[f] > 0 {
 			fmt.Fprintf(&b, `<text class="q" x="%g" y="%.1f" text-anchor="end">%s</text>`, left-8, y+28, esc("+"+fmt.Sprint(hidden[f])))
 		}
+		base := func(p placed) float64 { return y + h - 9 - float64(p.level)*step }
 		for _, p := range lane {
-			base := y + h - 9 - float64(p.level)*step
-			if p.Within > 0 {
-				if wide := x(w.start+p.Within) - x(w.start); wide >= size {
-					fmt.Fprintf(&b, `<path class="err" d="M%.1f %.1fH%.1f"/>`, math.Max(p.x-wide, left), base, math.Min(p.x+wide, width-right))
-				}
+			if wide := m.wide(p.Within); p.Unsure && wide > size {
+				from, to := m.span(p.x, wide)
+				fmt.Fprintf(&b, `<path class="err faint" d="M%.1f %.1fH%.1f"/>`, from, base(p), to)
 			}
-			b.WriteString(glyph(f, p.x, base, size, p.Unsure, v.MarkTold(p.windowMark)))
+		}
+		for _, p := range lane {
+			b.WriteString(glyph(f, p.x, base(p), size, p.Unsure, v.MarkTold(p.windowMark)))
 		}
 		y += h
 	}
