@@ -10,18 +10,18 @@ import (
 	"github.com/constat/constat/differential"
 )
 
-// comparison is a comparison of runs with words.
-type comparison struct {
+// difference is a comparison of runs with words.
+type difference struct {
 	*differential.Document
 	*view
 }
 
-func newComparison(d *differential.Document, lang string) *comparison {
-	return &comparison{d, &view{words: language(lang)}}
+func newDifference(d *differential.Document, lang string) *difference {
+	return &difference{d, &view{words: language(lang)}}
 }
 
 // Proven are the findings of grade A and B, Candidates those of grade C.
-func (c *comparison) Proven() (list []differential.Finding) {
+func (c *difference) Proven() (list []differential.Finding) {
 	for _, f := range c.Findings {
 		if f.Grade != "C" {
 			list = append(list, f)
@@ -31,10 +31,10 @@ func (c *comparison) Proven() (list []differential.Finding) {
 }
 
 // Candidates are the findings that prove nothing.
-func (c *comparison) Candidates() []differential.Finding { return c.Findings[len(c.Proven()):] }
+func (c *difference) Candidates() []differential.Finding { return c.Findings[len(c.Proven()):] }
 
 // Headline says what the comparison comes to.
-func (c *comparison) Headline() []string {
+func (c *difference) Headline() []string {
 	var n [3]int
 	for _, f := range c.Findings {
 		n[f.Grade[0]-'A']++
@@ -55,7 +55,7 @@ func (c *comparison) Headline() []string {
 }
 
 // Proves says what the number and order of the runs allow.
-func (c *comparison) Proves() []string {
+func (c *difference) Proves() []string {
 	d := c.Design
 	lines := []string{c.T("diff.design", c.N("diff.session", d.Runs[0]), c.N("diff.session", d.Runs[1]), c.oneIn(d.Accident))}
 	if d.ByChance {
@@ -65,12 +65,12 @@ func (c *comparison) Proves() []string {
 }
 
 // oneIn is what a chance is one in.
-func (c *comparison) oneIn(chance float64) string {
+func (c *difference) oneIn(chance float64) string {
 	return c.number(strconv.FormatFloat(math.Round(10/chance)/10, 'f', -1, 64))
 }
 
 // At says where a finding is sent.
-func (c *comparison) At(e differential.Exchange) string {
+func (c *difference) At(e differential.Exchange) string {
 	s := e.Host + e.Path.String()
 	if e.Method != "" {
 		s = e.Method + " " + s
@@ -82,7 +82,7 @@ func (c *comparison) At(e differential.Exchange) string {
 }
 
 // Elsewhere says in which other exchanges a finding stands.
-func (c *comparison) Elsewhere(f differential.Finding) string {
+func (c *difference) Elsewhere(f differential.Finding) string {
 	if len(f.Exchange) < 2 {
 		return ""
 	}
@@ -97,7 +97,7 @@ func (c *comparison) Elsewhere(f differential.Finding) string {
 }
 
 // Way is the derivation of a field in a line.
-func (c *comparison) Way(f differential.Finding) string {
+func (c *difference) Way(f differential.Finding) string {
 	var list []string
 	for _, s := range f.Derivation {
 		list = append(list, s.String())
@@ -106,7 +106,7 @@ func (c *comparison) Way(f differential.Finding) string {
 }
 
 // Value names a value that differs between the personas.
-func (c *comparison) Value(i int) string {
+func (c *difference) Value(i int) string {
 	v := c.Values[i]
 	s := c.Type(v.DataType)
 	if l := v.Label.String(); l != "" && !strings.Contains(strings.ToLower(s), strings.ToLower(l)) {
@@ -115,7 +115,7 @@ func (c *comparison) Value(i int) string {
 	return s
 }
 
-func (c *comparison) values(list []int) string {
+func (c *difference) values(list []int) string {
 	var names []string
 	for _, i := range list {
 		names = append(names, c.Value(i))
@@ -125,7 +125,7 @@ func (c *comparison) values(list []int) string {
 
 // Says tells a finding in sentences: what was seen, what it is put down to, and
 // how likely chance is.
-func (c *comparison) Says(f differential.Finding) []string {
+func (c *difference) Says(f differential.Finding) []string {
 	lines := c.seen(f)
 	lines = append(lines, c.content(f)...)
 	if f.Grade != "B" { // a known value says what it is, a candidate is put down to nothing
@@ -143,7 +143,7 @@ func (c *comparison) Says(f differential.Finding) []string {
 }
 
 // seen is what was seen of the finding from run to run.
-func (c *comparison) seen(f differential.Finding) (lines []string) {
+func (c *difference) seen(f differential.Finding) (lines []string) {
 	if f.Grade == "A" {
 		return nil // the value says it all
 	}
@@ -191,7 +191,7 @@ func (c *comparison) seen(f differential.Finding) (lines []string) {
 }
 
 // content is what else is known of what changes.
-func (c *comparison) content(f differential.Finding) (lines []string) {
+func (c *difference) content(f differential.Finding) (lines []string) {
 	add := func(key string, args ...any) { lines = append(lines, c.T(key, args...)) }
 	for _, k := range f.Known {
 		form := c.T("form." + k.Form)
@@ -220,7 +220,7 @@ func (c *comparison) content(f differential.Finding) (lines []string) {
 }
 
 // odds says how likely chance is.
-func (c *comparison) odds(f differential.Finding) (lines []string) {
+func (c *difference) odds(f differential.Finding) (lines []string) {
 	if f.Grade == "A" {
 		return nil // a known value is no chance
 	}
@@ -245,7 +245,7 @@ func power(bits float64) string {
 	return "10" + strings.Map(func(r rune) rune { return []rune("⁰¹²³⁴⁵⁶⁷⁸⁹")[r-'0'] }, n)
 }
 
-func (c *comparison) shape(s differential.Shape) string { return c.T("diff.shape."+s.Kind, s.Size) }
+func (c *difference) shape(s differential.Shape) string { return c.T("diff.shape."+s.Kind, s.Size) }
 
 // upper begins a sentence.
 func upper(s string) string {
@@ -256,4 +256,4 @@ func upper(s string) string {
 }
 
 // Exclude is the sentence for a code of what the runs cannot exclude.
-func (c *comparison) Exclude(code string) string { return c.T("diff.limit." + code) }
+func (c *difference) Exclude(code string) string { return c.T("diff.limit." + code) }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"reflect"
 	"strings"
 
 	"github.com/constat/constat/differential"
@@ -27,7 +26,7 @@ const listedCandidates = 20
 // Differential writes a comparison for a reader at a terminal.
 func Differential(w io.Writer, d *differential.Document, o Options) error {
 	bw := bufio.NewWriter(w)
-	c := newComparison(d, o.Lang)
+	c := newDifference(d, o.Lang)
 	t := &terminal{view: c.view, w: bw, width: min(max(o.Width, 40), 200), color: o.Color}
 	for i, r := range c.Runs {
 		s := fmt.Sprintf("%s, %s: %s (%s, %s, %s)", c.T("diff.run", i+1), c.T("diff.person", r.Persona+1), r.Path, r.Format, c.Size(r.Bytes), c.N("flow", r.Flows))
@@ -69,7 +68,7 @@ func Differential(w io.Writer, d *differential.Document, o Options) error {
 }
 
 // differs lists what differs between the personas.
-func (c *comparison) differs() string {
+func (c *difference) differs() string {
 	if len(c.Subjects) == 0 {
 		return c.T("diff.nopersonas")
 	}
@@ -84,7 +83,7 @@ func (c *comparison) differs() string {
 	return strings.Join(list, "; ")
 }
 
-func (c *comparison) list(t *terminal, heading string, list []differential.Finding, most int) {
+func (c *difference) list(t *terminal, heading string, list []differential.Finding, most int) {
 	if len(list) == 0 {
 		return
 	}
@@ -106,7 +105,7 @@ func (c *comparison) list(t *terminal, heading string, list []differential.Findi
 
 // differentialHTML is what the page shows.
 type differentialHTML struct {
-	*comparison
+	*difference
 	Style  template.CSS
 	Policy string
 }
@@ -127,25 +126,8 @@ func (p differentialHTML) CandidateRows() []differential.Finding {
 
 // DifferentialHTML writes a comparison as one page that needs nothing else.
 func DifferentialHTML(w io.Writer, d *differential.Document, o Options) error {
-	return writePage(w, differentialPage, differentialHTML{comparison: newComparison(d, o.Lang), Style: template.CSS(style), Policy: stylePolicy()})
+	return writePage(w, differentialPage, differentialHTML{difference: newDifference(d, o.Lang), Style: template.CSS(style), Policy: stylePolicy()})
 }
 
 // DifferentialJSON writes the document, lists with one element a line.
-func DifferentialJSON(w io.Writer, d *differential.Document) error {
-	bw := bufio.NewWriterSize(w, 1<<16)
-	v := reflect.ValueOf(d).Elem()
-	sep := "{"
-	for i := range v.NumField() {
-		name, option, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		if option == "omitempty" && v.Field(i).Len() == 0 {
-			continue
-		}
-		bw.WriteString(sep + "\n  \"" + name + "\": ")
-		if err := member(bw, v.Field(i)); err != nil {
-			return err
-		}
-		sep = ","
-	}
-	bw.WriteString("\n}\n")
-	return bw.Flush()
-}
+func DifferentialJSON(w io.Writer, d *differential.Document) error { return members(w, d) }

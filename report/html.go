@@ -44,8 +44,12 @@ const maxRows = 500
 // in it, by hash, and nothing more.
 func HTML(w io.Writer, d *audit.Document, o Options) error {
 	v := newView(d, o.Lang)
+	worst, err := worstWindow(v)
+	if err != nil {
+		return err
+	}
 	data := htmlPage{
-		view: v, Style: template.CSS(style), Policy: stylePolicy(),
+		view: v, Worst: worst, Window: windowChart(v, worst), Style: template.CSS(style), Policy: stylePolicy(),
 		Lanes: lanesChart(v), Flow: flowChart(v), Map: mapChart(v), Graph: sharingChart(v),
 	}
 	data.With, data.Without = v.Receivers()
@@ -80,6 +84,8 @@ type htmlPage struct {
 	Style         template.CSS
 	Policy        string
 	Lanes, Flow   template.HTML
+	Worst         *window
+	Window        template.HTML
 	Map, Graph    template.HTML
 	With, Without []audit.Recipient
 }

@@ -65,3 +65,23 @@ func JSON(w io.Writer, d *audit.Document) error {
 	bw.WriteString("\n}\n")
 	return bw.Flush()
 }
+
+// members writes a document that fits memory, lists with one element a line.
+func members(w io.Writer, d any) error {
+	bw := bufio.NewWriterSize(w, 1<<16)
+	v := reflect.ValueOf(d).Elem()
+	sep := "{"
+	for i := range v.NumField() {
+		name, option, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		if option == "omitempty" && v.Field(i).Len() == 0 {
+			continue
+		}
+		bw.WriteString(sep + "\n  \"" + name + "\": ")
+		if err := member(bw, v.Field(i)); err != nil {
+			return err
+		}
+		sep = ","
+	}
+	bw.WriteString("\n}\n")
+	return bw.Flush()
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/constat/constat/audit"
@@ -12,33 +13,8 @@ import (
 // maxLanes is how many recipients have a row of their own in a chart.
 const maxLanes = 12
 
-// family is the colour class of a data type: related types share one.
-func family(dataType string) int {
-	class, _, _ := strings.Cut(dataType, ".")
-	switch class {
-	case "device", "system":
-		return 0
-	case "contact":
-		return 1
-	case "location":
-		return 2
-	case "content":
-		return 3
-	case "account", "credential":
-		return 4
-	case "social", "biometric":
-		return 5
-	case "network":
-		return 6
-	}
-	return 7
-}
-
-// esc escapes text for SVG.
-func esc(s string) string { return template.HTMLEscapeString(safe(s)) }
-
-// lanesChart draws when personal data left: one row per recipient, one mark
-// per slot of time, its height the number of items.
+// lanesChart draws when personal data left: one row per recipient, one mark per
+// family of data types and slot of time, its size the number of items.
 func lanesChart(v *view) template.HTML {
 	if len(v.Lanes) == 0 {
 		return ""
@@ -54,9 +30,10 @@ func lanesChart(v *view) template.HTML {
 		span = math.Max(span, v.Timeline[n-1].Offset)
 	}
 	rows := min(len(v.Lanes), maxLanes)
-	top := momentsHeight(v)
-	height := top + float64(rows)*rowH + 34
 	x := func(s float64) float64 { return left + s/span*(width-left-right) }
+	m := layMoments(v, x, left, width-right)
+	top := m.height()
+	height := top + float64(rows)*rowH + 34
 	most := 1
 	for _, l := range v.Lanes[:rows] {
 		for _, m := range l.Marks {
@@ -70,7 +47,7 @@ func lanesChart(v *view) template.HTML {
 		fmt.Fprintf(&b, `<line class="grid" x1="%.1f" x2="%.1f" y1="4" y2="%g"/><text class="q" x="%.1f" y="%g" text-anchor="middle">%s</text>`,
 			x(s), x(s), height-26, x(s), height-10, esc(strings.TrimPrefix(v.Seconds(s), "+")))
 	}
-	b.WriteString(moments(v, x, width-right, height-26))
+	b.WriteString(m.draw(v, height-26))
 	for i, l := range v.Lanes[:rows] {
 		y := top + float64(i)*rowH + 8
 		country := "–"
@@ -78,14 +55,12 @@ func lanesChart(v *view) template.HTML {
 			country = v.Countries(r.Estimated)
 		}
 		fmt.Fprintf(&b, `<text x="0" y="%.1f">%s</text><text class="q" x="0" y="%.1f">%s</text>`, y+11, esc(shorten(v.Owner(l.Recipient), 26)), y+24, esc(shorten(country, 30)))
-		for _, slot := range stack(l.Marks) {
-			base := y + rowH - 10
-			for _, m := range slot {
-				h := math.Max(3, math.Sqrt(float64(m.Items)/float64(most))*(rowH-12)/float64(len(slot)))
-				w := math.Max(3, x(m.Start+m.Length)-x(m.Start)-.5)
-				base -= h
-				fmt.Fprintf(&b, `<rect class="f%d" x="%.1f" y="%.1f" width="%.1f" height="%.1f"><title>%s: %s ×%d</title></rect>`,
-					family(m.DataType), x(m.Start), base, w, h, esc(v.Seconds(m.Start)), esc(v.Type(m.DataType)), m.Items)
+		for _, slot := range stack(v, l.Marks) {
+			base := y + rowH - 12
+			for _, f := range slot {
+				size := 2.4 + 2.6*math.Sqrt(float64(f.items)/float64(most))
+				b.WriteString(glyph(f.family, x(f.at), base-size, size, false, v.Seconds(f.start)+v.T("colon")+strings.Join(f.types, ", ")))
+				base -= 2*size + .5
 			}
 		}
 	}
@@ -97,44 +72,35 @@ func lanesChart(v *view) template.HTML {
 	return template.HTML(b.String())
 }
 
-// stack gathers the marks of the same slot, at most six of each.
-func stack(marks []audit.Mark) (slots [][]audit.Mark) {
+// stacked is what one family of data types comes to in a slot.
+type stacked struct {
+	family, items int
+	start, at     float64 // of the slot, and its middle
+	types         []string
+}
+
+// stack gathers the marks of the same slot by family, at most three of each:
+// there is no room for more, and the table has all.
+func stack(v *view, marks []audit.Mark) (slots [][]stacked) {
 	for _, m := range marks {
 		n := len(slots)
-		if n == 0 || slots[n-1][0].Start != m.Start {
+		if n == 0 || slots[n-1][0].start != m.Start {
 			slots = append(slots, nil)
 			n++
 		}
-		if len(slots[n-1]) < 6 {
-			slots[n-1] = append(slots[n-1], m)
-		}
-	}
-	return slots
-}
-
-// legend names the colours that occur.
-func legend(v *view) string {
-	var seen [8]string
-	for _, g := range v.Groups {
-		if f := family(g.DataType); seen[f] == "" || !strings.Contains(seen[f], v.Type(g.DataType)) {
-			if strings.Count(seen[f], ", ") == 3 {
+		slot := &slots[n-1]
+		i := slices.IndexFunc(*slot, func(s stacked) bool { return s.family == family(m.DataType) })
+		if i < 0 {
+			if i = len(*slot); i == 3 {
 				continue
 			}
-			if seen[f] != "" {
-				seen[f] += ", "
-			}
-			seen[f] += v.Type(g.DataType)
+			*slot = append(*slot, stacked{family: family(m.DataType), start: m.Start, at: m.Start + m.Length/2})
 		}
+		s := &(*slot)[i]
+		s.items += m.Items
+		s.types = append(s.types, fmt.Sprintf("%s ×%d", v.Type(m.DataType), m.Items))
 	}
-	var b strings.Builder
-	b.WriteString(`<p class="quiet">`)
-	for f, names := range seen {
-		if names != "" {
-			fmt.Fprintf(&b, `<svg width="12" height="12" aria-hidden="true"><rect class="f%d" width="12" height="12"/></svg> %s&emsp;`, f, esc(names))
-		}
-	}
-	b.WriteString(`</p>`)
-	return b.String()
+	return slots
 }
 
 // tick is a round step that divides span into at most eight.

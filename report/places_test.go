@@ -17,7 +17,7 @@ import (
 
 // placed is a document with a recipient of which everything is known that can
 // be, and another of which nothing is.
-func placed(t testing.TB) *audit.Document {
+func withPlaces(t testing.TB) *audit.Document {
 	d := sketch(t)
 	d.Vantage = &audit.Vantage{Name: "Paris", Lat: 48.86, Lon: 2.35, Radius: 25, Access: "wired"}
 	r := &d.Recipients[0]
@@ -86,7 +86,7 @@ func TestRecipientsOnThePage(t *testing.T) {
 			"réponse DNS dans la capture ; a list of owners", "le certificat nomme Somebody, la ligne nomme ClipClap Log", "la déclaration de l’opérateur Cf-Ray \"CDG\" nomme : France",
 			"Attention : ce que dit le CDN le plus extérieur", "jamais mesurée Cookie store-idc « maliva »", "something that nobody has translated"},
 	} {
-		page := render(t, func(w io.Writer) error { return HTML(w, placed(t), Options{Lang: lang}) })
+		page := render(t, func(w io.Writer) error { return HTML(w, withPlaces(t), Options{Lang: lang}) })
 		flat := flatText(t, page)
 		for _, s := range want {
 			if s = strings.Join(strings.Fields(s), " "); !strings.Contains(flat, s) {
@@ -96,7 +96,7 @@ func TestRecipientsOnThePage(t *testing.T) {
 		if lang == "fr" && !strings.Contains(page, `<span lang="en">something that nobody has translated</span>`) {
 			t.Error("an English sentence on a French page is not marked as one")
 		}
-		text := render(t, func(w io.Writer) error { return Terminal(w, placed(t), Options{Lang: lang, Width: 200}) })
+		text := render(t, func(w io.Writer) error { return Terminal(w, withPlaces(t), Options{Lang: lang, Width: 200}) })
 		for _, s := range map[string][]string{"en": {"● FR × CN ○ CN", "SG CN", "× impossible"}, "fr": {"● FR × CN ○ CN", "SG CN", "× impossible"}}[lang] {
 			if !strings.Contains(text, s) {
 				t.Errorf("%s: the terminal has no %q", lang, s)
@@ -107,7 +107,7 @@ func TestRecipientsOnThePage(t *testing.T) {
 
 // Servers that a proxy's address hides keep their round trips.
 func TestSeveralServersBehindOneAddress(t *testing.T) {
-	d := placed(t)
+	d := withPlaces(t)
 	r := &d.Recipients[0]
 	r.Addresses = []audit.Address{{IP: "127.0.0.1", Kind: "loopback", BestRTT: 5}, {IP: "127.0.0.1", Kind: "loopback", BestRTT: 250}}
 	flat := flatText(t, render(t, func(w io.Writer) error { return HTML(w, d, Options{}) }))
@@ -120,7 +120,7 @@ func TestSeveralServersBehindOneAddress(t *testing.T) {
 
 // Registered, estimated and measured stay three columns, whatever they hold.
 func TestThreeColumnsStayApart(t *testing.T) {
-	page := render(t, func(w io.Writer) error { return HTML(w, placed(t), Options{}) })
+	page := render(t, func(w io.Writer) error { return HTML(w, withPlaces(t), Options{}) })
 	table := page[strings.Index(page, `<table class="rec">`):]
 	table = table[:strings.Index(table, "</thead>")]
 	for _, s := range []string{`<th scope="col">Registered</th>`, `<th scope="col">Estimated</th>`, `<th scope="col" class="wide">Measured: verdict</th>`} {
@@ -132,7 +132,7 @@ func TestThreeColumnsStayApart(t *testing.T) {
 
 // A capture with many of everything stays a page, and says what it leaves out.
 func TestRecipientsAreBounded(t *testing.T) {
-	d := placed(t)
+	d := withPlaces(t)
 	r := d.Recipients[0]
 	r.Addresses, r.Verdicts, r.Transfers = nil, nil, 1
 	for i := range 20 {

@@ -27,18 +27,30 @@ type diffFlags struct {
 	html, lang            string
 	failOn                string
 	quiet                 bool
+	compare               compareFlags // of two audits, see compare.go
 }
 
 func newDiff() *cobra.Command {
 	var o diffFlags
 	cmd := &cobra.Command{
-		Use:   "diff RUN1 RUN2",
-		Short: "Prove by difference what depends on the person",
-		Long: `Diff compares captures of an app that did the same acts with two personas, and
-tells what changed because the persona did: also where nothing can be read, as
-in a digest with a secret salt or the length of an encrypted message.
+		Use:   "diff A B",
+		Short: "Compare two audits, or prove by difference what depends on the person",
+		Long: `Diff answers two questions.
 
-RUN1 is made with the first persona, RUN2 with the second. Two runs prove
+What changed between two versions, two answers to a request for consent, or two
+dates? With --by, or when A and B are stored audits (constat audit --json), diff
+compares two audits: A is the one before, B the one after. It says first what else differs between them; then which transfers,
+recipients and verdicts are new, gone or changed. What is not seen is not gone:
+a practice has ended only if the later audit could have shown it. Captures are
+audited alike, with --questions and the flags of audit; for all that audit can
+do (--events and more), audit each of them, and compare the documents.
+
+What depends on the person? Without --by, diff compares captures of an app that did the same acts with two personas, and tells
+what changed because the persona did: also where nothing can be read, as in a
+digest with a secret salt or the length of an encrypted message. A and B are
+then runs:
+
+A is made with the first persona, B with the second. Two runs prove
 little, for every random number changes too: what they show are candidates
 (grade C). Do the same once more with the first persona (--same), better also
 with the second (--other), and in turn (1, 2, 1, 2). Then what changes by
@@ -47,7 +59,16 @@ each run's own value was found is grade A.
 
 Change one value at a time to know which one it was: of all that differs
 between the personas, only what was found or what is alone is named.`,
-		Example: `  # the same acts with two personas, and a repeat with the first
+		Example: `  # what did the new version change?
+  constat diff v21.har v22.har --by version --name 21.3 --name 22.0 --persona me.toml --questions hong-2019
+
+  # two dates, from stored audits: what ended, what began
+  constat diff audit-2020.json audit-2026.json --by date --html changes.html
+
+  # in CI: exit 3 when a transfer or a recipient is new
+  constat diff main.har branch.har --by version --persona me.toml --fail-on new
+
+  # the same acts with two personas, and a repeat with the first
   constat diff anna.har bruno.har --same anna-again.har --persona anna.toml --persona bruno.toml
 
   # only the phone number differs; a page to hand over
@@ -57,27 +78,31 @@ between the personas, only what was found or what is alone is named.`,
   constat diff a.har b.har --same a2.har -p a.toml -p b.toml --fail-on changed --json > diff.json`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return usage("diff needs two captures: a run with each of two personas (repeats go to --same and --other)")
+				return usage("diff needs two captures or stored audits (repeats of runs with two personas go to --same and --other)")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cmd.SilenceUsage = true
+			if o.comparing(args) {
+				return runComparison(cmd.Context(), cmd.OutOrStdout(), args, o)
+			}
 			return runDiff(cmd, args, o)
 		},
 	}
 	f := cmd.Flags()
-	f.StringArrayVarP(&o.personas, "persona", "p", nil, "TOML `file` with the known values of the first persona, and again of the second")
+	f.StringArrayVarP(&o.personas, "persona", "p", nil, "TOML `file` with the known values of the first persona, and again of the second; once: of both audits")
 	f.StringArrayVar(&o.same, "same", nil, "another `run` of the same acts with the first persona")
 	f.StringArrayVar(&o.other, "other", nil, "another `run` of the same acts with the second persona")
 	f.StringArrayVarP(&o.keys, "keys", "k", nil, "`file` of keys to open what is encrypted, as for audit")
 	f.BoolVar(&o.fast, "fast", false, "look for known values only in layers that something suggests")
 	f.StringVarP(&o.identity, "identity", "i", "", "age identity `file` that opens the contents of a log; default: constat's own")
 	o.secrets.register(f)
-	f.BoolVar(&o.json, "json", false, "write the document as JSON (schema: constat schema differential)")
+	f.BoolVar(&o.json, "json", false, "write the document as JSON (schema: constat schema comparison, constat schema differential)")
 	f.StringVar(&o.html, "html", "", "also write the comparison as one self-contained HTML `file` (mode 0600; - for standard output)")
 	f.StringVar(&o.lang, "lang", "en", "language of the report: "+strings.Join(report.Languages(), " or "))
-	f.StringVar(&o.failOn, "fail-on", "", "exit 3 when this is found: changed (grade A or B) or candidate (any)")
+	f.StringVar(&o.failOn, "fail-on", "", "exit 3 when this is found: new, or appeared (perhaps unseen before), of two audits; changed (grade A or B) or candidate (any), of two personas")
+	o.compare.register(f)
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress on standard error")
 	return cmd
 }
@@ -85,9 +110,17 @@ between the personas, only what was found or what is alone is named.`,
 func (o *diffFlags) check() error {
 	switch {
 	case len(o.personas) != 0 && len(o.personas) != 2:
-		return usage("--persona is given %d times: expected twice, for the first and the second persona, or never", len(o.personas))
+		return usage("--persona is given %d times: expected twice, for the first and the second persona, or never; to compare two audits of one person, add --by version, consent or date", len(o.personas))
 	case !slices.Contains([]string{"", "changed", "candidate"}, o.failOn):
-		return usage("--fail-on %q: expected changed or candidate", o.failOn)
+		return usage("--fail-on %q: expected changed or candidate, when runs with two personas are compared", o.failOn)
+	case len(o.compare.names) > 0 || len(o.compare.audit.questions) > 0:
+		return usage("--name and --questions go with two audits: add --by version, consent or date")
+	}
+	return o.checkOutput()
+}
+
+func (o *diffFlags) checkOutput() error {
+	switch {
 	case !slices.Contains(report.Languages(), o.lang):
 		return usage("--lang %q: expected %s", o.lang, strings.Join(report.Languages(), " or "))
 	case o.json && o.html == "-":
@@ -100,7 +133,7 @@ func runDiff(cmd *cobra.Command, args []string, o diffFlags) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	doc, err := o.compare(cmd, args)
+	doc, err := o.difference(cmd, args)
 	if err != nil {
 		return err
 	}
@@ -110,8 +143,8 @@ func runDiff(cmd *cobra.Command, args []string, o diffFlags) error {
 	return o.verdict(doc)
 }
 
-// compare opens the runs, those with the first persona first.
-func (o *diffFlags) compare(cmd *cobra.Command, args []string) (*differential.Document, error) {
+// difference opens the runs, those with the first persona first.
+func (o *diffFlags) difference(cmd *cobra.Command, args []string) (*differential.Document, error) {
 	opt, err := o.options()
 	if err != nil {
 		return nil, exit{exitFailure, err}
@@ -162,12 +195,26 @@ func (o *diffFlags) options() (opt differential.Options, err error) {
 
 // write renders the document to where the user wants it.
 func (o *diffFlags) write(stdout io.Writer, doc *differential.Document) error {
+	return o.render(stdout, rendering{
+		html:     func(w io.Writer, ro report.Options) error { return report.DifferentialHTML(w, doc, ro) },
+		json:     func(w io.Writer) error { return report.DifferentialJSON(w, doc) },
+		terminal: func(w io.Writer, ro report.Options) error { return report.Differential(w, doc, ro) },
+	})
+}
+
+// rendering writes one document in each way there is.
+type rendering struct {
+	html, terminal func(io.Writer, report.Options) error
+	json           func(io.Writer) error
+}
+
+func (o *diffFlags) render(stdout io.Writer, of rendering) error {
 	ro := report.Options{Lang: o.lang}
 	if o.html == "-" {
-		return report.DifferentialHTML(stdout, doc, ro)
+		return of.html(stdout, ro)
 	}
 	if o.html != "" {
-		if err := writePrivate(o.html, func(w io.Writer) error { return report.DifferentialHTML(w, doc, ro) }); err != nil {
+		if err := writePrivate(o.html, func(w io.Writer) error { return of.html(w, ro) }); err != nil {
 			return err
 		}
 		if !o.quiet {
@@ -175,10 +222,10 @@ func (o *diffFlags) write(stdout io.Writer, doc *differential.Document) error {
 		}
 	}
 	if o.json {
-		return report.DifferentialJSON(stdout, doc)
+		return of.json(stdout)
 	}
 	ro.Width, ro.Color = terminal(stdout)
-	return report.Differential(stdout, doc, ro)
+	return of.terminal(stdout, ro)
 }
 
 // verdict turns the document into an exit code.

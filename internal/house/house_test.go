@@ -26,8 +26,8 @@ var ground = []string{"flow", "datatype"}
 // above what audit made: the Audit document is all they see of the middle.
 var (
 	document = []string{"audit"}
-	judged   = []string{"audit", "question", "differential"}
-	sealed   = []string{"audit", "question", "differential", "report", "evidence"}
+	judged   = []string{"audit", "question", "differential", "comparison"}
+	sealed   = []string{"audit", "question", "differential", "comparison", "report", "evidence"}
 )
 
 // rooms is "The house" of DESIGN.md, from the ground up.
@@ -60,6 +60,9 @@ var rooms = map[string]room{
 
 	// Compares runs as audit accounts for one; it takes audit's redactor.
 	"differential": {floor: 7, sees: []string{"audit", "detect", "peel", "persona"}},
+
+	// Lays two audits side by side: two documents are all it needs.
+	"comparison": {floor: 7, sees: document},
 
 	"report":  {floor: 8, sees: judged},
 	"dossier": {floor: 9, sees: sealed},
