@@ -104,7 +104,9 @@ func (m *merger) flow(input int, f *flow.Flow, seen look) error {
 	in := &m.inputs[input]
 	if f.Control != nil {
 		m.activity.control(f)
-		m.controls.add(f, res)
+		if f.Control.Kind != flow.Beat {
+			m.controls.add(f, res)
+		}
 		return nil
 	}
 	in.Flows++
