@@ -208,27 +208,30 @@ type stretch struct {
 func stretches(when *timeline.Timeline, end int64) (list []stretch) {
 	var changes []flow.Event
 	for _, e := range when.Events() {
-		if e.Kind == "state" && (len(changes) == 0 || e.What != changes[len(changes)-1].What) {
+		if e.Kind == "state" {
 			changes = append(changes, e)
 		}
 	}
 	until := make([]int64, len(changes)+1) // before it, none of the changes from here on
 	until[len(changes)] = end
 	for i := len(changes) - 1; i >= 0; i-- {
-		until[i] = changes[i].Time.UnixNano() - int64(changes[i].Bound)
-		if i < len(changes)-1 {
-			until[i] = min(until[i], until[i+1])
-		}
+		until[i] = min(until[i+1], changes[i].Time.UnixNano()-int64(changes[i].Bound)-1)
 	}
 	from := int64(math.MinInt64)
-	for i, e := range changes {
-		from = max(from, e.Time.UnixNano()+int64(e.Bound))
-		to := until[i+1]
-		if i < len(changes)-1 {
-			to--
+	for i := 0; i < len(changes); {
+		state, first := changes[i].What, from
+		for begun := false; i < len(changes) && changes[i].What == state; i++ {
+			since := changes[i].Time.UnixNano() + int64(changes[i].Bound)
+			if changes[i].Bound > 0 {
+				since++ // an event without an error is over at its own instant
+			}
+			from = max(from, since)
+			if !begun {
+				first, begun = from, true
+			}
 		}
-		if e.What != timeline.Unknown && e.What != "" && to >= from {
-			list = append(list, stretch{e.What, from, to})
+		if to := until[i]; state != timeline.Unknown && state != "" && to >= first {
+			list = append(list, stretch{state, first, to})
 		}
 	}
 	return list

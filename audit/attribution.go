@@ -124,8 +124,10 @@ func (w *whose) settle(r *Redactor) []attributed {
 	for i := range w.clues {
 		j := w.judge(i)
 		j.App, j.Source = clip(j.App, 200), clip(j.Source, 200)
-		if j.Confidence == attribution.Named { // a peer wrote it
-			j.App = r.Text(j.App).s
+		if j.Confidence == attribution.Named { // the exchange wrote it
+			if j.App = r.Text(j.App).s; j.Whose == attribution.Mine && w.subject.Chosen() {
+				j.App = clip(w.subject.Name(), 200)
+			}
 		}
 		if j.Confidence == attribution.Stated {
 			j.Source = ""
