@@ -3,6 +3,7 @@ package audit
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -260,6 +261,34 @@ func TestStretches(t *testing.T) {
 			if m := when.At(at); state != timeline.Unknown && (m.State != state || m.Open&timeline.State != 0) {
 				t.Fatalf("%s at %s: the timeline says %+v\n%+v", state, at.Sub(dawn), m, events)
 			}
+		}
+	}
+}
+
+// TestNotJoined: what another app told a company is not joined to what this one
+// did, and the address it was told at is none of this one's.
+func TestNotJoined(t *testing.T) {
+	for other, joins := range map[string]int{"com.example.video": 2, "com.example.other": 0} {
+		first := post(0, "ads.test", "com.example.video")
+		first.Request.Body.Data = []byte(`{"gaid":"38400000-8cf0-11bd-b23e-10b96e40000d"}`)
+		second := post(time.Second, "ads.test", other)
+		second.Request.Body.Data = []byte(`{"gaid":"38400000-8cf0-11bd-b23e-10b96e40000d","email":"camille.ferrand.7q2x@courriel.test"}`)
+		third := post(2*time.Second, "shop.test", "com.example.video")
+		third.Request.Body.Data = first.Request.Body.Data
+		first.Server.Addr, second.Server.Addr = netip.MustParseAddrPort("192.0.2.1:443"), netip.MustParseAddrPort("192.0.2.2:443")
+		doc := conduct(t, phone{closed: closed{first, second, third}}, Options{App: "com.example.video"})
+		n := 0
+		if doc.Sharing != nil {
+			n = len(doc.Sharing.Joins)
+		}
+		servers := 0
+		for _, c := range doc.Coverage {
+			if c.Host == "ads.test" {
+				servers = len(c.Servers)
+			}
+		}
+		if n != joins || servers != min(joins, 1)+1 {
+			t.Errorf("%s: %d joins, %d servers: %+v", other, n, servers, doc.Sharing)
 		}
 	}
 }
