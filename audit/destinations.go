@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/constat/constat/attribution"
 	"github.com/constat/constat/datatype"
 	"github.com/constat/constat/flow"
 	"github.com/constat/constat/identity"
@@ -75,6 +76,7 @@ type receiver struct {
 	flows     int
 	bytesOut  int64 // of messages that carried personal data
 	transfers int
+	others    int // of them, surely of other apps
 	types     map[datatype.ID]bool
 	profile   identity.Profile
 	first     int64
@@ -101,8 +103,9 @@ type destinations struct {
 
 // place is a host at an address.
 type place struct {
-	d *destination
-	m *machine // nil: nothing is known of it
+	d    *destination
+	m    *machine // nil: nothing is known of it
+	mine bool     // not only other apps spoke to it
 }
 
 // reference is a RecipientRef with its encoding.
@@ -220,7 +223,7 @@ func (ds *destinations) rows(start, end time.Time) []Recipient {
 		row := Recipient{
 			ID: recipientID(i), Owner: r.owner,
 			Addresses: []Address{}, Registered: []string{}, Estimated: []string{}, Measured: "not measured", Verdicts: []PlaceRow{},
-			Transfers: r.transfers, DataTypes: []string{}, FlowCount: r.flows, BytesOut: r.bytesOut, First: offset(r.first, start),
+			Transfers: r.transfers, Others: r.others, DataTypes: []string{}, FlowCount: r.flows, BytesOut: r.bytesOut, First: offset(r.first, start),
 			Identifying: r.profile.Compose(identity.World()),
 		}
 		ds.whose(&row, r, end)
@@ -259,13 +262,29 @@ func (ds *destinations) rows(start, end time.Time) []Recipient {
 }
 
 // coverage lists the destinations, the most bytes first.
-func (ds *destinations) coverage(refs []reference, when *timeline.Timeline, start time.Time) []Coverage {
+func (ds *destinations) coverage(refs []reference, when *timeline.Timeline, start time.Time, activity *activity, judged []attributed, stretches []stretch, apps bool) []Coverage {
 	const most = 16
 	rows := []Coverage{}
-	for _, d := range ds.hosts {
+	parts := map[int]*Coverage{}
+	for i := range ds.hosts {
+		parts[i] = &Coverage{}
+	}
+	activity.spread(parts, judged, stretches, apps)
+	for i, d := range ds.hosts {
 		c := d.coverage
+		c.Apps, c.ByState = parts[i].Apps, parts[i].ByState
+		c.Uploads = slices.Clone(c.Uploads)
+		for k := range c.Uploads {
+			if w := judged[c.Uploads[k].who].Whose; w != attribution.Mine {
+				c.Uploads[k].Whose = whoseNames[w]
+			}
+		}
 		c.Recipient = recipientID(ds.to[d.recipient])
-		for _, i := range slices.Sorted(maps.Values(d.refs))[:min(len(d.refs), most)] {
+		met := slices.Sorted(maps.Values(d.refs))
+		if slices.ContainsFunc(met, func(i int) bool { return ds.refs[i].mine }) {
+			met = slices.DeleteFunc(met, func(i int) bool { return !ds.refs[i].mine })
+		}
+		for _, i := range met[:min(len(met), most)] {
 			c.Servers = append(c.Servers, refs[i].RecipientRef)
 		}
 		c.First, c.Last = -1, -1

@@ -33,10 +33,13 @@ type Document struct {
 	Clocks     []Clock     `json:"clocks,omitempty"`   // how they stand to the capture's
 	Accesses   []Happening `json:"accesses,omitempty"` // of apps to the camera, the address book and the like, as the device itself tells: no proof that anything left
 	Incidents  []Incident  `json:"incidents,omitempty"`
-	Refuted    []Refuted   `json:"refuted,omitempty"`
-	Sharing    *Sharing    `json:"sharing,omitempty"` // who can put it together
-	Limits     []string    `json:"limits"`            // codes of "what this capture cannot tell you", see report
-	Errors     []ErrorRow  `json:"errors"`
+	// Attribution is nil if nothing says which apps the traffic is of.
+	Attribution *Attribution `json:"attribution,omitempty"`
+	Idle        []Idle       `json:"idle,omitempty"` // when the app was not in front
+	Refuted     []Refuted    `json:"refuted,omitempty"`
+	Sharing     *Sharing     `json:"sharing,omitempty"` // who can put it together
+	Limits      []string     `json:"limits"`            // codes of "what this capture cannot tell you", see report
+	Errors      []ErrorRow   `json:"errors"`
 }
 
 // Tool is the instrument.
@@ -197,6 +200,7 @@ type Recipient struct {
 	Established  []string       `json:"established,omitempty"` // countries of its edges that are established, as a rule none
 	Storage      []StatementRow `json:"storage,omitempty"`     // what operators say of where data is kept: never measured
 	Transfers    int            `json:"transfers"`
+	Others       int            `json:"other_apps,omitempty"` // of them, surely of other apps
 	DataTypes    []string       `json:"data_types"`
 	FlowCount    int            `json:"flows"`
 	BytesOut     int64          `json:"bytes_out"`
@@ -329,7 +333,7 @@ type Transfer struct {
 	Part         string       `json:"part"`
 	Range        Range        `json:"range"`
 	Recipient    RecipientRef `json:"recipient"`
-	App          string       `json:"app"`
+	Sender
 	Circumstance
 	Bytes   int64    `json:"bytes"` // of the carrying message
 	Excerpt *Excerpt `json:"excerpt,omitempty"`
@@ -396,8 +400,10 @@ type Coverage struct {
 	Reasons     map[string]int64 `json:"reasons,omitempty"` // opaque and not captured bytes by reason
 	First       float64          `json:"first_s"`           // first and last exchange, seconds after the first of the captures; -1 unknown
 	Last        float64          `json:"last_s"`
-	States      map[string]int   `json:"states,omitempty"`  // exchanges that began in each state of the app that is known, of the first 1,024
-	Uploads     []Upload         `json:"uploads,omitempty"` // of the opaque bytes, what looks like media being sent: the eight largest
+	States      map[string]int   `json:"states,omitempty"`   // exchanges that began in each state of the app that is known, of the first 1,024; other apps' are not counted
+	Uploads     []Upload         `json:"uploads,omitempty"`  // of the opaque bytes, what looks like media being sent: the eight largest
+	Apps        []AppCoverage    `json:"apps,omitempty"`     // the same by app, if anything tells
+	ByState     []StateCoverage  `json:"by_state,omitempty"` // the same by state of the app, if it is known
 }
 
 // Upload is a stretch of bytes that nobody could read and that left as photos,
@@ -408,6 +414,8 @@ type Upload struct {
 	Seconds float64   `json:"seconds"`
 	Bytes   int64     `json:"bytes"`
 	Flow    string    `json:"flow"`
+	Whose   string    `json:"whose,omitempty"` // "open", "other"; "": the subject's, as far as anybody can say
+	who     int
 }
 
 // UnknownFormat is the reason, in Coverage.Reasons, of bytes in opened messages

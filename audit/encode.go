@@ -74,15 +74,13 @@ func appendRow(dst []byte, t *Transfer) []byte {
 	dst = strconv.AppendInt(dst, int64(t.Range.Offset), 10)
 	dst = append(dst, `,"length":`...)
 	dst = strconv.AppendInt(dst, int64(t.Range.Length), 10)
-	dst = append(dst, `},"app":`...)
-	dst = appendString(dst, t.App)
-	dst = append(dst, `,"bytes":`...)
+	dst = append(dst, `},"bytes":`...)
 	dst = strconv.AppendInt(dst, t.Bytes, 10)
 	return dst
 }
 
-// appendTail closes a row: when it happened and who received it.
-func appendTail(dst []byte, ns int64, start time.Time, when *timeline.Timeline, ref []byte) []byte {
+// appendTail closes a row: when it happened, which app it is of and who received it.
+func appendTail(dst []byte, ns int64, start time.Time, when *timeline.Timeline, app, ref []byte) []byte {
 	at, offset := time.Time{}, -1.0
 	if ns != noTime {
 		at = time.Unix(0, ns).UTC()
@@ -93,6 +91,7 @@ func appendTail(dst []byte, ns int64, start time.Time, when *timeline.Timeline, 
 	dst = append(dst, `","offset_s":`...)
 	dst = strconv.AppendFloat(dst, offset, 'f', -1, 64)
 	dst = circumstance(when, at).append(dst)
+	dst = append(dst, app...)
 	dst = append(dst, `,"recipient":`...)
 	dst = append(dst, ref...)
 	return append(dst, '}')

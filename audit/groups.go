@@ -41,6 +41,7 @@ type example struct {
 	n   int // of the row
 	ns  int64
 	ref int
+	who int
 }
 
 // groups folds rows that tell the same, see Group.
@@ -119,7 +120,7 @@ func (gs *groups) folded(to []int) []*group {
 
 // rows lists the groups: strongest evidence first, then earliest. to is the
 // recipient of each host.
-func (gs *groups) rows(refs []reference, to []int, start time.Time) []Group {
+func (gs *groups) rows(refs []reference, to []int, judged []attributed, start time.Time) []Group {
 	order := gs.folded(to)
 	slices.SortStableFunc(order, func(a, b *group) int {
 		return cmp.Or(
@@ -141,7 +142,7 @@ func (gs *groups) rows(refs []reference, to []int, start time.Time) []Group {
 				t.Time = time.Unix(0, e.ns).UTC()
 			}
 			t.Offset = offset(e.ns, start)
-			t.Recipient = refs[e.ref].RecipientRef
+			t.Recipient, t.Sender = refs[e.ref].RecipientRef, senderOf(judged[e.who].Judgement)
 			row.Examples = append(row.Examples, t)
 		}
 		rows = append(rows, row)

@@ -20,6 +20,7 @@ type Incident struct {
 	URL       Text         `json:"url"`
 	Detail    string       `json:"detail,omitempty"`
 	Recipient RecipientRef `json:"recipient"`
+	Sender
 	Circumstance
 }
 
@@ -36,10 +37,11 @@ const maxIncidents = 500
 type incidents struct {
 	rows []Incident
 	refs []int
+	who  []int
 	at   []time.Time
 }
 
-func (in *incidents) add(input int, f *flow.Flow, ref int, r *Redactor) {
+func (in *incidents) add(input int, f *flow.Flow, ref, who int, r *Redactor) {
 	kind, detail := incident(f)
 	if kind == "" || len(in.rows) == maxIncidents {
 		return
@@ -47,13 +49,14 @@ func (in *incidents) add(input int, f *flow.Flow, ref int, r *Redactor) {
 	in.rows = append(in.rows, Incident{
 		Kind: kind, Detail: detail, Flow: flowID(input, f.Index), Method: printable(clip(f.Request.Method, 32)), URL: r.URL(f.Request.URL),
 	})
-	in.refs, in.at = append(in.refs, ref), append(in.at, f.Timing.Start)
+	in.refs, in.who, in.at = append(in.refs, ref), append(in.who, who), append(in.at, f.Timing.Start)
 }
 
 // list are the incidents with what is known at the end.
-func (in *incidents) list(when *timeline.Timeline, start time.Time, refs []reference) []Incident {
+func (in *incidents) list(when *timeline.Timeline, start time.Time, refs []reference, judged []attributed) []Incident {
 	for i := range in.rows {
 		x := &in.rows[i]
+		x.Sender = senderOf(judged[in.who[i]].Judgement)
 		x.Recipient, x.Circumstance, x.Offset = refs[in.refs[i]].RecipientRef, circumstance(when, in.at[i]), -1
 		if !in.at[i].IsZero() {
 			x.Offset = in.at[i].Sub(start).Seconds()

@@ -3,6 +3,7 @@ package audit
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -17,9 +18,10 @@ const spoolAfter = 24 << 20
 
 // Ledger holds the transfers of an audit in capture order.
 //
-// Rows are kept encoded and are finished when they are read, because two
-// things about them are only known at the end: when the capture began, and
-// what all measurements together say of a recipient's place. Beyond a fixed
+// Rows are kept encoded and are finished when they are read, because three
+// things about them are only known at the end: when the capture began, what all
+// measurements together say of a recipient's place, and whether a capture tells of
+// apps. Beyond a fixed
 // size they stand in a temporary file (mode 0600, already unlinked), so an
 // audit's memory does not grow with its ledger. A Ledger is not safe for
 // concurrent use.
@@ -28,18 +30,20 @@ type Ledger struct {
 	file  *os.File
 	size  int64 // bytes in file
 	n     int
-	tail  func(time int64, ref uint32, dst []byte) []byte // finishes a row
+	tail  func(time int64, ref, who uint32, dst []byte) []byte // finishes a row
 	dir   string
 	fixed []json.RawMessage // rows of a Document that was read back
 }
 
 // append adds a row: its fields up to those that tail writes, its time in
-// Unix nanoseconds (noTime if unknown) and its recipient reference.
-func (l *Ledger) append(fields []byte, time int64, ref uint32) error {
-	var h [3 * binary.MaxVarintLen64]byte
+// Unix nanoseconds (noTime if unknown), its recipient reference and its number of
+// whose.
+func (l *Ledger) append(fields []byte, time int64, ref, who uint32) error {
+	var h [4 * binary.MaxVarintLen64]byte
 	n := binary.PutUvarint(h[:], uint64(len(fields)))
 	n += binary.PutVarint(h[n:], time)
 	n += binary.PutUvarint(h[n:], uint64(ref))
+	n += binary.PutUvarint(h[n:], uint64(who))
 	l.mem.Write(h[:n])
 	l.mem.Write(fields)
 	l.n++
@@ -105,7 +109,8 @@ func (l *Ledger) encoded() iter.Seq2[[]byte, error] {
 			n, err1 := binary.ReadUvarint(br)
 			t, err2 := binary.ReadVarint(br)
 			ref, err3 := binary.ReadUvarint(br)
-			if err1 != nil || err2 != nil || err3 != nil || n > spoolAfter {
+			who, err4 := binary.ReadUvarint(br)
+			if cmp.Or(err1, err2, err3, err4) != nil || n > spoolAfter {
 				yield(nil, fmt.Errorf("the ledger's spool file is damaged: %w", io.ErrUnexpectedEOF))
 				return
 			}
@@ -117,7 +122,7 @@ func (l *Ledger) encoded() iter.Seq2[[]byte, error] {
 				yield(nil, fmt.Errorf("the ledger's spool file is damaged: %w", err))
 				return
 			}
-			row = l.tail(t, uint32(ref), row)
+			row = l.tail(t, uint32(ref), uint32(who), row)
 			if !yield(row, nil) {
 				return
 			}

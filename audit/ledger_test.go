@@ -31,7 +31,7 @@ func row(i int) Transfer {
 		Flow:       FlowRef{ID: "f1", Method: "POST", URL: Text{"https://h.test/?a=•"}, Protocol: "HTTP/2", Input: 1, Offset: 12, Length: 34},
 		Part:       "request.body", Range: Range{5, 64},
 		Recipient: RecipientRef{ID: "r1", Host: "h.test", Domain: "h.test", Owner: "H", Role: "unknown", IP: "127.0.0.1", Place: "undetermined"},
-		App:       "app", Circumstance: Circumstance{State: "unknown", SinceAct: -1, Consent: "unknown"}, Bytes: 99,
+		Sender:    appended, Circumstance: Circumstance{State: "unknown", SinceAct: -1, Consent: "unknown"}, Bytes: 99,
 	}
 }
 
@@ -44,10 +44,12 @@ func ledgerOf(t *testing.T, n int) *Ledger {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.tail = func(ns int64, _ uint32, dst []byte) []byte { return appendTail(dst, ns, start, timeline.New(nil), ref) }
+	l.tail = func(ns int64, _, _ uint32, dst []byte) []byte {
+		return appendTail(dst, ns, start, timeline.New(nil), appendApp(nil, appended), ref)
+	}
 	for i := range n {
 		r := row(i)
-		if err := l.append(appendRow(nil, &r), r.Time.UnixNano(), 0); err != nil {
+		if err := l.append(appendRow(nil, &r), r.Time.UnixNano(), 0, 0); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -118,7 +120,7 @@ func TestLedgerRoundTripsThroughJSON(t *testing.T) {
 
 func TestRowWithoutTime(t *testing.T) {
 	r := row(1)
-	b := appendTail(appendRow(nil, &r), noTime, time.Unix(1700000000, 0), timeline.New(nil), []byte("{}"))
+	b := appendTail(appendRow(nil, &r), noTime, time.Unix(1700000000, 0), timeline.New(nil), appendApp(nil, Sender{}), []byte("{}"))
 	var got Transfer
 	if err := json.Unmarshal(b, &got); err != nil {
 		t.Fatal(err)
@@ -134,7 +136,7 @@ func BenchmarkRow(b *testing.B) {
 		b.ReportAllocs()
 		var buf []byte
 		for b.Loop() {
-			buf = appendTail(appendRow(buf[:0], &r), 5, time.Time{}, timeline.New(nil), []byte("{}"))
+			buf = appendTail(appendRow(buf[:0], &r), 5, time.Time{}, timeline.New(nil), appendApp(nil, Sender{}), []byte("{}"))
 		}
 	})
 	b.Run("encoding/json", func(b *testing.B) {
@@ -167,3 +169,6 @@ func TestAppendAnonymity(t *testing.T) {
 		}
 	}
 }
+
+// appended is whose the rows of these tests are.
+var appended = Sender{App: "app", AppSource: "pcapdroid uid map, uid 10215", AppConfidence: "told by the system", AppOpen: true}

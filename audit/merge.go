@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"runtime"
-	"slices"
 	"strings"
 
 	"github.com/constat/constat/datatype"
@@ -47,6 +46,8 @@ type merger struct {
 	law       lawful
 	splits    splits
 	shares    *shares
+	whose     *whose
+	activity  activity
 	rows      int
 	buf       []byte
 }
@@ -68,7 +69,7 @@ func newMerger(o Options) *merger {
 			m.redactor.hideValue(v, p.Region)
 		}
 	}
-	m.shares = newShares(m.dests, o.Persona)
+	m.shares, m.whose = newShares(m.dests, o.Persona), newWhose(&o)
 	m.ledger = &Ledger{dir: o.Spool}
 	m.inputs, m.faults.rows = []Input{}, []ErrorRow{}
 	return m
@@ -101,7 +102,10 @@ func (m *merger) flow(input int, f *flow.Flow, seen look) error {
 	res := seen.Result
 	in := &m.inputs[input]
 	if f.Control != nil {
-		m.controls.add(f, res)
+		m.activity.control(f)
+		if f.Control.Kind != flow.Beat {
+			m.controls.add(f, res)
+		}
 		return nil
 	}
 	in.Flows++
@@ -131,148 +135,37 @@ func (m *merger) flow(input int, f *flow.Flow, seen look) error {
 	}
 	m.clocks.see(f)
 	d := m.dests.of(f)
-	m.incidents.add(input, f, d.ref(f), m.redactor)
+	who := m.whose.of(input, f)
+	m.incidents.add(input, f, d.ref(f), who, m.redactor)
 	m.refuted.add(d, input, f, res, m.redactor)
-	m.splits.complete(d.family, flowID(input, f.Index), &res)
-	out, unread := m.account(d, input, f, res)
+	if !m.whose.others(who) { // what another app sent is not joined to what this one did
+		m.dests.refs[d.ref(f)].mine = true
+		d.met(when)
+		m.splits.complete(d.family, flowID(input, f.Index), &res)
+	}
+	before := d.coverage.All()
+	out, unread := m.account(d, input, f, who, res)
+	m.activity.add(d.recipient, who, f, d.coverage.All().minus(before))
 	m.tally.flow(when, out, unread)
-	m.shares.add(d, input, f, &res, &seen, m.rows, m.aliases)
-	return m.findings(d, input, f, res, out)
-}
-
-// maxUploads bounds those told of one destination.
-const maxUploads = 8
-
-// upload notes the longest stretch of a flow that nobody could read, if it
-// looks like media.
-func (c *Coverage) upload(id string, s *flow.Shape) {
-	if s == nil {
-		return
+	if !m.whose.others(who) {
+		m.shares.add(d, input, f, &res, &seen, m.rows, m.aliases)
 	}
-	bytes, ok := s.Media()
-	if !ok {
-		return
-	}
-	c.Uploads = append(c.Uploads, Upload{s.UploadStart.UTC(), s.UploadTime.Seconds(), bytes, id})
-	slices.SortStableFunc(c.Uploads, func(a, b Upload) int { return cmp.Compare(b.Bytes, a.Bytes) })
-	c.Uploads = c.Uploads[:min(len(c.Uploads), maxUploads)]
-}
-
-// account books the bytes of one flow that left under its destination, and
-// returns how many they were and how many of them could not be read.
-func (m *merger) account(d *destination, input int, f *flow.Flow, res detect.Result) (out, unread int64) {
-	c := &d.coverage
-	c.Flows++
-	d.met(f.Timing.Start)
-	lose := func(n int64, reason string, into *int64) {
-		*into += n
-		c.Out += n
-		out += n
-		unread += n
-		if c.Reasons == nil {
-			c.Reasons = map[string]int64{}
-		}
-		c.Reasons[reason] += n
-	}
-	if u := f.Unread; u != nil {
-		c.upload(flowID(input, f.Index), u.Shape)
-		if u.Up >= 0 {
-			// A reason may quote what a peer said.
-			lose(u.Up, m.redactor.Text(clip(u.Reason, 300)).s, &c.Opaque)
-		} else {
-			c.UnknownSize++
-		}
-	}
-	if f.Request != nil {
-		framing := framingBytes(f.Request)
-		c.Read += framing
-		c.Out += framing
-		out += framing
-	}
-	for i := range res.Parts {
-		p := &res.Parts[i]
-		if !p.Root.Kept {
-			if p.Root.Size >= 0 {
-				lose(p.Root.Size, "not kept by the capture tool", &c.NotCaptured)
-			} else {
-				c.UnknownSize++
-			}
-			continue
-		}
-		if p.Root.Cut > 0 {
-			lose(p.Root.Cut, "beyond what is kept of one message", &c.NotCaptured)
-		}
-		opaque := int64(0)
-		for _, run := range p.Report.Opaque {
-			if media(res.Findings, i, run) {
-				c.Media += int64(run.Len)
-				continue
-			}
-			lose(int64(run.Len), run.Reason, &c.Opaque)
-			opaque += int64(run.Len)
-		}
-		read := p.Bytes - opaque
-		c.Read += read
-		c.Out += read
-		out += read
-		for _, g := range p.Report.Gaps {
-			m.faults.add(ErrorRow{
-				Input: input, Flow: flowID(input, f.Index), Part: p.Root.Name,
-				Offset: p.Root.Source.Offset, Kind: g.Kind,
-				Message: m.redactor.Text(g.Step + ": " + g.Message), Count: 1,
-			})
-			if g.Kind == "budget" || g.Kind == "bomb" || g.Kind == "depth" {
-				m.limits["budget"] = true
-			}
-		}
-	}
-	return out, unread
-}
-
-// framingBytes is what of a request's head is in no part: method and version,
-// field names and punctuation, as HTTP/1.1 writes them (RFC 9112). HTTP/2
-// and 3 compress the head; a capture does not say by how much.
-func framingBytes(r *flow.Request) int64 {
-	n := len(r.Method) + len("  HTTP/1.1\r\n")
-	for _, fields := range [][]flow.Field{r.Headers, r.Trailer} {
-		for _, h := range fields {
-			if !strings.HasPrefix(h.Name, ":") {
-				n += len(h.Name) + len(": \r\n")
-			}
-		}
-	}
-	return int64(n)
-}
-
-// media reports whether unread bytes of a root are a picture, a video or a sound
-// that the ledger has a row for: they are accounted for, though what they show
-// is not read. A file that only begins like one is not.
-func media(found []detect.Finding, root int, run peel.Run) bool {
-	for i := range found {
-		x := &found[i]
-		if x.Root == root && x.Form == detect.Media && x.Off <= run.Off && run.Off+run.Len <= x.Off+x.Len {
-			return true
-		}
-	}
-	return false
+	return m.findings(d, input, f, who, res, out)
 }
 
 // findings writes the ledger's rows for one flow.
-func (m *merger) findings(d *destination, input int, f *flow.Flow, res detect.Result, out int64) error {
+func (m *merger) findings(d *destination, input int, f *flow.Flow, who int, res detect.Result, out int64) error {
 	if len(res.Findings) == 0 {
 		return nil
 	}
 	m.dests.carry(d, out)
 	m.tally.carried(f.Timing.Start, out)
 	var url Text
-	method, app := "", ""
+	method := ""
 	if r := f.Request; r != nil {
 		method, url = printable(clip(r.Method, 32)), m.redactor.URL(r.URL)
 	} else {
 		url = Text{string(f.Kind) + "://" + m.redactor.Host(f.Host())}
-	}
-	if f.App != nil {
-		app = f.App.ID
 	}
 	var roots []peel.Root // made only when an excerpt is wanted
 	ref := d.ref(f)
@@ -294,7 +187,7 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, res detect.Re
 				Offset: part.Root.Source.Offset, Length: part.Root.Source.Length,
 			},
 			Part: part.Root.Name, Range: Range{x.Off, x.Len},
-			App: app, Bytes: out,
+			Bytes: out,
 		}
 		if name := t.Anonymity.DomainName; name != "" {
 			m.domains[name] = true
@@ -321,13 +214,17 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, res detect.Re
 		m.tally.item(when, x.Type, x.Grade, d.recipient, country)
 		m.lanes.mark(ns, d.recipient, x.Type, x.Grade)
 		m.dests.item(d, x.Type, ns)
-		m.dests.identify(d, sent, x.Grade)
-		m.law.item(ref, x.Type, ns)
+		if m.whose.others(who) {
+			m.dests.received[d.recipient].others++
+		} else {
+			m.dests.identify(d, sent, x.Grade)
+			m.law.item(ref, x.Type, ns)
+		}
 		if m.ledger == nil { // a live view
 			m.recent.add(&t, when, m.dests.text(m.dests.whois(d).Owner), d.shown)
 		} else {
 			m.buf = appendRow(m.buf[:0], &t)
-			if err := m.ledger.append(m.buf, ns, uint32(ref)); err != nil {
+			if err := m.ledger.append(m.buf, ns, uint32(ref), uint32(who)); err != nil {
 				return err
 			}
 		}
@@ -344,7 +241,7 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, res detect.Re
 			if x.Root < len(roots) {
 				t.Excerpt = m.redactor.excerpt(roots[x.Root].Data, span{x.Off, x.Len}, spans)
 			}
-			g.examples = append(g.examples, example{t, m.rows, ns, ref})
+			g.examples = append(g.examples, example{t, m.rows, ns, ref, who})
 		}
 	}
 	return nil
@@ -372,8 +269,11 @@ func (m *merger) document() *Document {
 	}
 	refs := m.dests.references()
 	doc.Recipients = m.dests.rows(start, m.tally.last)
-	doc.Coverage = m.dests.coverage(refs, when, start)
-	doc.Groups = m.groups.rows(refs, m.dests.to, start)
+	judged, states := m.whose.settle(m.redactor), stretches(when, m.activity.end())
+	doc.Attribution = m.whose.attribution(judged, m.activity.sent())
+	doc.Idle = m.activity.idle(judged, states, start)
+	doc.Coverage = m.dests.coverage(refs, when, start, &m.activity, judged, states, doc.Attribution != nil)
+	doc.Groups = m.groups.rows(refs, m.dests.to, judged, start)
 	for _, g := range doc.Groups {
 		for i := range g.Examples {
 			g.Examples[i].Circumstance = circumstance(when, g.Examples[i].Time)
@@ -382,7 +282,7 @@ func (m *merger) document() *Document {
 	doc.Timeline = happenings(when.Events()[:min(len(when.Events()), maxAccesses)], start, m.redactor)
 	doc.Accesses = happenings(m.accesses[:min(len(m.accesses), maxAccesses)], start, m.redactor)
 	doc.Clocks = m.clockRows()
-	doc.Incidents = m.incidents.list(when, start, refs)
+	doc.Incidents = m.incidents.list(when, start, refs, judged)
 	doc.Refuted = m.refuted.list(m.dests.to, start)
 	doc.Sharing = m.shares.sharing(m.redactor, start)
 	doc.Lanes = m.lanes.rows(m.dests, start)
@@ -414,8 +314,8 @@ func (m *merger) document() *Document {
 	if m.ledger == nil {
 		return doc
 	}
-	m.ledger.tail = func(ns int64, ref uint32, dst []byte) []byte {
-		return appendTail(dst, ns, start, when, refs[ref].encoded)
+	m.ledger.tail = func(ns int64, ref, who uint32, dst []byte) []byte {
+		return appendTail(dst, ns, start, when, judged[who].encoded, refs[ref].encoded)
 	}
 	doc.Transfers = m.ledger
 	return doc

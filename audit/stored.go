@@ -37,7 +37,7 @@ func Stored(head []byte) bool {
 func Read(r io.Reader) (*Document, error) {
 	a := &allowance{r: r, left: maxStored}
 	dec := json.NewDecoder(a)
-	d := &Document{Transfers: &Ledger{tail: func(_ int64, _ uint32, row []byte) []byte { return row }}}
+	d := &Document{Transfers: &Ledger{tail: func(_ int64, _, _ uint32, row []byte) []byte { return row }}}
 	if err := d.read(dec, a); err != nil {
 		d.Transfers.Close()
 		return nil, fmt.Errorf("not an Audit document (offset %d): %w; expected what constat audit --json writes", dec.InputOffset(), err)
@@ -111,7 +111,7 @@ func (l *Ledger) read(dec *json.Decoder, a *allowance) error {
 		if err := json.Unmarshal(raw, &t); err != nil {
 			return fmt.Errorf("row %d of the transfers: %w", l.n+1, err)
 		}
-		if err := l.append(raw, noTime, 0); err != nil {
+		if err := l.append(raw, noTime, 0, 0); err != nil {
 			return err
 		}
 		a.left = max(a.left, maxStored/2)

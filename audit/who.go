@@ -163,6 +163,7 @@ func (r *receiver) join(d *destination, got *receiver) {
 	r.flows += got.flows
 	r.bytesOut += got.bytesOut
 	r.transfers += got.transfers
+	r.others += got.others
 	for t := range got.types {
 		r.types[t] = true
 	}

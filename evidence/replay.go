@@ -87,7 +87,9 @@ func (r *replay) emit(f *flow.Flow) bool {
 	}
 	f.Index = r.index
 	if q := f.Request; q != nil && q.Host == ControlHost {
-		f.Control = r.trials[q.URL[strings.LastIndexByte(q.URL, '/')+1:]]
+		token := q.URL[strings.LastIndexByte(q.URL, '/')+1:]
+		f.Control = r.trials[token]
+		delete(r.trials, token) // a long capture tries itself many times
 	}
 	r.index++
 	r.stopped = !r.yield(f, nil)

@@ -89,9 +89,13 @@ func (f *Flow) Host() string {
 
 // Control is a trial of the instrument on something known.
 type Control struct {
-	Kind    string // "positive": all of Planted must be found; "negative": nothing must be
+	Kind    string // "positive": all of Planted must be found; "negative": nothing must be; Beat
 	Planted []Planted
 }
+
+// Beat is the kind of a control that only shows that the instrument was at work
+// then.
+const Beat = "beat"
 
 // Planted is a value that a positive control sends.
 type Planted struct {

@@ -24,7 +24,7 @@ func (s *Set) Answer(d *audit.Document, c Case) ([]audit.Verdict, error) {
 	w := newWorld(d, c)
 	inquiries := make([]*inquiry, len(s.Questions))
 	for i, q := range s.Questions {
-		inquiries[i] = newInquiry(q)
+		inquiries[i] = newInquiry(q, w.shaded())
 	}
 	if err := s.hear(w, inquiries); err != nil {
 		return nil, err
@@ -43,13 +43,13 @@ func (s *Set) Answer(d *audit.Document, c Case) ([]audit.Verdict, error) {
 
 // hear shows every clause the rows of its table.
 func (s *Set) hear(w *world, inquiries []*inquiry) error {
-	show := func(table string, vars cel.Activation, key func(string) string, flow, name string, t *audit.Transfer) error {
+	show := func(table string, of whose, vars cel.Activation, key func(string) string, flow, name string, t *audit.Transfer) error {
 		for _, q := range inquiries {
 			for _, k := range q.counters {
 				if k.table != table {
 					continue
 				}
-				if err := k.see(vars, key, flow, name, t); err != nil {
+				if err := k.show(of, vars, key, flow, name, t); err != nil {
 					return fmt.Errorf("question %s: %w", q.ID, err)
 				}
 			}
@@ -66,7 +66,7 @@ func (s *Set) hear(w *world, inquiries []*inquiry) error {
 		}
 		clear(is)
 		r := &row{Transfer: &t, world: w, defined: s.defined, is: is}
-		if err := show("rows", r, resolver(r), t.Flow.ID, t.ID, &t); err != nil {
+		if err := show("rows", whoseIs(&t.Sender), r, resolver(r), t.Flow.ID, t.ID, &t); err != nil {
 			return err
 		}
 		if r.err != nil {
@@ -74,13 +74,13 @@ func (s *Set) hear(w *world, inquiries []*inquiry) error {
 		}
 	}
 	for _, h := range w.hosts() {
-		if err := show("hosts", &h, resolver(&h), "", "host "+h.Host, nil); err != nil {
+		if err := show("hosts", h.whose, &h.host, resolver(&h.host), "", "host "+h.Host, nil); err != nil {
 			return err
 		}
 	}
 	for i := range w.doc.Incidents {
 		h := &happening{&w.doc.Incidents[i], w}
-		if err := show("incidents", h, resolver(h), h.Flow, "incident "+h.Flow, nil); err != nil {
+		if err := show("incidents", whoseIs(&h.Sender), h, resolver(h), h.Flow, "incident "+h.Flow, nil); err != nil {
 			return err
 		}
 	}
@@ -88,19 +88,19 @@ func (s *Set) hear(w *world, inquiries []*inquiry) error {
 }
 
 // hearSharing shows them who can put together what.
-func (s *Set) hearSharing(w *world, show func(table string, vars cel.Activation, key func(string) string, flow, name string, t *audit.Transfer) error) error {
+func (s *Set) hearSharing(w *world, show func(table string, of whose, vars cel.Activation, key func(string) string, flow, name string, t *audit.Transfer) error) error {
 	if w.doc.Sharing == nil {
 		return nil
 	}
 	for i := range w.doc.Sharing.Joins {
 		x := &joint{&w.doc.Sharing.Joins[i], w}
-		if err := show("joins", x, resolver(x), x.Proof.Flow, "join "+x.Recipient+" "+x.Identifier+" "+x.Fact, nil); err != nil {
+		if err := show("joins", w.linked(), x, resolver(x), x.Proof.Flow, "join "+x.Recipient+" "+x.Identifier+" "+x.Fact, nil); err != nil {
 			return err
 		}
 	}
 	for i := range w.doc.Sharing.Syncs {
 		x := &passed{&w.doc.Sharing.Syncs[i], w}
-		if err := show("syncs", x, resolver(x), x.Sent.Flow, "sync "+x.Alias+" "+x.Sent.Flow, nil); err != nil {
+		if err := show("syncs", w.linked(), x, resolver(x), x.Sent.Flow, "sync "+x.Alias+" "+x.Sent.Flow, nil); err != nil {
 			return err
 		}
 	}
@@ -121,11 +121,15 @@ type inquiry struct {
 	counters []*counter // of ProvedBy, then of RefutedBy
 }
 
-func newInquiry(q *Question) *inquiry {
+func newInquiry(q *Question, shaded bool) *inquiry {
 	in := &inquiry{Question: q}
 	for _, clauses := range [][]Clause{q.ProvedBy, q.RefutedBy} {
 		for i := range clauses {
-			in.counters = append(in.counters, newCounter(&clauses[i]))
+			k := newCounter(&clauses[i])
+			if shaded {
+				k.shadow = newCounter(&clauses[i])
+			}
+			in.counters = append(in.counters, k)
 		}
 	}
 	return in
@@ -135,6 +139,10 @@ func (q *inquiry) verdict(s *Set, have *grounds) (audit.Verdict, error) {
 	v := audit.Verdict{
 		Set: s.ID, Question: q.ID, Claim: q.Claim, SaidBy: s.name(q.SaidBy), Law: q.Law, Shows: q.Shows, Answer: audit.NotObserved,
 		Coverage: have.coverage, Because: []string{}, Missing: []string{}, Proofs: []audit.Transfer{},
+	}
+	if a := have.doc.Attribution; a != nil && a.Several && q.Never == "" {
+		v.Answer, v.Missing = audit.NotMeasurable, []string{"app"} // of which one?
+		return v, nil
 	}
 	if decide(q.counters[:len(q.ProvedBy)], &v) {
 		v.Answer = audit.Observed
@@ -146,6 +154,9 @@ func (q *inquiry) verdict(s *Set, have *grounds) (audit.Verdict, error) {
 	}
 	if slices.ContainsFunc(q.counters[:len(q.ProvedBy)], func(k *counter) bool { return k.open }) {
 		v.Missing = append(v.Missing, "clock")
+	}
+	if q.hangs() {
+		v.Missing = append(v.Missing, "attribution")
 	}
 	switch {
 	case len(v.Missing) > 0:

@@ -14,6 +14,7 @@ type Case struct {
 	NamedSDKs         []string `toml:"named_sdks"`         // domains or hosts of modules that the claim names
 	PromisedCountries []string `toml:"promised_countries"` // where the company says the data stays, ISO 3166-1 alpha-2
 	FarCountries      []string `toml:"far_countries"`      // where the claim says it goes
+	IdleSeconds       *float64 `toml:"idle_seconds"`       // how long an app must have been idle before "nothing left" means something; 0: any time will do
 	Child             bool     `toml:"child"`              // the account is a child's, or in the app's mode for children
 }
 
@@ -25,7 +26,10 @@ func ParseCase(text []byte, path string) (*Case, error) {
 		return nil, located(path, err)
 	}
 	if bad := meta.Undecoded(); len(bad) > 0 {
-		return nil, fmt.Errorf("%s: a case has no %q; it has first_party, named_sdks, promised_countries, far_countries, child", path, bad[0])
+		return nil, fmt.Errorf("%s: a case has no %q; it has first_party, named_sdks, promised_countries, far_countries, idle_seconds, child", path, bad[0])
+	}
+	if c.IdleSeconds != nil && !(*c.IdleSeconds >= 0) {
+		return nil, fmt.Errorf("%s: idle_seconds is %v; write how many seconds, 0 or more", path, *c.IdleSeconds)
 	}
 	for _, list := range [][]string{c.PromisedCountries, c.FarCountries} {
 		for i, code := range list {
@@ -48,7 +52,23 @@ func (c Case) or(d Case) Case {
 		}
 	}
 	c.Child = c.Child || d.Child
+	if c.IdleSeconds == nil {
+		c.IdleSeconds = d.IdleSeconds
+	}
 	return c
+}
+
+// idleSeconds are the hour in which, as the catalogue of allegations has it (B06),
+// the position is taken once at least. Schedulers of phones let jobs run every
+// quarter of an hour at the most often (general knowledge; to be checked against
+// developer.android.com, JobInfo.getMinPeriodMillis).
+const idleSeconds = 3600
+
+func (c *Case) idle() float64 {
+	if c.IdleSeconds != nil {
+		return *c.IdleSeconds
+	}
+	return idleSeconds
 }
 
 // lists are the facts by their names.

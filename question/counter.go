@@ -20,6 +20,8 @@ type counter struct {
 	flow   string // whose rows are being seen, with Together
 	met    []bool
 	held   []held
+
+	shadow *counter // sees also what may be another app's; nil: there is none
 }
 
 // tally is what was counted for one value of Per.

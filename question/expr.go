@@ -99,7 +99,8 @@ var tables = map[string][]Variable{
 		{"protocol", "as spoken", text},
 		{"part", "of the message", text},
 		{"bytes", "of the message that carried it", whole},
-		{"app", "that sent it, if the capture says so", text},
+		{"app", "that sent it, if anybody says so", text},
+		{"app_confidence", "told by the system, named in the traffic, stated by the user, unknown", text},
 	}, moment, party, legal, known),
 	"hosts": join([]Variable{
 		{"flows", "exchanges", whole},
@@ -142,6 +143,9 @@ var tables = map[string][]Variable{
 		{"states", "the states that were marked", strs},
 		{"planted", "data types of the persona", strs},
 		{"child", "of the case: a child's account", truth},
+		{"idle_s", "by state: for how long at a stretch the app was in it, at most, while the capture is known to have worked", cel.MapType(text, number)},
+		{"out_in", "by state: bytes that left, without other apps'", cel.MapType(text, whole)},
+		{"unread_in", "by state: of them, bytes that nobody could read", cel.MapType(text, whole)},
 	},
 }
 

@@ -19,6 +19,7 @@ type grounds struct {
 	acts     []string
 	states   []string
 	planted  []string
+	idle     map[string]float64
 	placed   []string // hosts that got personal data and have no place
 	document document
 }
@@ -28,12 +29,14 @@ func facts(w *world) *grounds {
 	g := &grounds{world: w, unread: map[string]int64{}, coverage: 100}
 	var lost int64
 	for _, c := range d.Coverage {
-		g.out += c.Out - c.Media
-		if n := c.Opaque + c.NotCaptured; n > 0 {
+		own, open := c.Own()
+		own = own.Plus(open)
+		g.out += own.Out - own.Media
+		if n := own.Opaque + own.NotCaptured; n > 0 {
 			g.unread[c.Host] = n
 			lost += n
 		}
-		if c.UnknownSize > 0 {
+		if own.UnknownSize > 0 {
 			g.unsized = append(g.unsized, c.Host)
 		}
 	}
@@ -55,10 +58,11 @@ func facts(w *world) *grounds {
 		}
 	}
 	for _, r := range d.Recipients {
-		if r.Transfers > 0 && len(r.Estimated) == 0 {
+		if r.Transfers > r.Others && len(r.Estimated) == 0 {
 			g.placed = append(g.placed, r.Domain)
 		}
 	}
+	g.idle = idleTime(d)
 	g.document = document{g}
 	return g
 }
@@ -71,7 +75,7 @@ func (g document) Parent() cel.Activation { return nil }
 func (g document) ResolveName(name string) (any, bool) {
 	switch name {
 	case "flows":
-		return g.doc.Headline.Flows, true
+		return g.flows(), true
 	case "duration_s":
 		return g.doc.Headline.Duration, true
 	case "coverage":
@@ -84,6 +88,12 @@ func (g document) ResolveName(name string) (any, bool) {
 		return orEmpty(g.planted), true
 	case "child":
 		return g.own.Child, true
+	case "idle_s":
+		return g.idle, true
+	case "out_in":
+		return away(g.doc, bytesOut), true
+	case "unread_in":
+		return away(g.doc, unread), true
 	}
 	return nil, false
 }
@@ -101,7 +111,7 @@ func (q *inquiry) missing(s *Set, have *grounds) ([]string, error) {
 		return []string{q.Never}, nil
 	}
 	list := []string{}
-	if have.doc.Headline.Flows == 0 {
+	if have.flows() == 0 {
 		list = append(list, "traffic")
 	}
 	if !have.doc.Shown() {
@@ -136,7 +146,7 @@ func (q *inquiry) missing(s *Set, have *grounds) ([]string, error) {
 func needKnown(n string) bool {
 	kind, what, ok := strings.Cut(n, ":")
 	switch kind {
-	case "act", "state", "planted":
+	case "act", "state", "planted", "idle":
 		return ok && what != ""
 	case "case":
 		_, list := (&Case{}).lists()[what]
@@ -170,6 +180,8 @@ func (g *grounds) lacks(need string) []string {
 			return nil
 		}
 		return []string{need}
+	case "idle":
+		return g.lacksIdle(need, strings.Split(what, "|"))
 	case "places":
 		var list []string
 		for _, domain := range g.placed {

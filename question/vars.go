@@ -1,6 +1,7 @@
 package question
 
 import (
+	"cmp"
 	"maps"
 	"reflect"
 	"slices"
@@ -185,6 +186,8 @@ func (r *row) ResolveName(name string) (any, bool) {
 		return r.Bytes, true
 	case "app":
 		return r.App, true
+	case "app_confidence":
+		return cmp.Or(r.AppConfidence, "unknown"), true
 	}
 	if v, ok := moments(&r.Circumstance, r.Offset, name); ok {
 		return v, true
@@ -209,8 +212,10 @@ func (r *row) ResolveName(name string) (any, bool) {
 // host is the traffic with one host as expressions see it.
 type host struct {
 	*audit.Coverage
-	ref   audit.RecipientRef
-	world *world
+	amounts audit.Amounts // of the traffic that is seen
+	may     bool          // with what may be another app's
+	ref     audit.RecipientRef
+	world   *world
 }
 
 func (h *host) Parent() cel.Activation { return nil }
@@ -218,24 +223,21 @@ func (h *host) Parent() cel.Activation { return nil }
 func (h *host) ResolveName(name string) (any, bool) {
 	switch name {
 	case "flows":
-		return h.Flows, true
+		return h.amounts.Flows, true
 	case "bytes_out":
-		return h.Out, true
+		return h.amounts.Out, true
 	case "read":
-		return h.Read, true
+		return h.amounts.Read, true
 	case "media":
-		return h.Media, true
+		return h.amounts.Media, true
 	case "opaque":
-		return h.Opaque, true
+		return h.amounts.Opaque, true
 	case "not_captured":
-		return h.NotCaptured, true
+		return h.amounts.NotCaptured, true
 	case "unknown_body":
-		return h.Reasons[audit.UnknownFormat], true
+		return h.amounts.UnknownBody, true
 	case "largest_upload":
-		if len(h.Uploads) > 0 {
-			return h.Uploads[0].Bytes, true
-		}
-		return int64(0), true
+		return h.upload(), true
 	case "first_s":
 		return h.First, true
 	case "last_s":
@@ -246,9 +248,9 @@ func (h *host) ResolveName(name string) (any, bool) {
 	return h.world.party(&h.ref, name)
 }
 
-// hosts are the destinations, once for each address of theirs.
-func (w *world) hosts() []host {
-	var all []host
+// hosts are the parts of destinations, once for each address of theirs.
+func (w *world) hosts() []part {
+	var all []part
 	for i := range w.doc.Coverage {
 		c := &w.doc.Coverage[i]
 		servers := c.Servers
@@ -256,7 +258,7 @@ func (w *world) hosts() []host {
 			servers = []audit.RecipientRef{{ID: c.Recipient, Host: c.Host, Domain: c.Host, Role: "unknown", Place: "undetermined"}}
 		}
 		for _, ref := range servers {
-			all = append(all, host{Coverage: c, world: w, ref: ref})
+			all = append(all, host{Coverage: c, world: w, ref: ref}.parts()...)
 		}
 	}
 	return all

@@ -21,6 +21,9 @@ var lawPart string
 //go:embed places.html
 var placesPart string
 
+//go:embed apps.html
+var appsPart string
+
 //go:embed style.css
 var style string
 
@@ -30,7 +33,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"join": strings.Join,
 	"add":  func(a, b int) int { return a + b },
 	"dots": func(n int) string { return strings.Repeat("•", min(n, 64)) },
-}).Parse(pageSource + placesPart + lawPart))
+}).Parse(pageSource + placesPart + lawPart + appsPart))
 
 // exampleGroups is how many groups of transfers open to their proof; the
 // others are rows only. It keeps the page under 300 kB.

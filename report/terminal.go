@@ -27,6 +27,7 @@ func Terminal(w io.Writer, d *audit.Document, o Options) error {
 	t.refuted()
 	t.notObserved()
 	t.coverage()
+	t.apps()
 	t.accesses()
 	t.clocks()
 	t.limits()

@@ -74,8 +74,12 @@ func (v *view) Lacking(code string) string {
 		var n int64
 		fmt.Sscan(bytes, &n)
 		return fmt.Sprintf(sentence, v.Size(n), host)
-	case "act", "state", "case":
+	case "act", "state", "case", "idle":
 		for _, x := range strings.Split(what, "|") {
+			if kind == "idle" {
+				names = append(names, v.T("state."+x))
+				continue
+			}
 			names = append(names, v.T(kind+"."+x))
 		}
 	case "planted":

@@ -35,20 +35,8 @@ import (
 //
 // The server is beacon, on loopback; see NewBeacon.
 func Trial(ctx context.Context, w *evidence.Writer, b *Beacon, proxy string, authority *Authority) error {
-	roots := x509.NewCertPool()
-	roots.AddCert(authority.Certificate)
-	tr := &http.Transport{
-		Proxy:           http.ProxyURL(&url.URL{Scheme: "http", Host: proxy}),
-		TLSClientConfig: &tls.Config{RootCAs: roots},
-	}
-	defer tr.CloseIdleConnections()
-	client := &http.Client{Transport: tr, Timeout: 10 * time.Second}
-
-	token := func() string {
-		var b [12]byte
-		rand.Read(b[:])
-		return hex.EncodeToString(b[:])
-	}
+	client := through(proxy, authority)
+	defer client.CloseIdleConnections()
 	mail := func() flow.Planted {
 		return flow.Planted{Type: controlType, Value: "canary-" + token() + "@constat.invalid"}
 	}
@@ -66,29 +54,77 @@ func Trial(ctx context.Context, w *evidence.Writer, b *Beacon, proxy string, aut
 		{positive, "?u=" + url.QueryEscape(positive.Planted[2].Value), said},
 		{flow.Control{Kind: "negative"}, "", []byte(`{"event":"control","status":"ok","count":3,"items":["alpha","beta"]}`)},
 	} {
-		id := token()
-		if err := w.Control(trial.control, id); err != nil {
+		if err := try(ctx, w, b, client, trial.control, trial.query, trial.body); err != nil {
 			return err
 		}
-		var packed bytes.Buffer
-		z := gzip.NewWriter(&packed)
-		z.Write(trial.body)
-		z.Close()
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, fmt.Sprintf("https://%s:%d/%s/%s", evidence.ControlHost, b.port, trial.query, id), &packed)
-		if err != nil {
-			return err
-		}
-		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set("Content-Encoding", "gzip")
-		req.Header.Set("User-Agent", "constat-control")
-		res, err := client.Do(req)
-		if err != nil {
-			return fmt.Errorf("%s control: %w", trial.control.Kind, err)
-		}
-		io.Copy(io.Discard, res.Body)
-		res.Body.Close()
 	}
 	return nil
+}
+
+// Pulse is how often a capture shows that it works: four times in the minute of
+// silence that an audit takes for it (package audit, Idle).
+const Pulse = 15 * time.Second
+
+// Beat sends a request without anything in it to the beacon, through the proxy and
+// into the log, at once and then again and again until ctx is done, so that of a
+// time in which a phone was silent it can be told whether the capture was at work.
+// It shows that of the instrument only, not that the phone's traffic came to it. A
+// beat that fails leaves nothing in the log, which is what is to be told.
+func Beat(ctx context.Context, w *evidence.Writer, b *Beacon, proxy string, authority *Authority, every time.Duration) {
+	client := through(proxy, authority)
+	defer client.CloseIdleConnections()
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		try(ctx, w, b, client, flow.Control{Kind: flow.Beat}, "", []byte(`{"event":"beat"}`))
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// through is a client by way of the proxy.
+func through(proxy string, authority *Authority) *http.Client {
+	roots := x509.NewCertPool()
+	roots.AddCert(authority.Certificate)
+	return &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
+		Proxy:           http.ProxyURL(&url.URL{Scheme: "http", Host: proxy}),
+		TLSClientConfig: &tls.Config{RootCAs: roots},
+	}}
+}
+
+// token names a trial.
+func token() string {
+	var b [12]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// try makes one trial.
+func try(ctx context.Context, w *evidence.Writer, b *Beacon, client *http.Client, control flow.Control, query string, body []byte) error {
+	id := token()
+	if err := w.Control(control, id); err != nil {
+		return err
+	}
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	z.Write(body)
+	z.Close()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, fmt.Sprintf("https://%s:%d/%s/%s", evidence.ControlHost, b.port, query, id), &packed)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Content-Encoding", "gzip")
+	req.Header.Set("User-Agent", "constat-control")
+	res, err := client.Do(req)
+	if err != nil {
+		return fmt.Errorf("%s control: %w", control.Kind, err)
+	}
+	io.Copy(io.Discard, res.Body)
+	return res.Body.Close()
 }
 
 // controlType is the data type of canaries: an e-mail address.

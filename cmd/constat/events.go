@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -27,7 +28,7 @@ type eventFlags struct {
 
 func (e *eventFlags) register(f *pflag.FlagSet) {
 	f.StringArrayVar(&e.files, "events", nil, "`file` of what the phone or a person wrote down: logcat -b events, dumpsys usagestats or appops, App Privacy Report, a capture's log, or a list (CSV: time,kind,what,app)")
-	f.StringVar(&e.app, "app", "", "`package` name or bundle id of the app whose states count; needed where events tell of several")
+	f.StringVar(&e.app, "app", "", "`package` name or bundle id of the app that is looked into, whose states and traffic count; after commas, what captures call it besides (com.example.video,Video)")
 	f.StringVar(&e.zone, "events-zone", "", "the `zone` of the phone's clock, Europe/Paris or +01:00, where events tell none")
 	f.IntVar(&e.year, "events-year", 0, "the `year`, where events tell none; default: the nearest to the captures")
 	f.DurationVar(&e.bound, "clock-bound", 0, "how far the clock of events may be off, when nothing in them or in the traffic tells (2s); without it they are then not used")
@@ -35,7 +36,8 @@ func (e *eventFlags) register(f *pflag.FlagSet) {
 
 // load reads the files for an audit.
 func (e *eventFlags) load(opt *audit.Options, co capture.Options) error {
-	opt.App, opt.Year, opt.ClockBound = e.app, e.year, e.bound
+	names := strings.Split(e.app, ",")
+	opt.App, opt.AppNames, opt.Year, opt.ClockBound = names[0], names[1:], e.year, e.bound
 	switch {
 	case e.bound < 0:
 		return usage("--clock-bound %s: expected a time such as 2s", e.bound)

@@ -29,6 +29,7 @@ type recording struct {
 	o         captureFlags
 	authority *live.Authority
 	beacon    *live.Beacon
+	beats     chan struct{} // closed when the capture shows no more that it works
 	log       *evidence.Writer
 	engine    *live.Engine
 	listener  net.Listener
@@ -103,6 +104,9 @@ func (r *recording) run(ctx context.Context) error {
 		err = <-played
 	}
 	stop()
+	if r.beats != nil {
+		<-r.beats
+	}
 	if r.browser != nil {
 		<-r.browser
 	}
@@ -134,6 +138,11 @@ func (r *recording) start(ctx context.Context, stop func()) error {
 		}
 		r.tell("WireGuard                %s (UDP); scan this with the WireGuard app,\nthen open http://%s on the phone:\n\n%s", r.gate.Addr(), gate.Address, code)
 	}
+	r.beats = make(chan struct{})
+	go func() {
+		defer close(r.beats)
+		live.Beat(ctx, r.log, r.beacon, r.reach(), r.authority, live.Pulse)
+	}()
 	r.device = make(chan struct{})
 	go func() {
 		defer close(r.device)

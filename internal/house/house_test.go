@@ -51,6 +51,8 @@ var rooms = map[string]room{
 	// Reasons over what was found; it knows neither owners nor formats.
 	"linkage": {floor: 4, sees: []string{}},
 
+	"attribution": {floor: 4, sees: []string{}},
+
 	"detect": {floor: 5, sees: []string{"peel", "persona"}},
 	"media":  {floor: 5, sees: []string{"peel", "persona"}},
 

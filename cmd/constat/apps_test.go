@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/constat/constat/audit"
+	"github.com/constat/constat/capture"
+	"github.com/constat/constat/flow"
+)
+
+// TestRecordedApps: what PCAPdroid and Apple's packet tap recorded of the test
+// app's traffic is another's if another app is looked into, and its own by each of
+// the names that it goes by.
+func TestRecordedApps(t *testing.T) {
+	for _, c := range []struct {
+		file, app string
+		names     []string
+		whose     string // subject, open and other flows
+	}{
+		{"pcapdroid-pcapng.pcapng.zst", "test.quinze.app", nil, "3 0 0"},
+		{"pcapdroid-pcapng.pcapng.zst", "com.example.other", nil, "0 0 3"},
+		{"pcapdroid-pcapng.pcapng.zst", "Quinze", nil, "0 3 0"}, // a package, and a name on the screen
+		{"pcapdroid.pcap.zst", "test.quinze.app", nil, "0 2 0"},
+		{"pcapdroid.pcap.zst", "test.quinze.app", []string{"Quinze"}, "2 0 0"},
+		{"pcapdroid.pcap.zst", "test.other.app", []string{"Autre"}, "0 0 2"},
+		{"link-pktap.pcap.zst", "QuinzeKit", nil, "2 0 0"},
+		{"link-pktap.pcap.zst", "Autre", nil, "0 2 0"}, // one process on behalf of another: nothing is sure
+	} {
+		doc := auditRecorded(t, filepath.Join("packets", c.file), audit.Options{App: c.app, AppNames: c.names})
+		a := doc.Attribution
+		if got := fmt.Sprint(a.Flows, a.Open, a.Others); got != c.whose {
+			t.Errorf("%s as %s %v: %s, want %s: %+v", c.file, c.app, c.names, got, c.whose, a.Apps)
+		}
+	}
+}
+
+// TestNoFalseAttribution: tools and proxies that do not tell of apps, and clients
+// that send no app's name: no flow is another app's.
+func TestNoFalseAttribution(t *testing.T) {
+	for _, name := range append([]string{"record/benign/benign.mitm.zst"}, recorded...) {
+		doc := auditRecorded(t, name, audit.Options{App: "com.example.quinze", Fast: true})
+		if a := doc.Attribution; a == nil || a.Others > 0 || a.Open > 0 || a.Flows == 0 {
+			t.Errorf("%s: %+v", name, a)
+		}
+	}
+}
+
+// TestBeats: a capture says again and again that it works, and its log tells; that
+// is no trial and nobody's traffic.
+func TestBeats(t *testing.T) {
+	if testing.Short() {
+		t.Skip("captures")
+	}
+	l, err := openLab(filepath.Join(t.TempDir(), "run"), "benign", 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.close()
+	if err := l.record(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	c, err := capture.Open(l.capture(), capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	beats := 0
+	for f, err := range c.Flows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Control != nil && f.Control.Kind == flow.Beat {
+			beats++
+			if f.Response == nil || f.Response.Status != http.StatusNoContent {
+				t.Errorf("%+v", f.Response)
+			}
+		}
+	}
+	if beats == 0 {
+		t.Error("no beat in the log")
+	}
+	flags := l.auditFlags()
+	doc, err := flags.conduct(t.Context(), []string{l.capture()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer doc.Transfers.Close()
+	if len(doc.Controls) != 2 {
+		t.Errorf("controls: %+v", doc.Controls)
+	}
+	for _, h := range doc.Coverage {
+		if strings.Contains(h.Host, "constat") {
+			t.Errorf("%s counts as traffic", h.Host)
+		}
+	}
+	idle := map[string]float64{}
+	for _, x := range doc.Idle {
+		idle[x.State] += x.Proven
+	}
+	if idle["swiped"] <= 0 || idle["screen-off"] <= 0 || idle["background"] <= 0 {
+		t.Errorf("%+v", doc.Idle)
+	}
+	if doc.Attribution != nil && (doc.Attribution.Others > 0 || doc.Attribution.Open > 0 || doc.Attribution.Several) {
+		t.Errorf("%+v", doc.Attribution)
+	}
+}
