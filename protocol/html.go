@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -43,12 +44,26 @@ func (s *Sheet) LacksText() string {
 	return s.say("planting-lacks", strings.Join(s.Lacks, ", "))
 }
 
-// EventList is an event list with the times left out.
+// EventList is an event list with the times left out: the acts, and the states
+// where they change.
 func (s *Sheet) EventList() string {
 	var b strings.Builder
 	b.WriteString("time,what,app")
+	var state []string
 	for _, x := range s.Steps {
-		for _, what := range s.whats(x) {
+		var whats []string
+		if x.Act != "" && x.Act != "note" {
+			whats = append(whats, x.Act)
+		}
+		for _, now := range x.State {
+			if !slices.Contains(state, now) {
+				whats = append(whats, now)
+			}
+		}
+		if len(x.State) > 0 {
+			state = x.State
+		}
+		for _, what := range whats {
 			b.WriteString("\n____-__-__T__:__:__+__:__," + what + "," + s.Names["app"])
 		}
 	}

@@ -47,10 +47,14 @@ type Text struct {
 // In is the text in a language.
 func (t Text) In(lang string) string {
 	if lang == "fr" {
-		return t.FR
+		return unbroken.Replace(t.FR)
 	}
 	return t.EN
 }
+
+// unbroken keeps a line from breaking before a French colon or inside a quotation
+// mark.
+var unbroken = strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!", "« ", "«\u00a0", " »", "\u00a0»")
 
 // The devices that a protocol can be for, and its lengths.
 var (

@@ -3,6 +3,7 @@ package protocol
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -21,7 +22,7 @@ type Options struct {
 	Case           question.Case
 	Persona        *persona.Persona  // nil: none yet
 	Reveal         bool              // show the persona's values
-	Names          map[string]string // what {log}, {persona}, {app}, {listen} and {events} stand for
+	Names          map[string]string // what {log}, {persona}, {app}, {how} and {events} stand for
 }
 
 // Sheet is a protocol for paper.
@@ -103,14 +104,14 @@ func (s *Sheet) plant() {
 func (s *Sheet) Command(x Step, command string) string { return fill(command, x, s.Options) }
 
 func fill(command string, x Step, o Options) string {
-	pairs := []string{"{wait}", x.Wait.Of(o.Length).String()}
-	for _, name := range slices.Sorted(func(yield func(string) bool) {
-		for k := range o.Names {
-			if !yield(k) {
-				return
-			}
+	wait := x.Wait.Of(o.Length).String() // 2m0s
+	for _, zero := range []string{"m0s", "h0m"} {
+		if short, ok := strings.CutSuffix(wait, zero); ok {
+			wait = short + zero[:1]
 		}
-	}) {
+	}
+	pairs := []string{"{wait}", wait}
+	for _, name := range slices.Sorted(maps.Keys(o.Names)) {
 		pairs = append(pairs, "{"+name+"}", o.Names[name])
 	}
 	return strings.NewReplacer(pairs...).Replace(command)
@@ -150,15 +151,6 @@ func (s *Sheet) Waiting(x Step) string {
 		return s.say("wait-touch", s.long(d))
 	}
 	return s.say("wait-still", s.long(d))
-}
-
-// whats are what an event list calls a step: its act, and the states that it
-// leaves the app in.
-func (s *Sheet) whats(x Step) (names []string) {
-	if x.Act != "" && x.Act != "note" {
-		names = append(names, x.Act)
-	}
-	return append(names, x.State...)
 }
 
 // Questions are those that need something of a step.

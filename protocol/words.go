@@ -46,6 +46,9 @@ func (w words) say(name string, args ...any) string {
 	if !ok {
 		return name
 	}
+	if w.lang == "fr" {
+		s = unbroken.Replace(s)
+	}
 	if len(args) == 0 {
 		return s
 	}

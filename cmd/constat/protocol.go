@@ -87,7 +87,7 @@ each; --json tells each event as a line of JSON.`,
 	f.StringVar(&o.walk, "walk", "", "go through it step by step; what is done is kept in this `directory`")
 	f.StringVar(&o.page, "page", "", "mark the acts in the capture whose live page has this `address`")
 	f.StringVarP(&o.out, "out", "o", "", "capture too, into this new `directory`")
-	f.StringVarP(&o.listen, "listen", "l", "127.0.0.1:8080", "`address` the proxy of the capture listens on")
+	f.StringVarP(&o.listen, "listen", "l", "192.168.1.10:8080", "`address` of this computer that the device reaches, for the proxy of the capture")
 	f.BoolVar(&o.json, "json", false, "as JSON; with --walk an event a line")
 	f.StringVar(&o.Lang, "lang", "en", "language: "+strings.Join(report.Languages(), " or "))
 	return cmd
@@ -168,8 +168,11 @@ func (o *protocolFlags) load() (*protocol.Protocol, error) {
 		return s
 	}
 	o.Names = map[string]string{
-		"log": or(o.out, "phone.log"), "persona": or(o.persona, "persona.toml"), "app": or(o.app, "com.example.app"), "listen": o.listen,
-		"events": "events.csv --clock-bound 2s",
+		"log": or(o.out, "phone.log"), "persona": or(o.persona, "persona.toml"), "app": or(o.app, "com.example.app"),
+		"how": "--listen " + o.listen, "events": "events.csv --clock-bound 2s",
+	}
+	if o.Device == "browser" {
+		o.Names["how"] = "--browser"
 	}
 	if o.walk != "" {
 		o.Names["events"] = eventsOf(o.walk)
