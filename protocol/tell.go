@@ -78,7 +78,7 @@ func TellText(out io.Writer, o Options, width int, live bool) func(Event) {
 		case "ended":
 			p.gap()
 			p.line(0, w.say("walk-ended"))
-		case "back", "noted", "unknown", "capture":
+		case "back", "noted", "unknown", "hasty", "capture":
 			p.line(8, w.say("walk-"+e.Event))
 		}
 	}

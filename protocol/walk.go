@@ -33,7 +33,7 @@ type Walk struct {
 
 // Event is something that a walk tells: to a person, or as a line of JSON.
 type Event struct {
-	Event string    `json:"event"` // step, marked, wait, left, waited, skipped, back, noted, refused, unknown, capture, ended, stopped
+	Event string    `json:"event"` // step, marked, wait, left, waited, skipped, back, noted, refused, unknown, hasty, capture, ended, stopped
 	Step  string    `json:"step,omitempty"`
 	Act   string    `json:"act,omitempty"`
 	Mark  string    `json:"mark,omitempty"`
@@ -217,8 +217,13 @@ func (w *Walk) back(i int, s *Step, text string) int {
 	return to
 }
 
+// dwell is how soon nobody has read a step and done it: a key that bounced, or was
+// pressed twice, must not mark an act.
+const dwell = 300 * time.Millisecond
+
 // ask takes a line that is for this step.
 func (w *Walk) ask(ctx context.Context, s *Step) (verb, text string, err error) {
+	asked := w.Now()
 	for {
 		var line string
 		select {
@@ -237,6 +242,10 @@ func (w *Walk) ask(ctx context.Context, s *Step) (verb, text string, err error) 
 			line = got
 		}
 		verb, text = parse(line)
+		if verb == done && !w.Script && w.Now().Sub(asked) < dwell {
+			w.Tell(Event{Event: "hasty", Step: s.ID})
+			continue
+		}
 		if err := w.common(s, verb, text); err != nil {
 			return "", "", err
 		}
