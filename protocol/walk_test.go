@@ -219,6 +219,49 @@ func TestKilled(t *testing.T) {
 	})
 }
 
+// A state is said of the time that the person said it of: from the mark to the
+// end of the wait, and in front of the app until the next step asks to leave it.
+func TestStretches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, "android", "quick")
+		// Opened again right after the night, without a control between.
+		r.Protocol.Steps = slices.DeleteFunc(r.Protocol.Steps, func(s Step) bool { return s.ID == "alive" })
+		r.start()
+		r.to("swipe")
+		asked := time.Now()
+		time.Sleep(5 * time.Minute) // on the telephone, perhaps out of the app already
+		r.press("")
+		swiped := time.Now()
+		r.press("s it rang")
+		if slices.Contains(r.Record.Grounds().States, timeline.Swiped) {
+			t.Error("a wait that was cut at once is no time away")
+		}
+		time.Sleep(5 * time.Minute)
+		r.press("")
+		dark := time.Now()
+		time.Sleep(10 * time.Minute) // 4 of them asked for
+		r.press("")
+		opened := time.Now()
+		time.Sleep(time.Minute)
+		r.press("q")
+		<-r.result
+		tl := r.states()
+		for _, x := range []struct {
+			at   time.Time
+			want string
+		}{
+			{asked.Add(-5 * time.Second), timeline.Foreground}, {asked.Add(time.Minute), timeline.Unknown},
+			{swiped.Add(time.Minute), timeline.Unknown},
+			{dark.Add(2 * time.Minute), timeline.Swiped}, {dark.Add(7 * time.Minute), timeline.Unknown},
+			{opened.Add(5 * time.Second), timeline.Foreground}, {opened.Add(2 * time.Minute), timeline.Unknown},
+		} {
+			if got := tl.At(x.at).State; got != x.want {
+				t.Errorf("%v: %s, expected %s\n%s", x.at.Sub(asked), got, x.want, r.files[EventsFile])
+			}
+		}
+	})
+}
+
 // What a person can type.
 func TestKeys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -248,6 +291,10 @@ func TestKeys(t *testing.T) {
 		synctest.Wait()
 		if r.last("step").Step != "refuse" || len(r.marked) != n {
 			t.Fatalf("after it: at %s, %q", r.last("step").Step, r.marked[n:])
+		}
+
+		if slices.ContainsFunc(r.told, func(e Event) bool { return e.Event == "hasty" }) {
+			t.Error("it was kept")
 		}
 
 		// Nor is it meant when it comes too soon.
