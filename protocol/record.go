@@ -202,3 +202,14 @@ func (r *Record) Grounds() (g Grounds) {
 	}
 	return g
 }
+
+// Lasted is for how long the person says that the app was in each state.
+func (r *Record) Lasted() map[string]time.Duration {
+	m := map[string]time.Duration{}
+	for _, s := range r.Stretches {
+		for _, state := range s.States {
+			m[state] += s.Until.Sub(s.From)
+		}
+	}
+	return m
+}

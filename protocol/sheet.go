@@ -21,6 +21,7 @@ type Options struct {
 	Set            *question.Set
 	Case           question.Case
 	Persona        *persona.Persona  // nil: none yet
+	Planted        []string          // the types of its values that an audit searches for
 	Reveal         bool              // show the persona's values
 	Names          map[string]string // what {log}, {persona}, {app}, {how} and {events} stand for
 }
@@ -51,10 +52,7 @@ func NewSheet(p *Protocol, o Options) *Sheet {
 	g := s.Protocol.Grounds()
 	g.Case = o.Case
 	if o.Persona != nil {
-		g.Planted = nil
-		for _, v := range o.Persona.Values {
-			g.Planted = append(g.Planted, string(v.Type))
-		}
+		g.Planted = o.Planted
 	}
 	s.Answers = Answers(o.Set, g)
 	s.plant()

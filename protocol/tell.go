@@ -6,8 +6,6 @@ import (
 	"io"
 	"strings"
 	"time"
-
-	"github.com/constat/constat/question"
 )
 
 // TellJSON returns a Tell that writes an event a line, for programs.
@@ -126,15 +124,25 @@ func Greet(out io.Writer, p *Protocol, o Options, dir, again string, width int) 
 }
 
 // Farewell says what can be answered after a walk, and how to ask.
-func Farewell(out io.Writer, set *question.Set, answers []Answer, o Options, width int) {
+func Farewell(out io.Writer, r *Record, answers []Answer, o Options, width int) {
 	w := in(o.Lang)
 	pr := &printer{w: out, width: max(60, min(width, 100))}
 	pr.head(w.say("walk-answers"))
+	lasted := r.Lasted()
+	var said []string
+	for _, state := range states { // in their order
+		if d := lasted[state]; d > 0 {
+			said = append(said, w.T("state."+state)+" "+w.long(d))
+		}
+	}
+	if len(said) > 0 {
+		pr.line(0, w.say("walk-lasted", strings.Join(said, ", ")))
+	}
 	writeOutlooks(pr, w, answers)
 	pr.gap()
 	persona := ""
 	if o.Persona != nil {
 		persona = " --persona " + o.Names["persona"]
 	}
-	pr.raw(0, "  "+w.say("walk-audit", o.Names["log"]+persona, o.Names["events"], set.ID))
+	pr.raw(0, "  "+w.say("walk-audit", o.Names["log"]+persona, o.Names["events"], o.Set.ID))
 }

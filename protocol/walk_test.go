@@ -157,6 +157,9 @@ func TestWalk(t *testing.T) {
 		if got := outlookOf(Answers(hong(t), r.Record.Grounds())); got["B05"] != Answerable || got["C02"] != Answerable || got["B01"] != Lacking {
 			t.Errorf("B05 %s, C02 %s, B01 %s (nothing was planted)", got["B05"], got["C02"], got["B01"])
 		}
+		if d := r.Record.Lasted(); d["screen-off"] != 24*time.Hour || d["swiped"] != 24*time.Hour+10*time.Minute || d["closed"] != 0 {
+			t.Errorf("%v", d)
+		}
 		if r.Record.Next != "" {
 			t.Errorf("to do: %s", r.Record.Next)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/constat/constat/detect"
 	"github.com/constat/constat/persona"
 	"github.com/constat/constat/protocol"
 	"github.com/constat/constat/question"
@@ -157,6 +158,11 @@ func (o *protocolFlags) load() (*protocol.Protocol, error) {
 		}
 		if o.Persona, err = persona.Parse(bytes.NewReader(b), o.persona); err != nil {
 			return nil, exit{exitFailure, err}
+		}
+		for i, j := range detect.Judge(o.Persona) {
+			if j.Use != persona.Nowhere {
+				o.Planted = append(o.Planted, string(o.Persona.Values[i].Type))
+			}
 		}
 	} else if o.Reveal {
 		return nil, usage("--reveal shows the values of a persona: name its file with --persona")

@@ -76,33 +76,33 @@ func (o *protocolFlags) follow(cmd *cobra.Command, p *protocol.Protocol) error {
 	if len(record.Marks) > 0 {
 		o.farewell(stdout, record, width)
 	}
-	if err != nil {
+	if err != nil && cmd.Context().Err() == nil {
 		return exit{exitFailure, err}
 	}
-	return nil
+	return err
 }
 
 // farewell says what can be answered now.
 func (o *protocolFlags) farewell(out io.Writer, r *protocol.Record, width int) {
 	g := r.Grounds()
-	g.Case = o.Case
-	if o.Persona != nil {
-		for _, v := range o.Persona.Values {
-			g.Planted = append(g.Planted, string(v.Type))
-		}
-	}
+	g.Case, g.Planted = o.Case, o.Planted
 	answers := protocol.Answers(o.Set, g)
 	if !o.json {
-		protocol.Farewell(out, o.Set, answers, o.Options, width)
+		protocol.Farewell(out, r, answers, o.Options, width)
 		return
+	}
+	lasted := map[string]float64{}
+	for state, d := range r.Lasted() {
+		lasted[state] = d.Seconds()
 	}
 	e := json.NewEncoder(out)
 	e.SetEscapeHTML(false)
 	e.Encode(struct {
-		Event   string            `json:"event"`
-		Set     string            `json:"set"`
-		Answers []protocol.Answer `json:"answers"`
-	}{"answers", o.Set.ID, answers})
+		Event   string             `json:"event"`
+		Set     string             `json:"set"`
+		States  map[string]float64 `json:"states_s"` // for how long the app was in each
+		Answers []protocol.Answer  `json:"answers"`
+	}{"answers", o.Set.ID, lasted, answers})
 }
 
 // record opens the record in the walk's directory, or begins one there.
