@@ -23,7 +23,7 @@ type Options struct {
 	Persona        *persona.Persona  // nil: none yet
 	Planted        []string          // the types of its values that an audit searches for
 	Reveal         bool              // show the persona's values
-	Names          map[string]string // what {log}, {persona}, {app}, {how} and {events} stand for
+	Names          map[string]string // what {log}, {persona}, {app}, {how}, {events} and {written} stand for in commands
 }
 
 // Sheet is a protocol for paper.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,6 +21,7 @@ type rig struct {
 	*Walk
 	t      *testing.T
 	keys   chan string
+	mu     sync.Mutex
 	told   []Event
 	marked []string // act and note, as the capture got them
 	files  map[string][]byte
@@ -34,7 +36,7 @@ func newRig(t *testing.T, device, length string) *rig {
 	own := minimum(t).For(device, length)
 	r.Walk = &Walk{
 		Protocol: own, Lines: r.keys, Now: time.Now, After: time.After,
-		Tell: func(e Event) { r.told = append(r.told, e) },
+		Tell: r.hear,
 		Begin: func(context.Context) (func(act, note string) error, error) {
 			return func(act, note string) error {
 				if r.refuse != nil {
@@ -62,11 +64,20 @@ func (r *rig) start() {
 	synctest.Wait()
 }
 
-// at is the step that the walk asks for.
-func (r *rig) at() string { return r.told[len(r.told)-1].Step }
+func (r *rig) hear(e Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.told = append(r.told, e)
+}
+
+func (r *rig) heard() []Event {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.told)
+}
 
 func (r *rig) last(event string) Event {
-	for _, e := range slices.Backward(r.told) {
+	for _, e := range slices.Backward(r.heard()) {
 		if e.Event == event {
 			return e
 		}
@@ -205,8 +216,8 @@ func TestKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 		again.start()
-		if again.at() != "dark" {
-			t.Errorf("goes on with %s", again.at())
+		if at := again.last("step").Step; at != "dark" {
+			t.Errorf("goes on with %s", at)
 		}
 		if !strings.HasPrefix(again.marked[0], "note protocol minimum for android, full: begins before step dark") {
 			t.Errorf("%q", again.marked)
@@ -296,7 +307,7 @@ func TestKeys(t *testing.T) {
 			t.Fatalf("after it: at %s, %q", r.last("step").Step, r.marked[n:])
 		}
 
-		if slices.ContainsFunc(r.told, func(e Event) bool { return e.Event == "hasty" }) {
+		if slices.ContainsFunc(r.heard(), func(e Event) bool { return e.Event == "hasty" }) {
 			t.Error("it was kept")
 		}
 
@@ -385,7 +396,7 @@ func TestTells(t *testing.T) {
 			o := Options{Lang: lang, Device: "android", Length: "quick", Names: map[string]string{"log": "x.log"}}
 			asText, asJSON := TellText(&text, o, 80, true), TellJSON(&lines, o)
 			r := newRig(t, "android", "quick")
-			r.Tell = func(e Event) { r.told = append(r.told, e); asText(e); asJSON(e) }
+			r.Tell = func(e Event) { r.hear(e); asText(e); asJSON(e) }
 			r.start()
 			r.to("next")
 			r.press("?")

@@ -171,19 +171,32 @@ func (o *protocolFlags) load() (*protocol.Protocol, error) {
 		if s == "" {
 			return other
 		}
-		return s
+		return quoted(s)
 	}
 	o.Names = map[string]string{
 		"log": or(o.out, "phone.log"), "persona": or(o.persona, "persona.toml"), "app": or(o.app, "com.example.app"),
-		"how": "--listen " + o.listen, "events": "events.csv --clock-bound 2s",
-	}
-	if o.Device == "browser" {
-		o.Names["how"] = "--browser"
+		"how": "--listen " + quoted(o.listen), "events": "events.csv --clock-bound 2s", "written": "",
 	}
 	if o.walk != "" {
-		o.Names["events"] = eventsOf(o.walk)
+		o.Names["events"] = quoted(eventsOf(o.walk))
+	}
+	switch o.Device { // what it writes down itself
+	case "android":
+		o.Names["written"] = " --events phone-events.log --app " + o.Names["app"]
+	case "iphone":
+		o.Names["written"] = " --events app-privacy-report.ndjson --app " + o.Names["app"]
+	case "browser":
+		o.Names["how"] = "--browser"
 	}
 	return p, nil
+}
+
+// quoted is a word as a shell takes it.
+func quoted(s string) string {
+	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@%+,=-") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // sheetJSON is the list for programs.
