@@ -64,7 +64,10 @@ func (s *Sheet) EventList() string {
 			state = x.State
 		}
 		for _, what := range whats {
-			b.WriteString("\n____-__-__T__:__:__+__:__," + what + "," + s.Names["app"])
+			b.WriteString("\n____-__-__T__:__:__+__:__," + what + ",")
+			if what != "screen-off" { // that is the device's
+				b.WriteString(s.Names["app"])
+			}
 		}
 	}
 	return b.String()

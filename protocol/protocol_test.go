@@ -2,11 +2,13 @@ package protocol
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/constat/constat/persona/invent"
 	"github.com/constat/constat/question"
@@ -207,6 +209,27 @@ func TestSheet(t *testing.T) {
 				t.Errorf("%s, %s: %s is not said", lang, device, m)
 			}
 		}
+	}
+}
+
+// The times that were written on the sheet are an event list.
+func TestEventList(t *testing.T) {
+	s := NewSheet(minimum(t), Options{Lang: "en", Device: "android", Length: "quick", Set: hong(t), Names: map[string]string{"app": "com.example.video"}})
+	list, minute := s.EventList(), 0
+	for strings.Contains(list, "____") {
+		minute++
+		list = strings.Replace(list, "____-__-__T__:__:__+__:__", fmt.Sprintf("2026-11-28T10:%02d:00+01:00", minute), 1)
+	}
+	log, err := timeline.Read("events.csv", strings.NewReader(list+"\n"))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, list)
+	}
+	states := map[string]bool{}
+	for _, e := range log.Events {
+		states[timeline.Of("com.example.video", log.Events).At(e.Time.Add(time.Second)).State] = true
+	}
+	if len(log.Events) != minute || !states[timeline.Foreground] || !states[timeline.Swiped] {
+		t.Errorf("%d events of %d, states %v\n%s", len(log.Events), minute, states, list)
 	}
 }
 
