@@ -16,3 +16,9 @@ func (p Phrases) T(key string, args ...any) string { return p.w.T(key, args...) 
 
 // N is a count with its noun.
 func (p Phrases) N(key string, n int) string { return p.w.N(key, n) }
+
+// Type names a data type.
+func (p Phrases) Type(id string) string { return p.w.Type(id) }
+
+// Lacking puts a code of what is missing ([audit.Verdict].Missing) into words.
+func (p Phrases) Lacking(code string) string { return (&view{words: p.w}).Lacking(code) }

@@ -37,6 +37,7 @@ type recording struct {
 	page      *web.Server
 	browser   chan struct{} // closed when the browser is gone; nil without one
 	device    chan struct{} // closed when no device is watched any more
+	ready     chan struct{} // closed when the capture takes what comes; nil: nobody waits
 	began     time.Time
 	out       io.Writer
 
@@ -131,6 +132,9 @@ func (r *recording) start(ctx context.Context, stop func()) error {
 	}
 	r.say(event{Event: "listening", Listen: r.listener.Addr().String(), Page: r.page.URL(), Log: r.log.Dir()})
 	r.tell("proxy (HTTP and SOCKS5)  %s\nset-up page, through it  http://%s\nlive page                %s\nlog                      %s", r.listener.Addr(), live.SetupHost, r.page.URL(), r.log.Dir())
+	if r.ready != nil {
+		close(r.ready)
+	}
 	if r.gate != nil {
 		code, err := r.gate.QR()
 		if err != nil {

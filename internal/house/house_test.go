@@ -30,6 +30,9 @@ var (
 	sealed   = []string{"audit", "question", "differential", "comparison", "report", "evidence"}
 )
 
+// script knows the questions and what a persona can plant, and no capture.
+var script = []string{"question", "evidence", "persona", "report"}
+
 // rooms is "The house" of DESIGN.md, from the ground up.
 var rooms = map[string]room{
 	"flow":     {floor: 0},
@@ -68,8 +71,12 @@ var rooms = map[string]room{
 
 	"report":  {floor: 8, sees: judged},
 	"dossier": {floor: 9, sees: sealed},
-	"web":     {floor: 9, sees: sealed},
-	"fleet":   {floor: 9, sees: sealed},
+
+	// The experiment, before there is a document.
+	"protocol": {floor: 9, sees: script},
+
+	"web":   {floor: 9, sees: sealed},
+	"fleet": {floor: 9, sees: sealed},
 
 	// Test equipment: it shares no code with what it tests.
 	"lab":   {floor: 0},

@@ -170,3 +170,16 @@ func (m *maker) remarks(t datatype.ID) []string {
 func (m *maker) address() string {
 	return m.word(2) + "." + m.word(2) + m.digits(2) + "@" + strings.ToLower(m.MailDomain)
 }
+
+// Where says what to do with a value of a type: where to plant it, or to read
+// it. It is empty for types that New does not know.
+func Where(t datatype.ID, lang string) string {
+	w := load(lang).Where
+	if strings.HasPrefix(string(t), "social.") {
+		return w["social.contact_name"] // said once, of all three
+	}
+	return w[string(t)]
+}
+
+// Read reports whether values of a type are read off the device, not planted.
+func Read(t datatype.ID) bool { return slices.Contains(read, t) }
