@@ -3,6 +3,7 @@ package protocol
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/constat/constat/question"
 )
@@ -11,7 +12,8 @@ import (
 type Grounds struct {
 	Acts    []string
 	States  []string
-	Planted []string // data types
+	Planted []string                 // data types
+	Idle    map[string]time.Duration // the longest stretch in each state
 	Case    question.Case
 }
 
@@ -73,6 +75,14 @@ func Answers(set *question.Set, g Grounds) []Answer {
 func (g *Grounds) meets(need string, named question.Case) bool {
 	kind, what, _ := strings.Cut(need, ":")
 	var of []string
+	if kind == "idle" {
+		least := max(g.Case.Idle(), 1)
+		for state, lasted := range g.Idle {
+			if lasted.Seconds() >= least {
+				of = append(of, state)
+			}
+		}
+	}
 	switch kind {
 	case "act":
 		of = g.Acts

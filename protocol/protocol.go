@@ -259,11 +259,15 @@ func (p *Protocol) Waits(length string) (total time.Duration) {
 	return total
 }
 
-// Grounds is what the protocol gives to answer on if it is followed to the end.
-func (p *Protocol) Grounds() Grounds {
-	var g Grounds
+// Grounds is what the protocol gives to answer on if it is followed to the end
+// at that length.
+func (p *Protocol) Grounds(length string) Grounds {
+	g := Grounds{Idle: map[string]time.Duration{}}
 	for _, s := range p.Steps {
 		g.add(s)
+		for _, state := range s.State {
+			g.Idle[state] = max(g.Idle[state], s.Wait.Of(length))
+		}
 		for _, t := range s.Plant {
 			g.Planted = append(g.Planted, string(t))
 		}

@@ -112,22 +112,25 @@ func outlookOf(answers []Answer) map[string]Outlook {
 
 func TestAnswers(t *testing.T) {
 	set, p := hong(t), minimum(t)
-	got := outlookOf(Answers(set, p.For("android", "quick").Grounds()))
+	got := outlookOf(Answers(set, p.For("android", "quick").Grounds("quick")))
 	for id, want := range map[string]Outlook{
-		"A01": Answerable, "B01": Answerable, "B05": Answerable, "C01": Answerable, "C02": Answerable, "F06": Answerable,
+		"A01": Answerable, "B01": Answerable, "B05": Lacking, "C01": Answerable, "C02": Answerable, "F06": Answerable,
 		"A07": Never, "B08": Never, "F05": Never, "D03": ProofOnly, "E07": Lacking, "B10": Lacking,
 	} {
 		if got[id] != want {
 			t.Errorf("%s: %s, expected %s", id, got[id], want)
 		}
 	}
-	if got := outlookOf(Answers(set, p.For("iphone", "quick").Grounds())); got["F06"] != Lacking || got["B01"] != Answerable {
+	if got := outlookOf(Answers(set, p.For("iphone", "quick").Grounds("quick"))); got["F06"] != Lacking || got["B01"] != Answerable {
 		t.Errorf("an iPhone shows no advertising id, but hardware addresses: F06 %s, B01 %s", got["F06"], got["B01"])
 	}
-	if got := outlookOf(Answers(set, p.For("browser", "quick").Grounds())); got["E05"] != Lacking || got["B05"] != Answerable {
-		t.Errorf("a browser has no contacts, but a site can be closed: E05 %s, B05 %s", got["E05"], got["B05"])
+	if got := outlookOf(Answers(set, p.For("browser", "quick").Grounds("quick"))); got["E05"] != Lacking || got["B05"] != Lacking {
+		t.Errorf("a browser has no contacts, and ten minutes closed are no hour: E05 %s, B05 %s", got["E05"], got["B05"])
 	}
-	child := p.For("android", "quick").Grounds()
+	if got := outlookOf(Answers(set, p.For("android", "full").Grounds("full"))); got["B05"] != Answerable {
+		t.Errorf("after a night with the screen off: B05 %s", got["B05"])
+	}
+	child := p.For("android", "quick").Grounds("quick")
 	child.Case.Child = true
 	if got := outlookOf(Answers(set, child)); got["B10"] != Answerable {
 		t.Errorf("the case says a child: B10 %s", got["B10"])
@@ -144,11 +147,11 @@ func TestAnswers(t *testing.T) {
 // Leaving a step out costs the questions that the sheet says it serves.
 func TestServes(t *testing.T) {
 	set, p := hong(t), minimum(t).For("android", "quick")
-	whole := outlookOf(Answers(set, p.Grounds()))
+	whole := outlookOf(Answers(set, p.Grounds("quick")))
 	for i, s := range p.Steps {
 		rest := *p
 		rest.Steps = slices.Delete(slices.Clone(p.Steps), i, i+1)
-		for id, o := range outlookOf(Answers(set, rest.Grounds())) {
+		for id, o := range outlookOf(Answers(set, rest.Grounds("quick"))) {
 			if o != whole[id] && !slices.Contains(Serves(set, s), id) {
 				t.Errorf("without %s, %s is %s; the sheet does not say that it serves it", s.ID, id, o)
 			}

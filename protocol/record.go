@@ -191,13 +191,18 @@ func (r *Record) Events() []byte {
 }
 
 // Grounds are what was really done: acts that were marked, states that lasted.
-func (r *Record) Grounds() (g Grounds) {
+func (r *Record) Grounds() Grounds {
+	g := Grounds{Idle: map[string]time.Duration{}}
 	for _, m := range r.Marks {
 		g.Acts = append(g.Acts, m.Act)
 	}
 	for _, s := range r.Stretches {
-		if s.Until.After(s.From) {
-			g.States = append(g.States, s.States...)
+		if !s.Until.After(s.From) {
+			continue
+		}
+		g.States = append(g.States, s.States...)
+		for _, state := range s.States {
+			g.Idle[state] = max(g.Idle[state], s.Until.Sub(s.From))
 		}
 	}
 	return g

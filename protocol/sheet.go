@@ -49,7 +49,7 @@ type Planting struct {
 // NewSheet makes a sheet of a protocol.
 func NewSheet(p *Protocol, o Options) *Sheet {
 	s := &Sheet{Options: o, Protocol: p.For(o.Device, o.Length), words: in(o.Lang)}
-	g := s.Protocol.Grounds()
+	g := s.Protocol.Grounds(s.Length)
 	g.Case = o.Case
 	if o.Persona != nil {
 		g.Planted = o.Planted

@@ -147,7 +147,7 @@ func unread(x *audit.StateCoverage) int64   { return x.Opaque + x.NotCaptured }
 // lacksIdle finds missing a time in one of the states that was long enough, and in
 // which the capture is known to have worked: without it nothing seen means nothing.
 func (g *grounds) lacksIdle(need string, states []string) []string {
-	least := g.own.idle()
+	least := g.own.Idle()
 	if least == 0 {
 		return nil
 	}

@@ -64,7 +64,7 @@ func (c Case) or(d Case) Case {
 // developer.android.com, JobInfo.getMinPeriodMillis).
 const idleSeconds = 3600
 
-func (c *Case) idle() float64 {
+func (c *Case) Idle() float64 {
 	if c.IdleSeconds != nil {
 		return *c.IdleSeconds
 	}
