@@ -66,8 +66,8 @@ func Trial(ctx context.Context, w *evidence.Writer, b *Beacon, proxy string, aut
 const Pulse = 15 * time.Second
 
 // Beat sends a request without anything in it to the beacon, through the proxy and
-// into the log, at once and then again and again until ctx is done, so that of a
-// time in which a phone was silent it can be told whether the capture was at work.
+// into the log, again and again until ctx is done, so that of a time in which a
+// phone was silent it can be told whether the capture was at work.
 // It shows that of the instrument only, not that the phone's traffic came to it. A
 // beat that fails leaves nothing in the log, which is what is to be told.
 func Beat(ctx context.Context, w *evidence.Writer, b *Beacon, proxy string, authority *Authority, every time.Duration) {
@@ -76,11 +76,11 @@ func Beat(ctx context.Context, w *evidence.Writer, b *Beacon, proxy string, auth
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		try(ctx, w, b, client, flow.Control{Kind: flow.Beat}, "", []byte(`{"event":"beat"}`))
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			try(ctx, w, b, client, flow.Control{Kind: flow.Beat}, "", []byte(`{"event":"beat"}`))
 		}
 	}
 }

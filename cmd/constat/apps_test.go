@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/constat/constat/audit"
 	"github.com/constat/constat/capture"
@@ -60,6 +61,7 @@ func TestBeats(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.close()
+	l.pulse = 20 * time.Millisecond
 	if err := l.record(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}

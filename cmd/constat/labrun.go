@@ -28,6 +28,7 @@ type labRun struct {
 	net      *internet.Net
 	app      *quinze.App
 	unmarked bool                    // nobody says what the person and the app do
+	pulse    time.Duration           // of the capture, see recording
 	heard    func(kind, what string) // hears it, whether it is marked or not
 }
 
@@ -78,7 +79,7 @@ func (l *labRun) close() {
 // own that is thrown away with the run, unsealed since nobody's life is in it.
 func (l *labRun) recording() *recording {
 	return &recording{
-		net: l.net, home: filepath.Join(l.dir, "authority"), out: os.Stdout,
+		net: l.net, pulse: l.pulse, home: filepath.Join(l.dir, "authority"), out: os.Stdout,
 		o: captureFlags{
 			auditFlags: auditFlags{persona: l.persona(), data: dataFlags{none: true}, quiet: true, lang: "en"},
 			listen:     "127.0.0.1:0", out: l.capture(), ui: "127.0.0.1:0", name: "lab-" + l.scenario.Name,

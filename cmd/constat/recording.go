@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -48,6 +49,7 @@ type recording struct {
 	home        string
 	play        func(context.Context) error
 	browserArgs []string
+	pulse       time.Duration // how often the capture shows that it works; 0: as always
 
 	live    *audit.Live
 	flows   chan *flow.Flow // on their way to the live view
@@ -145,7 +147,7 @@ func (r *recording) start(ctx context.Context, stop func()) error {
 	r.beats = make(chan struct{})
 	go func() {
 		defer close(r.beats)
-		live.Beat(ctx, r.log, r.beacon, r.reach(), r.authority, live.Pulse)
+		live.Beat(ctx, r.log, r.beacon, r.reach(), r.authority, cmp.Or(r.pulse, live.Pulse))
 	}()
 	r.device = make(chan struct{})
 	go func() {
