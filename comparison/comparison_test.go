@@ -349,6 +349,9 @@ func TestPersonas(t *testing.T) {
 	if got := codes(d); !slices.Contains(got, "planted") {
 		t.Errorf("%q", got)
 	}
+	// Found both ways before, and not planted after: the hashed ones can be there still.
+	after.rows = nil
+	want(t, compare(t, full(1, phone, row{"contact.phone", "acme", "clear", "B", -1, phone.moment}), after, ""), "only_before contact.phone acme planted:contact.phone")
 	two := full(2, row{"contact.phone", "acme", "clear", "A", 1, phone.moment})
 	two.values = []string{"contact.email", "contact.phone"} // in another order
 	want(t, compare(t, full(1, phone), two, ""), "same contact.phone acme")
@@ -358,4 +361,40 @@ func TestBadBy(t *testing.T) {
 	if _, err := comparison.Compare(full(1).document(t), full(2).document(t), comparison.Options{By: "mood"}); err == nil {
 		t.Error("compared by mood")
 	}
+}
+
+func TestBadRow(t *testing.T) {
+	bad, err := audit.Read(strings.NewReader(`{"schema": "` + audit.SchemaID + `", "transfers": [{"id": "t1"}, {"id": 3}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bad.Transfers.Close()
+	_, err = comparison.Compare(full(1).document(t), bad, comparison.Options{Paths: [2]string{"a.json", "b.json"}})
+	if err == nil || !strings.HasPrefix(err.Error(), "b.json: row 2 of the transfers: ") {
+		t.Errorf("%v", err)
+	}
+}
+
+// FuzzCompare compares whatever passes for an audit with one that is.
+func FuzzCompare(f *testing.F) {
+	f.Add([]byte(`{"schema": "` + audit.SchemaID + `", "transfers": [{"id": "t1", "data_type": "contact.phone", "recipient": {"id": "r1"}, "moment_open": ["consent"], "persona_value": 4}],
+		"recipients": [{"id": "r1", "owner": "acme"}, {"id": "r1"}, {"id": ""}], "verdicts": [{"question": "Q1", "answer": "observed", "because": ["t1"]}, {"question": "Q1"}],
+		"subject": {"values": [{"index": -1, "data_type": "x", "label": "#1"}, {"data_type": "x"}]}, "coverage": [{"host": "::1", "opaque": 5}], "timeline": [{"kind": "act", "what": "app-opened"}]}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		d, err := audit.Read(bytes.NewReader(b))
+		if err != nil {
+			return
+		}
+		defer d.Transfers.Close()
+		c, err := comparison.Compare(d, full(2, phone).document(t), comparison.Options{})
+		if err != nil {
+			return
+		}
+		if len(c.Transfers) == 0 { // the phone number of the other one is somewhere
+			t.Error("no transfers")
+		}
+		if _, err := json.Marshal(c); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -17,7 +17,7 @@ import (
 func (c *comparer) missed(side int, seen *profile, party int) []string {
 	h := c.halves[side]
 	list := c.moments(side, seen)
-	if seen != nil && !seen.guessed {
+	if seen != nil && seen.known {
 		for _, t := range slices.Sorted(maps.Keys(seen.types)) {
 			if !h.planted[t] {
 				list = append(list, "planted:"+t)

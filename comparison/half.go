@@ -42,8 +42,8 @@ type key struct {
 // profile is what is known of rows that tell the same.
 type profile struct {
 	Seen
-	types   map[string]bool
-	guessed bool // some were found by key and format, so without the value being known
+	types map[string]bool
+	known bool // some were found because the value was known
 }
 
 func newProfile() *profile {
@@ -60,7 +60,7 @@ func newProfile() *profile {
 func (p *profile) add(t *audit.Transfer) {
 	p.Count++
 	p.types[t.DataType] = true
-	p.guessed = p.guessed || t.PersonaValue == nil
+	p.known = p.known || t.PersonaValue != nil
 	if t.Offset >= 0 && (p.First < 0 || t.Offset < p.First) {
 		p.First = t.Offset
 	}

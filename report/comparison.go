@@ -183,10 +183,11 @@ func (c *versus) named(kind string, list []string) string {
 	return c.listed(list, func(s string) string { return c.name(kind, s) })
 }
 
-// Differing are the verdicts that are not the same.
+// Differing are the verdicts that are not the same, of questions that were put
+// to both audits.
 func (c *versus) Differing() (list []comparison.Verdict) {
 	for _, v := range c.Document.Verdicts {
-		if v.Change != comparison.Same {
+		if v.Before != nil && v.After != nil && v.Change != comparison.Same {
 			list = append(list, v)
 		}
 	}

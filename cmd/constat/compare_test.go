@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -156,6 +157,16 @@ func TestLabComparison(t *testing.T) {
 			if r.Change == comparison.Gone && strings.HasPrefix(r.Recipient, "Quinze (") {
 				t.Errorf("said to be gone, with unread bytes to it: %+v", r)
 			}
+		}
+	})
+	t.Run("the window shows what the headline counts", func(t *testing.T) {
+		doc := open("accused")
+		var b bytes.Buffer
+		if err := report.HTML(&b, doc, report.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if s := fmt.Sprintf("Timeline of the busiest 15 seconds: %d\u00a0items", doc.Headline.Worst15.Items); !strings.Contains(b.String(), s) {
+			t.Errorf("no %q", s)
 		}
 	})
 	t.Run("command", func(t *testing.T) { compareByCommand(t, paths) })
