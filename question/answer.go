@@ -2,7 +2,6 @@ package question
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 
 	"github.com/google/cel-go/cel"
@@ -133,7 +132,7 @@ func newInquiry(q *Question) *inquiry {
 
 func (q *inquiry) verdict(s *Set, have *grounds) (audit.Verdict, error) {
 	v := audit.Verdict{
-		Set: s.ID, Question: q.ID, Claim: q.Claim, SaidBy: s.name(q.SaidBy), Law: q.Law, Shows: q.Shows, Answer: audit.NotObserved,
+		Set: s.ID, Question: q.ID, Claim: q.Claim, SaidBy: s.name(q.SaidBy), Law: s.hooks(q.Law, have.doc), Shows: q.Shows, Answer: audit.NotObserved,
 		Coverage: have.coverage, Because: []string{}, Missing: []string{}, Proofs: []audit.Transfer{},
 	}
 	if decide(q.counters[:len(q.ProvedBy)], &v) {
@@ -155,18 +154,6 @@ func (q *inquiry) verdict(s *Set, have *grounds) (audit.Verdict, error) {
 	}
 	return v, nil
 }
-
-// name spells the short names of a list out.
-func (s *Set) name(saidBy string) string {
-	return shortName.ReplaceAllStringFunc(saidBy, func(short string) string {
-		if long, ok := s.Sources[short]; ok {
-			return long
-		}
-		return short
-	})
-}
-
-var shortName = regexp.MustCompile(`[A-Z][A-Z0-9]+`)
 
 // decide reports whether one of the clauses holds, and puts down why.
 func decide(counters []*counter, v *audit.Verdict) bool {

@@ -3,6 +3,8 @@ package question
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -14,8 +16,11 @@ import (
 
 // Bounds of an expression, since a set may come from anybody.
 const (
-	maxExpression = 4_000   // characters
-	maxCost       = 100_000 // steps over one row
+	maxFile        = 1 << 20 // bytes of a set
+	maxExpressions = 2_000   // of a set
+	maxTogether    = 8       // of a clause
+	maxExpression  = 4_000   // characters
+	maxCost        = 100_000 // steps over one row
 )
 
 // Variable is a name that expressions over a table can use.
@@ -149,6 +154,7 @@ var tables = map[string][]Variable{
 type expression struct {
 	text    string
 	program cel.Program
+	names   []string // of the variables and definitions it uses, and of those that these use
 }
 
 // environments has, by table, what its expressions can use.
@@ -203,7 +209,23 @@ func compile(expr, table string, defined map[string]*expression, at *source) (*e
 	if err != nil {
 		return nil, at.errorf(expr, "%v", err)
 	}
-	return &expression{expr, program}, nil
+	return &expression{expr, program, names(ast, defined)}, nil
+}
+
+// names lists what a checked expression refers to.
+func names(ast *cel.Ast, defined map[string]*expression) []string {
+	met := map[string]bool{}
+	for _, r := range ast.NativeRep().ReferenceMap() {
+		if r.Name != "" {
+			met[r.Name] = true
+		}
+		if x := defined[r.Name]; x != nil {
+			for _, n := range x.names {
+				met[n] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(met))
 }
 
 // weigh evaluates an expression: true, false, or unknown where it depends on
@@ -214,6 +236,12 @@ func (x *expression) weigh(vars cel.Activation) (ref.Val, error) {
 		return types.False, fmt.Errorf("%s: %w", x.text, err)
 	}
 	return v, nil
+}
+
+// uses reports whether an expression names one of the variables, itself or by
+// way of a definition.
+func (x *expression) uses(names map[string]bool) bool {
+	return slices.ContainsFunc(x.names, func(n string) bool { return names[n] })
 }
 
 // holds reports whether an expression is true.
@@ -242,6 +270,9 @@ func (s *source) after(id string) {
 // at hand on.
 func (s *source) position(what string) (line, column int) {
 	i := strings.Index(s.text[s.from:], what)
+	if i < 0 {
+		i = strings.Index(s.text[s.from:], escape(what)) // between double quotes
+	}
 	if i < 0 || what == "" {
 		i = 0
 	}
@@ -258,11 +289,29 @@ func (s *source) errorf(what, format string, args ...any) error {
 // inside is an error at a line (from 1) and column (from 0) of an expression.
 func (s *source) inside(expr string, line, column int, message string) error {
 	l, c := s.position(expr)
-	if line > 1 {
-		return fmt.Errorf("%s:%d:%d: %s", s.path, l+line-1, column+1, message)
+	lines := strings.Split(expr, "\n")
+	if line < 1 || line > len(lines) {
+		return fmt.Errorf("%s:%d:%d: %s", s.path, l, c, message)
 	}
-	return fmt.Errorf("%s:%d:%d: %s", s.path, l, c+column, message)
+	before := []rune(lines[line-1])
+	before = before[:min(max(column, 0), len(before))]
+	in := fmt.Sprintf("column %d of the expression", len(before)+1)
+	if !strings.Contains(s.text[s.from:], expr) { // its quotes are escaped
+		before = []rune(escape(string(before)))
+		if line > 1 { // so are its ends of lines
+			return fmt.Errorf("%s:%d:%d: line %d, %s: %s", s.path, l, c, line, in, message)
+		}
+	}
+	if line > 1 {
+		return fmt.Errorf("%s:%d:%d: line %d, %s: %s", s.path, l+line-1, len(before)+1, line, in, message)
+	}
+	return fmt.Errorf("%s:%d:%d: %s: %s", s.path, l, c+len(before), in, message)
 }
+
+// escape writes an expression as it stands between double quotes.
+func escape(expr string) string { return escapes.Replace(expr) }
+
+var escapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`)
 
 // located is an error of the TOML parser with its place.
 func located(path string, err error) error {
