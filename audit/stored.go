@@ -153,7 +153,9 @@ type splitter struct {
 	first    bool  // no element of the list at hand was met
 }
 
-func newSplitter(r io.Reader) *splitter { return &splitter{r: r, buf: make([]byte, 1<<18), first: true} }
+func newSplitter(r io.Reader) *splitter {
+	return &splitter{r: r, buf: make([]byte, 1<<18), first: true}
+}
 
 // offset is how far the stream was read.
 func (s *splitter) offset() int64 { return s.before + int64(s.pos) }

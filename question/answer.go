@@ -1,11 +1,9 @@
 package question
 
 import (
+	"context"
 	"fmt"
 	"slices"
-
-	"github.com/google/cel-go/cel"
-	"github.com/google/cel-go/common/types/ref"
 
 	"github.com/constat/constat/audit"
 )
@@ -17,15 +15,15 @@ const (
 )
 
 // Answer answers the questions of a set from a document. The ledger is read
-// once, row by row.
-func (s *Set) Answer(d *audit.Document, c Case) ([]audit.Verdict, error) {
+// once.
+func (s *Set) Answer(ctx context.Context, d *audit.Document, c Case) ([]audit.Verdict, error) {
 	c = c.or(s.Case)
 	w := newWorld(d, c)
 	inquiries := make([]*inquiry, len(s.Questions))
 	for i, q := range s.Questions {
 		inquiries[i] = newInquiry(q)
 	}
-	if err := s.hear(w, inquiries); err != nil {
+	if err := s.hear(ctx, w, inquiries); err != nil {
 		return nil, err
 	}
 	have := facts(w)
@@ -38,80 +36,6 @@ func (s *Set) Answer(d *audit.Document, c Case) ([]audit.Verdict, error) {
 		verdicts[i] = v
 	}
 	return verdicts, nil
-}
-
-// hear shows every clause the rows of its table.
-func (s *Set) hear(w *world, inquiries []*inquiry) error {
-	show := func(table string, vars cel.Activation, key func(string) string, flow, name string, t *audit.Transfer) error {
-		for _, q := range inquiries {
-			for _, k := range q.counters {
-				if k.table != table {
-					continue
-				}
-				if err := k.see(vars, key, flow, name, t); err != nil {
-					return fmt.Errorf("question %s: %w", q.ID, err)
-				}
-			}
-		}
-		return nil
-	}
-	is := map[string]ref.Val{}
-	for t, err := range w.doc.Transferred() {
-		if err != nil {
-			return err
-		}
-		if t.Grade == "C" {
-			continue // a hint decides nothing
-		}
-		clear(is)
-		r := &row{Transfer: &t, world: w, defined: s.defined, is: is}
-		if err := show("rows", r, resolver(r), t.Flow.ID, t.ID, &t); err != nil {
-			return err
-		}
-		if r.err != nil {
-			return r.err
-		}
-	}
-	for _, h := range w.hosts() {
-		if err := show("hosts", &h, resolver(&h), "", "host "+h.Host, nil); err != nil {
-			return err
-		}
-	}
-	for i := range w.doc.Incidents {
-		h := &happening{&w.doc.Incidents[i], w}
-		if err := show("incidents", h, resolver(h), h.Flow, "incident "+h.Flow, nil); err != nil {
-			return err
-		}
-	}
-	return s.hearSharing(w, show)
-}
-
-// hearSharing shows them who can put together what.
-func (s *Set) hearSharing(w *world, show func(table string, vars cel.Activation, key func(string) string, flow, name string, t *audit.Transfer) error) error {
-	if w.doc.Sharing == nil {
-		return nil
-	}
-	for i := range w.doc.Sharing.Joins {
-		x := &joint{&w.doc.Sharing.Joins[i], w}
-		if err := show("joins", x, resolver(x), x.Proof.Flow, "join "+x.Recipient+" "+x.Identifier+" "+x.Fact, nil); err != nil {
-			return err
-		}
-	}
-	for i := range w.doc.Sharing.Syncs {
-		x := &passed{&w.doc.Sharing.Syncs[i], w}
-		if err := show("syncs", x, resolver(x), x.Sent.Flow, "sync "+x.Alias+" "+x.Sent.Flow, nil); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// resolver gives variables as keys of a count.
-func resolver(vars cel.Activation) func(string) string {
-	return func(name string) string {
-		v, _ := vars.ResolveName(name)
-		return fmt.Sprint(v)
-	}
 }
 
 // inquiry is a question while it is being answered.

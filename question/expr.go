@@ -229,13 +229,16 @@ func names(ast *cel.Ast, defined map[string]*expression) []string {
 }
 
 // weigh evaluates an expression: true, false, or unknown where it depends on
-// what is open.
-func (x *expression) weigh(vars cel.Activation) (ref.Val, error) {
-	v, _, err := x.program.Eval(vars)
-	if err != nil {
-		return types.False, fmt.Errorf("%s: %w", x.text, err)
+// what is open; and says in how many steps.
+func (x *expression) weigh(vars cel.Activation) (v ref.Val, steps uint64, err error) {
+	v, details, err := x.program.Eval(vars)
+	if n := details.ActualCost(); n != nil {
+		steps = *n
 	}
-	return v, nil
+	if err != nil {
+		return types.False, steps, fmt.Errorf("%s: %w", x.text, err)
+	}
+	return v, steps, nil
 }
 
 // uses reports whether an expression names one of the variables, itself or by
@@ -246,7 +249,7 @@ func (x *expression) uses(names map[string]bool) bool {
 
 // holds reports whether an expression is true.
 func (x *expression) holds(vars cel.Activation) (bool, error) {
-	v, err := x.weigh(vars)
+	v, _, err := x.weigh(vars)
 	return v == types.True, err
 }
 

@@ -1,6 +1,7 @@
 package question
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -47,7 +48,7 @@ func set(t testing.TB, text string) *Set {
 
 func answer(t testing.TB, s *Set, d *audit.Document, c Case) map[string]audit.Verdict {
 	t.Helper()
-	list, err := s.Answer(d, c)
+	list, err := s.Answer(t.Context(), d, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -370,7 +371,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		list, err := s.Answer(d, Case{})
+		list, err := s.Answer(context.Background(), d, Case{})
 		if err == nil && len(list) != len(s.Questions) {
 			t.Errorf("%d answers to %d questions", len(list), len(s.Questions))
 		}
@@ -390,7 +391,7 @@ func BenchmarkAnswer(b *testing.B) {
 	d := doc(b, rows...)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := s.Answer(d, Case{}); err != nil {
+		if _, err := s.Answer(context.Background(), d, Case{}); err != nil {
 			b.Fatal(err)
 		}
 	}

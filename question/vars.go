@@ -150,7 +150,28 @@ type row struct {
 	world   *world
 	defined map[string]*expression
 	is      map[string]ref.Val // definitions, once worked out
+	settled map[string]ref.Val // those that are the same for all rows of its kind
+	raw     *byte              // where it stands
+	steps   uint64             // that definitions took
 	err     error
+}
+
+// definition works a definition out, once a row.
+func (r *row) definition(vars cel.Activation, name string, x *expression) ref.Val {
+	if v, ok := r.settled[name]; ok {
+		return v
+	}
+	v, ok := r.is[name]
+	if !ok {
+		var err error
+		var steps uint64
+		if v, steps, err = x.weigh(vars); err != nil && r.err == nil {
+			r.err = err
+		}
+		r.steps += steps
+		r.is[name] = v
+	}
+	return v
 }
 
 func (r *row) Parent() cel.Activation { return nil }
@@ -190,15 +211,7 @@ func (r *row) ResolveName(name string) (any, bool) {
 		return v, true
 	}
 	if x := r.defined[name]; x != nil {
-		v, ok := r.is[name]
-		if !ok {
-			var err error
-			if v, err = x.weigh(r); err != nil && r.err == nil {
-				r.err = err
-			}
-			r.is[name] = v
-		}
-		return v, true
+		return r.definition(r, name, x), true
 	}
 	if name == "law" {
 		return r.world.legal(&r.Recipient, r.DataType, name)

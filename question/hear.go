@@ -1,0 +1,327 @@
+package question
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/types"
+
+	"github.com/constat/constat/audit"
+)
+
+// subject is what a counter is shown.
+type subject interface {
+	name() string
+	key(variable string) string // as a key of a count
+	transfer() (*audit.Transfer, error)
+}
+
+// hear shows every clause what is in its table.
+func (s *Set) hear(ctx context.Context, w *world, inquiries []*inquiry) error {
+	var over []*counter
+	for _, q := range inquiries {
+		for _, k := range q.counters {
+			if k.table == "rows" {
+				over = append(over, k)
+			}
+		}
+	}
+	if err := s.hearRows(ctx, w, over); err != nil {
+		return err
+	}
+	spent, seen := uint64(0), 0
+	show := func(table string, vars cel.Activation, name string) error {
+		seen++
+		for _, q := range inquiries {
+			for _, k := range q.counters {
+				if k.table != table {
+					continue
+				}
+				v, cost, err := k.exprs[0].weigh(vars)
+				if err != nil {
+					return fmt.Errorf("question %s: %w", q.ID, err)
+				}
+				spent += cost
+				if v != types.True {
+					k.open = k.open || types.IsUnknown(v)
+					k.against = true
+					continue
+				}
+				if err := k.see(1, 0, thing{vars, name}); err != nil {
+					return err
+				}
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return overspent(spent, seen)
+	}
+	for _, h := range w.hosts() {
+		if err := show("hosts", &h, "host "+h.Host); err != nil {
+			return err
+		}
+	}
+	for i := range w.doc.Incidents {
+		h := &happening{&w.doc.Incidents[i], w}
+		if err := show("incidents", h, "incident "+h.Flow); err != nil {
+			return err
+		}
+	}
+	if w.doc.Sharing == nil {
+		return nil
+	}
+	for i := range w.doc.Sharing.Joins {
+		x := &joint{&w.doc.Sharing.Joins[i], w}
+		if err := show("joins", x, "join "+x.Recipient+" "+x.Identifier+" "+x.Fact); err != nil {
+			return err
+		}
+	}
+	for i := range w.doc.Sharing.Syncs {
+		x := &passed{&w.doc.Sharing.Syncs[i], w}
+		if err := show("syncs", x, "sync "+x.Alias+" "+x.Sent.Flow); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// thing is what is no row of the ledger as a subject.
+type thing struct {
+	vars  cel.Activation
+	named string
+}
+
+func (t thing) name() string                       { return t.named }
+func (t thing) transfer() (*audit.Transfer, error) { return nil, nil }
+func (t thing) key(variable string) string {
+	v, _ := t.vars.ResolveName(variable)
+	return fmt.Sprint(v)
+}
+
+// batchBytes is about how much of the ledger one processor judges at a time.
+const batchBytes = 256 << 10
+
+// batch is a stretch of the ledger.
+type batch struct {
+	text []byte
+	ends []int // of the rows
+
+	lines         []line // those that may decide
+	hits          []hit
+	open, against []bool
+	cost          uint64
+	runs          int    // stretches of rows of one flow
+	first, last   string // flow
+	err           error
+	done          chan struct{}
+}
+
+// hit is a row for which expressions of a clause are true.
+type hit struct {
+	line, counter int
+	met           uint8
+}
+
+// hearRows reads the ledger once. Rows are judged by as many goroutines as there
+// are processors, and counted in order.
+func (s *Set) hearRows(ctx context.Context, w *world, counters []*counter) error {
+	clauses := make([]*Clause, len(counters))
+	for i, k := range counters {
+		clauses[i] = k.Clause
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	workers := runtime.GOMAXPROCS(0)
+	jobs, order := make(chan *batch, workers), make(chan *batch, 4*workers)
+	free := make(chan *batch, 8*workers)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	var readErr error
+	wg.Go(func() {
+		defer close(order)
+		defer close(jobs)
+		readErr = deal(ctx, w.doc.Transfers, jobs, order, free)
+	})
+	for range workers {
+		wg.Go(func() {
+			j := newJudge(s, w, clauses)
+			for b := range jobs {
+				if ctx.Err() == nil {
+					b.err = j.batch(b)
+				}
+				close(b.done)
+			}
+		})
+	}
+	c := &count{world: w, counters: counters}
+	for b := range order {
+		<-b.done
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := c.batch(b); err != nil {
+			return err
+		}
+		select {
+		case free <- b:
+		default:
+		}
+	}
+	if readErr != nil {
+		return readErr
+	}
+	return ctx.Err()
+}
+
+// deal cuts the ledger into batches.
+func deal(ctx context.Context, l *audit.Ledger, jobs, order chan<- *batch, free <-chan *batch) error {
+	b := newBatch(free)
+	send := func() bool {
+		for _, to := range []chan<- *batch{order, jobs} {
+			select {
+			case to <- b:
+			case <-ctx.Done():
+				if to == jobs { // it is in order already
+					close(b.done)
+				}
+				return false
+			}
+		}
+		b = newBatch(free)
+		return true
+	}
+	for row, err := range l.Encoded() {
+		if err != nil {
+			return err
+		}
+		b.text = append(b.text, row...)
+		b.ends = append(b.ends, len(b.text))
+		if len(b.text) >= batchBytes && !send() {
+			return ctx.Err()
+		}
+	}
+	if len(b.ends) > 0 && !send() {
+		return ctx.Err()
+	}
+	return nil
+}
+
+func newBatch(free <-chan *batch) *batch {
+	select {
+	case b := <-free:
+		*b = batch{text: b.text[:0], ends: b.ends[:0], lines: b.lines[:0], hits: b.hits[:0], done: make(chan struct{})}
+		return b
+	default:
+		return &batch{done: make(chan struct{})}
+	}
+}
+
+// batch judges the rows of a batch.
+func (j *judge) batch(b *batch) error {
+	clear(j.open)
+	clear(j.against)
+	j.cost, j.rows, j.scratch.raw = 0, len(b.ends), nil // a text before may have stood in the same place
+	from := 0
+	var flow []byte
+	for i, end := range b.ends {
+		l := line{raw: b.text[from:end:end]}
+		from = end
+		if err := j.sort(&l); err != nil {
+			return fmt.Errorf("row %d of a stretch of the ledger: %w", i+1, err)
+		}
+		if l.kind.ignored {
+			continue
+		}
+		if b.runs == 0 || string(l.flow) != string(flow) {
+			b.runs++
+			flow = l.flow
+		}
+		if b.runs == 1 {
+			b.first = string(flow)
+		}
+		l.run = b.runs - 1
+		kept := false
+		for _, c := range l.kind.live {
+			met, err := j.judge(&l, c)
+			if err != nil {
+				return err
+			}
+			if met == 0 {
+				continue
+			}
+			if !kept {
+				b.lines, kept = append(b.lines, l), true
+			}
+			b.hits = append(b.hits, hit{len(b.lines) - 1, c.counter, met})
+		}
+	}
+	b.last = string(flow)
+	b.open, b.against, b.cost = append([]bool(nil), j.open...), append([]bool(nil), j.against...), j.cost
+	return nil
+}
+
+// count counts what the judges found.
+type count struct {
+	world    *world
+	counters []*counter
+	run      int
+	last     string
+	rows     int
+	cost     uint64
+}
+
+func (c *count) batch(b *batch) error {
+	if b.err != nil {
+		return b.err
+	}
+	if c.rows > 0 && b.runs > 0 && b.first != c.last {
+		c.run++
+	}
+	for _, h := range b.hits {
+		l := &b.lines[h.line]
+		if err := c.counters[h.counter].see(h.met, c.run+l.run, counted{l, c.world}); err != nil {
+			return err
+		}
+	}
+	for i, k := range c.counters {
+		k.open = k.open || b.open[i]
+		k.against = k.against || b.against[i]
+	}
+	if b.runs > 0 {
+		c.run += b.runs - 1
+		c.last = b.last
+	}
+	c.rows += len(b.ends)
+	c.cost += b.cost
+	return overspent(c.cost, c.rows)
+}
+
+// counted is a row of the ledger as a subject.
+type counted struct {
+	*line
+	world *world
+}
+
+func (c counted) name() string { return spelled(c.id) }
+
+func (c counted) key(variable string) string {
+	switch variable {
+	case "flow":
+		return spelled(c.flow)
+	case "alias":
+		return spelled(c.alias)
+	case "host":
+		return c.kind.first.Recipient.Host
+	case "owner":
+		return c.kind.first.Recipient.Owner
+	}
+	t := c.kind.first
+	t.Alias, t.Flow.ID = spelled(c.alias), spelled(c.flow)
+	t.Offset, t.SinceAct, t.Bytes = measured(c.at), measured(c.since), int64(measured(c.size))
+	v, _ := (&row{Transfer: &t, world: c.world}).ResolveName(variable)
+	return fmt.Sprint(v)
+}
