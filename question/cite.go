@@ -65,7 +65,8 @@ var shortName = regexp.MustCompile(`[A-Z][A-Z0-9]+`)
 // law finds the law that a hook begins with: the longest of the short names.
 func (s *Set) law(hook string) (short string, l Law, ok bool) {
 	for name, x := range s.Laws {
-		if (hook == name || strings.HasPrefix(hook, name+" ") || strings.HasPrefix(hook, name+".")) && len(name) > len(short) {
+		rest, begins := strings.CutPrefix(hook, name)
+		if begins && (rest == "" || strings.ContainsAny(rest[:1], " .-,(")) && len(name) > len(short) {
 			short, l, ok = name, x, true
 		}
 	}

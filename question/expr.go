@@ -102,6 +102,7 @@ var tables = map[string][]Variable{
 		{"grade", "A known value, B valid value under a key that names it, C shape alone", text},
 		{"method", "of the request", text},
 		{"protocol", "as spoken", text},
+		{"scheme", "https, wss; http, ws: the message crossed the network without TLS; \"\" where no address tells", text},
 		{"part", "of the message", text},
 		{"bytes", "of the message that carried it", whole},
 		{"app", "that sent it, if the capture says so", text},
@@ -146,6 +147,7 @@ var tables = map[string][]Variable{
 		{"acts", "the acts that were marked", strs},
 		{"states", "the states that were marked", strs},
 		{"planted", "data types of the persona", strs},
+		{"subject_country", "whose law protects the subject, as in FR; \"\" unknown", text},
 		{"child", "of the case: a child's account", truth},
 	},
 }

@@ -108,6 +108,7 @@ func TestKindsChangeNothing(t *testing.T) {
 	d := doc(t, rows...)
 	d.Incidents = []audit.Incident{{Kind: audit.Deletion, Offset: 500, Recipient: audit.RecipientRef{Host: "api.app.example"}}}
 	d.Sharing = &audit.Sharing{Identifiers: []audit.SharedIdentifier{{Alias: "x-1", Companies: 3}}}
+	d.Recipients = []audit.Recipient{{ID: "ads.far.example", Standing: []audit.Standing{{IP: "192.0.2.1", EEA: "no", Adequate: "no", Concern: "yes", ControllerConcern: "yes"}}}}
 	own := set(t, `
 [[define]]
 name = "late"

@@ -24,7 +24,7 @@ type line struct {
 var telling = map[string]int{
 	"data_type": 0, "form": 1, "detail": 2, "anonymity": 3, "grade": 4, "flow.method": 5, "flow.protocol": 6, "part": 7, "app": 8,
 	"state": 9, "act": 10, "consent": 11, "draft_open": 12, "clip_fate": 13, "clip_ended": 14, "signed_up": 15, "moment_unsure": 16,
-	"moment_open": 17, "recipient": 18, "persona_value": 19,
+	"moment_open": 17, "recipient": 18, "persona_value": 19, "flow.url": 20,
 }
 
 // atRow are the variables that differ from row to row within a kind.
@@ -32,7 +32,7 @@ var atRow = map[string]bool{"flow": true, "alias": true, "companies": true, "byt
 
 // scan finds the fields of a row. key gets what tells its kind.
 func (l *line) scan(key []byte) ([]byte, error) {
-	var told [20][]byte
+	var told [21][]byte
 	err := members(l.raw, func(name, value []byte) error {
 		switch string(name) {
 		case "id":
@@ -57,6 +57,11 @@ func (l *line) scan(key []byte) ([]byte, error) {
 				switch string(name) {
 				case "id":
 					l.flow = value
+				case "url":
+					told[20], _, _ = bytes.Cut(value, []byte("://"))
+					if len(told[20]) > 8 { // no scheme
+						told[20] = nil
+					}
 				case "method":
 					told[5] = value
 				case "protocol":

@@ -200,6 +200,12 @@ func (r *row) ResolveName(name string) (any, bool) {
 		return r.Flow.Method, true
 	case "protocol":
 		return r.Flow.Protocol, true
+	case "scheme":
+		scheme, _, ok := strings.Cut(r.Flow.URL.String(), "://")
+		if !ok {
+			scheme = ""
+		}
+		return scheme, true
 	case "part":
 		return r.Part, true
 	case "bytes":

@@ -200,7 +200,7 @@ func (o *auditFlags) conduct(ctx context.Context, paths []string) (*audit.Docume
 	if err != nil {
 		return nil, err
 	}
-	if err := ask.answer(doc); err != nil {
+	if err := ask.answer(ctx, doc); err != nil {
 		doc.Transfers.Close()
 		return nil, exit{exitFailure, err}
 	}

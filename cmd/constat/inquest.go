@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"slices"
 
@@ -50,9 +51,9 @@ func (in *inquest) claimed() []string {
 	return slices.Compact(list)
 }
 
-func (in *inquest) answer(d *audit.Document) error {
+func (in *inquest) answer(ctx context.Context, d *audit.Document) error {
 	for _, s := range in.sets {
-		v, err := s.Answer(d, in.its)
+		v, err := s.Answer(ctx, d, in.its)
 		if err != nil {
 			return err
 		}
