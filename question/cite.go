@@ -62,8 +62,8 @@ func (s *Set) Cited(q *Question) []string {
 
 var shortName = regexp.MustCompile(`[A-Z][A-Z0-9]+`)
 
-// law finds the law that a hook begins with: the longest of the short names.
-func (s *Set) law(hook string) (short string, l Law, ok bool) {
+// Hook finds the law that a hook begins with: the longest of the short names.
+func (s *Set) Hook(hook string) (short string, l Law, ok bool) {
 	for name, x := range s.Laws {
 		rest, begins := strings.CutPrefix(hook, name)
 		if begins && (rest == "" || strings.ContainsAny(rest[:1], " .-,(")) && len(name) > len(short) {
@@ -84,7 +84,7 @@ func (s *Set) hooks(list []string, d *audit.Document) []string {
 	}
 	out := slices.Clone(list)
 	for i, hook := range out {
-		if _, l, ok := s.law(hook); ok && !last.IsZero() && last.Format(time.DateOnly) < l.From {
+		if _, l, ok := s.Hook(hook); ok && !last.IsZero() && last.Format(time.DateOnly) < l.From {
 			out[i] = hook + " [" + l.From + " →]"
 		}
 	}

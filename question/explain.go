@@ -32,9 +32,15 @@ type Weighed struct {
 }
 
 // Expressions are those of the clause, as written.
-func (w *Weighed) Expressions() []string {
+func (w *Weighed) Expressions() []string { return w.Clause.Expressions() }
+
+// Table is what a clause looks at, as in Tables.
+func (c *Clause) Table() string { return c.table }
+
+// Expressions are those of the clause, as written.
+func (c *Clause) Expressions() []string {
 	var list []string
-	for _, x := range w.Clause.exprs {
+	for _, x := range c.exprs {
 		list = append(list, x.text)
 	}
 	return list

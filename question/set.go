@@ -241,7 +241,7 @@ func (q *Question) check(s *Set, at *source) error {
 		return at.errorf(q.Shows, "question %s: shows = %q; expected exfiltration, access or capability", q.ID, q.Shows)
 	}
 	for _, hook := range q.Law {
-		if _, _, ok := s.law(hook); !ok && len(s.Laws) > 0 {
+		if _, _, ok := s.Hook(hook); !ok && len(s.Laws) > 0 {
 			return at.errorf(hook, "question %s: %q begins with no law of [laws]; it has %s", q.ID, hook, strings.Join(slices.Sorted(maps.Keys(s.Laws)), ", "))
 		}
 	}
