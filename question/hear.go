@@ -2,6 +2,7 @@ package question
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"runtime"
 	"sync"
@@ -314,14 +315,28 @@ func (c counted) key(variable string) string {
 		return spelled(c.flow)
 	case "alias":
 		return spelled(c.alias)
-	case "host":
-		return c.kind.first.Recipient.Host
-	case "owner":
-		return c.kind.first.Recipient.Owner
+	case "host", "owner", "domain", "country":
+		v, _ := c.world.party(c.world.refer(c.told[telling["recipient"]]), variable)
+		return fmt.Sprint(v)
 	}
-	t := c.kind.first
-	t.Alias, t.Flow.ID = spelled(c.alias), spelled(c.flow)
-	t.Offset, t.SinceAct, t.Bytes = measured(c.at), measured(c.since), int64(measured(c.size))
-	v, _ := (&row{Transfer: &t, world: c.world}).ResolveName(variable)
+	t, err := c.transfer()
+	if err != nil {
+		return "" // not told apart
+	}
+	v, _ := (&row{Transfer: t, world: c.world}).ResolveName(variable)
 	return fmt.Sprint(v)
+}
+
+// refer decodes a recipient, once for all its rows.
+func (w *world) refer(value []byte) *audit.RecipientRef {
+	r := w.refs[string(value)]
+	if r == nil {
+		r = &audit.RecipientRef{}
+		_ = json.Unmarshal(value, r) // no recipient: nobody
+		if len(w.refs) >= maxKinds {
+			clear(w.refs)
+		}
+		w.refs[string(value)] = r
+	}
+	return r
 }

@@ -15,6 +15,7 @@ import (
 type line struct {
 	raw                              []byte
 	id, flow, alias, at, since, size []byte // JSON values, as they stand
+	told                             [fields][]byte
 	kind                             *kind
 	run                              int // stretches of rows of one flow before it
 }
@@ -27,12 +28,36 @@ var telling = map[string]int{
 	"moment_open": 17, "recipient": 18, "persona_value": 19, "flow.url": 20,
 }
 
+// fields is how many those are.
+const fields = 21
+
+// needed are the telling fields that a variable is made of, one bit each. What
+// an expression uses and is not here is made of all of them.
+var needed = func() map[string]uint32 {
+	const open = 1<<16 | 1<<17
+	m := map[string]uint32{
+		"data_type": 1 << 0, "form": 1 << 1, "detail": 1 << 2, "anonymity": 1 << 3, "grade": 1 << 4, "method": 1 << 5, "protocol": 1 << 6, "part": 1 << 7, "app": 1 << 8,
+		"state": 1<<9 | open, "act": 1<<10 | open, "consent": 1<<11 | open, "draft_open": 1<<12 | open, "clip_fate": 1<<13 | open, "clip_ended": 1<<14 | open, "signed_up": 1<<15 | open,
+		"moment_unsure": open, "planted": 1 << 19, "scheme": 1 << 20, "since_act_s": open, "offset_s": open, "law": 1<<18 | 1<<0,
+		"flow": 0, "alias": 0, "companies": 0, "bytes": 0,
+	}
+	for _, v := range known {
+		m[v.Name] = 0
+	}
+	for _, v := range join(party, legal) {
+		if _, ok := m[v.Name]; !ok {
+			m[v.Name] = 1 << 18
+		}
+	}
+	return m
+}()
+
 // atRow are the variables that differ from row to row within a kind.
 var atRow = map[string]bool{"flow": true, "alias": true, "companies": true, "bytes": true, "since_act_s": true, "offset_s": true}
 
 // scan finds the fields of a row. key gets what tells its kind.
 func (l *line) scan(key []byte) ([]byte, error) {
-	var told [21][]byte
+	told := &l.told
 	err := members(l.raw, func(name, value []byte) error {
 		switch string(name) {
 		case "id":

@@ -25,10 +25,11 @@ type world struct {
 	standing    map[standingKey]audit.Standing
 	laws        map[string][]audit.LawRow // by recipient
 	identifiers map[string]*audit.SharedIdentifier
+	refs        map[string]*audit.RecipientRef // as encoded; of the goroutine that counts
 }
 
 func newWorld(d *audit.Document, c Case) *world {
-	w := &world{doc: d, own: c, excluded: map[string][]string{}, registers: map[string]string{}, identifiers: map[string]*audit.SharedIdentifier{}}
+	w := &world{doc: d, own: c, excluded: map[string][]string{}, registers: map[string]string{}, identifiers: map[string]*audit.SharedIdentifier{}, refs: map[string]*audit.RecipientRef{}}
 	w.readLaw()
 	if d.Sharing != nil {
 		for i := range d.Sharing.Identifiers {
@@ -150,7 +151,6 @@ type row struct {
 	world   *world
 	defined map[string]*expression
 	is      map[string]ref.Val // definitions, once worked out
-	settled map[string]ref.Val // those that are the same for all rows of its kind
 	raw     *byte              // where it stands
 	steps   uint64             // that definitions took
 	err     error
@@ -158,9 +158,6 @@ type row struct {
 
 // definition works a definition out, once a row.
 func (r *row) definition(vars cel.Activation, name string, x *expression) ref.Val {
-	if v, ok := r.settled[name]; ok {
-		return v
-	}
 	v, ok := r.is[name]
 	if !ok {
 		var err error
