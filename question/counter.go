@@ -1,6 +1,9 @@
 package question
 
 import (
+	"encoding/json"
+	"slices"
+
 	"github.com/constat/constat/audit"
 )
 
@@ -32,7 +35,7 @@ type tally struct {
 // held is a row that may come to decide.
 type held struct {
 	name string
-	row  *audit.Transfer
+	row  []byte // of the first few
 }
 
 func newCounter(c *Clause) *counter {
@@ -68,11 +71,7 @@ func (k *counter) see(met uint8, run int, what subject) error {
 	if g.enough {
 		k.count++
 		if len(k.because) < maxBecause {
-			h, err := hold(what, len(k.proofs))
-			if err != nil {
-				return err
-			}
-			k.decided(h)
+			return k.decided(k.hold(what, 0))
 		}
 		return nil
 	}
@@ -85,18 +84,16 @@ func (k *counter) see(met uint8, run int, what subject) error {
 	}
 	g.seen++
 	if len(g.rows) < maxBecause {
-		h, err := hold(what, len(g.rows))
-		if err != nil {
-			return err
-		}
-		g.rows = append(g.rows, h)
+		g.rows = append(g.rows, k.hold(what, len(g.rows)))
 	}
 	if g.n < k.AtLeast {
 		return nil
 	}
 	g.enough = true
 	for _, h := range g.rows {
-		k.decided(h)
+		if err := k.decided(h); err != nil {
+			return err
+		}
 	}
 	k.count += g.seen
 	g.rows, g.distinct = nil, nil
@@ -115,16 +112,14 @@ func (k *counter) seeTogether(met uint8, run int, what subject) error {
 		return nil
 	}
 	if len(k.held) < maxBecause {
-		h, err := hold(what, len(k.held))
-		if err != nil {
-			return err
-		}
-		k.held = append(k.held, h)
+		k.held = append(k.held, k.hold(what, len(k.held)))
 	}
 	if k.met == 1<<len(k.exprs)-1 {
 		k.count += len(k.held)
 		for _, h := range k.held {
-			k.decided(h)
+			if err := k.decided(h); err != nil {
+				return err
+			}
 		}
 		k.held = k.held[:0]
 	}
@@ -132,23 +127,26 @@ func (k *counter) seeTogether(met uint8, run int, what subject) error {
 }
 
 // hold keeps the n-th for later: with its row, if it may still be shown.
-func hold(what subject, n int) (held, error) {
+func (k *counter) hold(what subject, n int) held {
 	h := held{name: what.name()}
-	if n >= maxProofs {
-		return h, nil
+	if n+len(k.proofs) < maxProofs {
+		h.row = slices.Clone(what.row())
 	}
-	var err error
-	h.row, err = what.transfer()
-	return h, err
+	return h
 }
 
-func (k *counter) decided(h held) {
+func (k *counter) decided(h held) error {
 	if len(k.because) < maxBecause {
 		k.because = append(k.because, h.name)
 	}
 	if h.row != nil && len(k.proofs) < maxProofs {
-		k.proofs = append(k.proofs, *h.row)
+		var t audit.Transfer
+		if err := json.Unmarshal(h.row, &t); err != nil {
+			return err
+		}
+		k.proofs = append(k.proofs, t)
 	}
+	return nil
 }
 
 func (k *counter) holds() bool {

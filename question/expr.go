@@ -156,6 +156,7 @@ var tables = map[string][]Variable{
 type expression struct {
 	text    string
 	program cel.Program
+	tree    *tree    // over rows, taken apart
 	names   []string // of the variables and definitions it uses, and of those that these use
 }
 
@@ -207,11 +208,19 @@ func compile(expr, table string, defined map[string]*expression, at *source) (*e
 	if ast.OutputType() != truth {
 		return nil, at.errorf(expr, "the expression is %s; it must be true or false", ast.OutputType())
 	}
-	program, err := env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost))
+	program, err := run(env, ast)
 	if err != nil {
 		return nil, at.errorf(expr, "%v", err)
 	}
-	return &expression{expr, program, names(ast, defined)}, nil
+	x := &expression{text: expr, program: program, names: names(ast, defined)}
+	if table == "rows" {
+		x.tree = plant(ast, x, env, defined)
+	}
+	return x, nil
+}
+
+func run(env *cel.Env, checked *cel.Ast) (cel.Program, error) {
+	return env.Program(checked, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost))
 }
 
 // names lists what a checked expression refers to.

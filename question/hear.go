@@ -17,7 +17,7 @@ import (
 type subject interface {
 	name() string
 	key(variable string) string // as a key of a count
-	transfer() (*audit.Transfer, error)
+	row() []byte                // of the ledger, nil for what is none
 }
 
 // hear shows every clause what is in its table.
@@ -96,8 +96,8 @@ type thing struct {
 	named string
 }
 
-func (t thing) name() string                       { return t.named }
-func (t thing) transfer() (*audit.Transfer, error) { return nil, nil }
+func (t thing) name() string { return t.named }
+func (t thing) row() []byte  { return nil }
 func (t thing) key(variable string) string {
 	v, _ := t.vars.ResolveName(variable)
 	return fmt.Sprint(v)
@@ -225,7 +225,7 @@ func newBatch(free <-chan *batch) *batch {
 func (j *judge) batch(b *batch) error {
 	clear(j.open)
 	clear(j.against)
-	j.cost, j.rows, j.scratch.raw = 0, len(b.ends), nil // a text before may have stood in the same place
+	j.cost, j.rows = 0, len(b.ends)
 	from := 0
 	var flow []byte
 	for i, end := range b.ends {
@@ -308,6 +308,7 @@ type counted struct {
 }
 
 func (c counted) name() string { return spelled(c.id) }
+func (c counted) row() []byte  { return c.raw }
 
 func (c counted) key(variable string) string {
 	switch variable {

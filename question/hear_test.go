@@ -1,6 +1,7 @@
 package question
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -9,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/google/cel-go/common/types"
-	"github.com/google/cel-go/common/types/ref"
 
 	"github.com/constat/constat/audit"
 )
@@ -60,7 +60,7 @@ func plainly(t *testing.T, s *Set, w *world, inquiries []*inquiry) {
 		if x.Flow.ID != last {
 			run, last = run+1, x.Flow.ID
 		}
-		r := &row{Transfer: &x, world: w, defined: s.defined, is: map[string]ref.Val{}}
+		r := &row{Transfer: &x, world: w, defined: s.defined}
 		for _, q := range inquiries {
 			for _, k := range q.counters {
 				if k.table != "rows" {
@@ -91,12 +91,12 @@ func plainly(t *testing.T, s *Set, w *world, inquiries []*inquiry) {
 
 type entire struct {
 	*audit.Transfer
-	row *row
+	vars *row
 }
 
-func (h entire) name() string                       { return h.ID }
-func (h entire) transfer() (*audit.Transfer, error) { c := *h.Transfer; return &c, nil }
-func (h entire) key(name string) string             { return thing{h.row, ""}.key(name) }
+func (h entire) name() string           { return h.ID }
+func (h entire) row() []byte            { b, _ := json.Marshal(h.Transfer); return b }
+func (h entire) key(name string) string { return thing{h.vars, ""}.key(name) }
 
 // What is weighed once for many rows comes out as if each row were weighed, on
 // any number of processors.
@@ -119,7 +119,7 @@ is = 'late && data_type == "contact.email"'
 `+one+`proved_by = [
   { rows = 'late_mail && !late_mail' }, { rows = 'late_mail', per = "alias", distinct = "flow", at_least = 20 },
   { rows = 'companies > 2 || bytes > 490', distinct = "country", at_least = 2 }, { together = ['late', 'planted', 'offset_s > 100.0'] },
-  { rows = 'bytes >= 0', every = true },
+  { rows = 'bytes >= 0', every = true }, { rows = 'late ? bytes > 100 : !planted' }, { rows = '!(late || since_act_s < 2.0) && (act == "next" || !draft_open)' },
 ]`)
 	for _, name := range append(Names(), "") {
 		s := own

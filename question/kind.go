@@ -1,12 +1,12 @@
 package question
 
 import (
-	"encoding/binary"
+	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types"
-	"github.com/google/cel-go/common/types/ref"
 
 	"github.com/constat/constat/audit"
 )
@@ -15,35 +15,68 @@ import (
 // weighed once for a kind, with what differs unknown: most come out true or
 // false all the same, and those that do not are weighed row by row.
 type kind struct {
-	first   *audit.Transfer // of them, once one is weighed
-	live    []live          // clauses for which rows of it may count
-	ignored bool            // a hint decides nothing
+	live    []live // clauses for which rows of it may count
+	ignored bool   // a hint decides nothing
 }
 
-// What an expression is of a kind.
+// live is a clause, and which of its expressions are true for all rows of a kind
+// and which must be weighed.
+type live struct {
+	counter     int
+	yes, depend uint8
+}
+
+// Bounds of what a judge remembers.
 const (
-	no = iota
-	yes
-	depend // on what differs from row to row
-	open   // depends on an order that the clocks do not tell
+	maxKinds = 20_000
+	maxMemo  = 20_000 // of an atom
+	maxWords = 100_000
 )
 
-// memo remembers what an expression is, by those telling fields that it uses:
-// kinds may be as many as rows, but few of them differ in what it looks at.
+// judge weighs expressions over rows. There is one for each processor.
+type judge struct {
+	set     *Set
+	world   *world
+	clauses []*Clause // over rows
+	trees   [][]*tree // of their expressions
+	atoms   []*memo
+	kinds   map[string]*kind
+	words   map[string]word32 // values of telling fields
+	key     []byte
+
+	// The row at hand.
+	ids     [fields]uint32
+	values  []byte // of atoms, plus one; 0: not asked yet
+	row     row
+	vague   vague
+	ready   bool // row is of it
+	failure error
+
+	// What it found, since the last batch.
+	open, against []bool
+	cost          uint64
+	rows          int // of the batch
+}
+
+// word32 is a value of a telling field: its number and, if it is a string, that.
+type word32 struct {
+	id   uint32
+	text string
+}
+
+// memo remembers what an atom is, by those telling fields that it uses.
 type memo struct {
 	*expression
 	fields []int
 	rows   bool // it uses what differs from row to row
-	is     map[string]byte
+	few    map[uint64]byte
+	many   map[string]byte
 }
 
-func newMemo(x *expression, defined map[string]*expression) *memo {
-	m := &memo{expression: x, rows: x.uses(atRow), is: map[string]byte{}}
+func newMemo(x *expression) *memo {
+	m := &memo{expression: x, rows: x.uses(atRow), few: map[uint64]byte{}, many: map[string]byte{}}
 	var mask uint32
 	for _, name := range x.names {
-		if defined[name] != nil {
-			continue // what it uses is in names too
-		}
 		bits, ok := needed[name]
 		if !ok {
 			bits = 1<<fields - 1
@@ -58,52 +91,21 @@ func newMemo(x *expression, defined map[string]*expression) *memo {
 	return m
 }
 
-// live is a clause, and which of its expressions are true for all rows of a kind
-// and which must be weighed.
-type live struct {
-	counter     int
-	yes, depend uint8
-}
-
-// Bounds of what a judge remembers.
-const (
-	maxKinds = 20_000
-	maxMemo  = 20_000 // of an expression
-	maxWords = 100_000
-)
-
-// judge weighs expressions over rows. There is one for each processor.
-type judge struct {
-	set      *Set
-	world    *world
-	clauses  []*Clause // over rows
-	memos    [][]*memo // of their expressions
-	kinds    map[string]*kind
-	words    map[string]uint32 // values of telling fields, numbered
-	key      []byte
-	scratch  row
-	transfer audit.Transfer
-	of       *kind // whose copy transfer is
-
-	// What it found of clauses, since the last batch.
-	open, against []bool
-	cost          uint64
-	rows          int // of the batch
-}
-
 func newJudge(s *Set, w *world, clauses []*Clause) *judge {
-	j := &judge{set: s, world: w, clauses: clauses, kinds: map[string]*kind{}, words: map[string]uint32{}, open: make([]bool, len(clauses)), against: make([]bool, len(clauses))}
-	shared := map[string]*memo{}
+	j := &judge{set: s, world: w.apart(), clauses: clauses, kinds: map[string]*kind{}, words: map[string]word32{}, open: make([]bool, len(clauses)), against: make([]bool, len(clauses))}
+	slots := map[string]int{}
+	var atoms []*expression
 	for _, c := range clauses {
-		var list []*memo
+		var list []*tree
 		for _, x := range c.exprs {
-			if shared[x.text] == nil {
-				shared[x.text] = newMemo(x, s.defined)
-			}
-			list = append(list, shared[x.text])
+			list = append(list, x.tree.settle(slots, &atoms))
 		}
-		j.memos = append(j.memos, list)
+		j.trees = append(j.trees, list)
 	}
+	for _, x := range atoms {
+		j.atoms = append(j.atoms, newMemo(x))
+	}
+	j.values = make([]byte, len(atoms))
 	return j
 }
 
@@ -113,6 +115,7 @@ func (j *judge) sort(l *line) error {
 	if j.key, err = l.scan(j.key[:0]); err != nil {
 		return err
 	}
+	j.ready = false
 	k, ok := j.kinds[string(j.key)]
 	if !ok {
 		if k, err = j.meet(l); err != nil {
@@ -128,14 +131,14 @@ func (j *judge) sort(l *line) error {
 }
 
 // vague is a row of which atRow is unknown.
-type vague struct{ row }
+type vague struct{ *row }
 
 func (v *vague) ResolveName(name string) (any, bool) {
 	if atRow[name] {
 		return types.NewUnknown(0, types.NewAttributeTrail(name)), true
 	}
-	if x := v.defined[name]; x != nil {
-		return v.definition(v, name, x), true
+	if x := v.defined[name]; x != nil { // inside an atom, as in c ? a : b
+		return v.define(v, x), true
 	}
 	return v.row.ResolveName(name)
 }
@@ -147,38 +150,31 @@ func (j *judge) meet(l *line) (*kind, error) {
 		k.ignored = true
 		return k, nil
 	}
-	var ids [fields]uint32
 	if len(j.words) > maxWords {
 		clear(j.words)
-		for _, list := range j.memos {
-			for _, m := range list {
-				clear(m.is)
-			}
+		for _, m := range j.atoms {
+			clear(m.few)
+			clear(m.many)
 		}
 	}
 	for i, value := range l.told {
-		id, ok := j.words[string(value)]
-		if !ok {
-			id = uint32(len(j.words))
-			j.words[string(value)] = id
-		}
-		ids[i] = id
+		j.ids[i] = j.word(value).id
 	}
-	var v *vague
-	for i, list := range j.memos {
+	clear(j.values)
+	j.failure = nil
+	ask := func(t *tree) byte { return j.recall(t.slot, l) }
+	for i, list := range j.trees {
 		at := live{counter: i}
-		for n, m := range list {
-			is, err := j.recall(m, l, &ids, &v)
-			if err != nil {
-				return nil, err
-			}
-			switch is {
+		for n, t := range list {
+			switch t.of(ask) {
 			case yes:
 				at.yes |= 1 << n
 			case depend:
 				at.depend |= 1 << n
 			case open:
 				j.open[i] = true
+			case bad:
+				return nil, j.failure
 			}
 		}
 		if at.yes|at.depend == 0 {
@@ -187,65 +183,88 @@ func (j *judge) meet(l *line) (*kind, error) {
 		}
 		k.live = append(k.live, at)
 	}
-	if v == nil {
-		return k, nil
-	}
-	k.first = v.Transfer
 	return k, nil
 }
 
-// recall says what an expression is of a row's kind; it weighs it if it was not
-// weighed for such a row before. v is the row, decoded once it is needed.
-func (j *judge) recall(m *memo, l *line, ids *[fields]uint32, v **vague) (byte, error) {
-	var buf [4 * fields]byte
-	key := buf[:0]
-	for _, i := range m.fields {
-		key = binary.LittleEndian.AppendUint32(key, ids[i])
+// word numbers a value.
+func (j *judge) word(value []byte) word32 {
+	w, ok := j.words[string(value)]
+	if !ok {
+		w = word32{uint32(len(j.words)), spelled(value)}
+		j.words[string(value)] = w
 	}
-	if is, ok := m.is[string(key)]; ok {
-		return is, nil
-	}
-	if *v == nil {
-		t, err := l.transfer()
-		if err != nil {
-			return no, err
-		}
-		*v = &vague{row{Transfer: t, world: j.world, defined: j.set.defined, is: map[string]ref.Val{}}}
-	}
-	val, err := j.weigh(m.expression, *v)
-	j.cost += (*v).steps
-	(*v).steps = 0
-	if err == nil {
-		err = (*v).err
-	}
-	if err != nil {
-		return no, err
-	}
-	is := byte(no)
-	switch {
-	case val == types.True:
-		is = yes
-	case !types.IsUnknown(val): // false for all
-	case m.rows:
-		is = depend
-	default:
-		is = open
-	}
-	if len(m.is) >= maxMemo {
-		clear(m.is)
-	}
-	m.is[string(key)] = is
-	return is, nil
+	return w
 }
 
-// weigh evaluates an expression and counts its steps.
-func (j *judge) weigh(x *expression, vars cel.Activation) (ref.Val, error) {
+// recall says what an atom is of a row's kind; it weighs it if it was not
+// weighed for such a row before.
+func (j *judge) recall(slot int, l *line) byte {
+	if v := j.values[slot]; v != 0 {
+		return v - 1
+	}
+	m := j.atoms[slot]
+	var key uint64
+	var long []byte
+	var is byte
+	var ok bool
+	if len(m.fields) <= 2 {
+		for _, i := range m.fields {
+			key = key<<32 | uint64(j.ids[i])
+		}
+		is, ok = m.few[key]
+	} else {
+		var buf [4 * fields]byte
+		long = buf[:0]
+		for _, i := range m.fields {
+			id := j.ids[i]
+			long = append(long, byte(id), byte(id>>8), byte(id>>16), byte(id>>24))
+		}
+		is, ok = m.many[string(long)]
+	}
+	if !ok {
+		j.show(l)
+		if is = j.weigh(m.expression, &j.vague); is == open && m.rows {
+			is = depend
+		}
+		switch {
+		case is == bad: // is told, not remembered
+		case len(m.fields) > 2:
+			if len(m.many) >= maxMemo {
+				clear(m.many)
+			}
+			m.many[string(long)] = is
+		default:
+			if len(m.few) >= maxMemo {
+				clear(m.few)
+			}
+			m.few[key] = is
+		}
+	}
+	j.values[slot] = is + 1
+	return is
+}
+
+// weigh evaluates an atom and counts its steps.
+func (j *judge) weigh(x *expression, vars cel.Activation) byte {
 	v, cost, err := x.weigh(vars)
-	j.cost += cost
+	j.cost += cost + j.row.steps
+	if err == nil {
+		err = j.row.err
+	}
+	j.row.steps, j.row.err = 0, nil
 	if err == nil {
 		err = overspent(j.cost, j.rows)
 	}
-	return v, err
+	switch {
+	case err != nil:
+		j.failure = err
+		return bad
+	case v == types.True:
+		return yes
+	case types.IsUnknown(v):
+		return open
+	}
+	return no
 }
 
 // judge says which expressions of a clause are true of a row.
@@ -254,56 +273,68 @@ func (j *judge) judge(l *line, c live) (met uint8, err error) {
 	if c.depend == 0 {
 		return met, nil
 	}
-	if &l.raw[0] != j.scratch.raw {
-		if err := j.copy(l); err != nil {
-			return 0, err
-		}
+	j.show(l)
+	for i, value := range l.told {
+		j.ids[i] = j.word(value).id
 	}
-	for n, x := range j.clauses[c.counter].exprs {
+	clear(j.values)
+	ask := func(t *tree) byte {
+		m := j.atoms[t.slot]
+		if !m.rows {
+			return j.recall(t.slot, l)
+		}
+		return j.weigh(m.expression, &j.row)
+	}
+	for n, t := range j.trees[c.counter] {
 		if c.depend&(1<<n) == 0 {
 			continue
 		}
-		v, err := j.weigh(x, &j.scratch)
-		j.cost += j.scratch.steps
-		j.scratch.steps = 0
-		if err != nil {
-			return 0, err
-		}
-		switch {
-		case v == types.True:
+		switch t.of(ask) {
+		case yes:
 			met |= 1 << n
-		case types.IsUnknown(v):
+		case open:
 			j.open[c.counter] = true
+		case bad:
+			return 0, j.failure
 		}
 	}
 	if met == 0 {
 		j.against[c.counter] = true
 	}
-	return met, j.scratch.err
+	return met, nil
 }
 
-// copy makes the row that expressions are shown.
-func (j *judge) copy(l *line) error {
-	if l.kind.first == nil {
-		var err error
-		if l.kind.first, err = l.transfer(); err != nil {
-			return err
-		}
+// show makes the row that atoms look at.
+func (j *judge) show(l *line) {
+	if j.ready {
+		return
 	}
-	if j.of != l.kind {
-		j.of, j.transfer = l.kind, *l.kind.first
+	j.ready = true
+	text := func(name string) string { return j.word(l.told[telling[name]]).text }
+	is := func(name string) bool { return string(l.told[telling[name]]) == "true" }
+	t := audit.Transfer{
+		DataType: text("data_type"), Form: text("form"), Detail: text("detail"), Anonymity: audit.Anonymity{Verdict: text("anonymity")}, Grade: text("grade"),
+		Alias: spelled(l.alias), Flow: audit.FlowRef{ID: spelled(l.flow), Method: text("flow.method"), Protocol: text("flow.protocol")},
+		Part: text("part"), App: text("app"), Offset: measured(l.at), Bytes: int64(measured(l.size)),
+		Recipient: *j.world.refer(l.told[telling["recipient"]]),
+		Circumstance: audit.Circumstance{
+			State: text("state"), Act: text("act"), SinceAct: measured(l.since), Consent: text("consent"), Draft: is("draft_open"), Fate: text("clip_fate"), Last: text("clip_ended"),
+			Account: is("signed_up"), Unsure: is("moment_unsure"),
+		},
 	}
-	t := &j.transfer
-	t.ID, t.Flow.ID, t.Alias = "", spelled(l.flow), spelled(l.alias)
-	t.Offset, t.SinceAct = measured(l.at), measured(l.since)
-	t.Bytes = int64(measured(l.size))
-	is := j.scratch.is
-	if is == nil {
-		is = map[string]ref.Val{}
+	if len(l.told[telling["persona_value"]]) > 0 {
+		t.PersonaValue = new(int)
 	}
-	clear(is)
-	j.scratch = row{Transfer: t, world: j.world, defined: j.set.defined, is: is, raw: &l.raw[0]}
-	return nil
+	if open := l.told[telling["moment_open"]]; len(open) > 0 {
+		_ = json.Unmarshal(open, &t.Open) // no list: nothing is open
+	}
+	if j.row.Transfer == nil {
+		j.row = row{Transfer: &t, world: j.world, defined: j.set.defined}
+		j.vague.row = &j.row
+	} else {
+		*j.row.Transfer = t
+	}
+	j.row.scheme = strings.TrimPrefix(string(l.told[telling["flow.url"]]), `"`)
 }
 
 // budget of the steps that expressions may take, so that a set from anybody

@@ -66,6 +66,13 @@ func newWorld(d *audit.Document, c Case) *world {
 	return w
 }
 
+// apart is the same world for another goroutine.
+func (w *world) apart() *world {
+	c := *w
+	c.refs = map[string]*audit.RecipientRef{}
+	return &c
+}
+
 // ours reports whether a host is the app's own company's.
 func (w *world) ours(host, role string) bool {
 	if len(w.own.FirstParty) > 0 {
@@ -150,24 +157,18 @@ type row struct {
 	*audit.Transfer
 	world   *world
 	defined map[string]*expression
-	is      map[string]ref.Val // definitions, once worked out
-	raw     *byte              // where it stands
-	steps   uint64             // that definitions took
+	scheme  string // of a row that was not decoded whole
+	steps   uint64 // that definitions took
 	err     error
 }
 
-// definition works a definition out, once a row.
-func (r *row) definition(vars cel.Activation, name string, x *expression) ref.Val {
-	v, ok := r.is[name]
-	if !ok {
-		var err error
-		var steps uint64
-		if v, steps, err = x.weigh(vars); err != nil && r.err == nil {
-			r.err = err
-		}
-		r.steps += steps
-		r.is[name] = v
+// define works a definition out.
+func (r *row) define(vars cel.Activation, x *expression) ref.Val {
+	v, steps, err := x.weigh(vars)
+	if err != nil && r.err == nil {
+		r.err = err
 	}
+	r.steps += steps
 	return v
 }
 
@@ -198,6 +199,9 @@ func (r *row) ResolveName(name string) (any, bool) {
 	case "protocol":
 		return r.Flow.Protocol, true
 	case "scheme":
+		if r.scheme != "" {
+			return r.scheme, true
+		}
 		scheme, _, ok := strings.Cut(r.Flow.URL.String(), "://")
 		if !ok {
 			scheme = ""
@@ -214,7 +218,7 @@ func (r *row) ResolveName(name string) (any, bool) {
 		return v, true
 	}
 	if x := r.defined[name]; x != nil {
-		return r.definition(r, name, x), true
+		return r.define(r, x), true
 	}
 	if name == "law" {
 		return r.world.legal(&r.Recipient, r.DataType, name)
