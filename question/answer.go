@@ -14,26 +14,30 @@ const (
 	maxProofs  = 3
 )
 
-// Answer answers the questions of a set from a document. The ledger is read
-// once.
+// Answer answers the questions of a set from a document.
 func (s *Set) Answer(ctx context.Context, d *audit.Document, c Case) ([]audit.Verdict, error) {
-	c = c.or(s.Case)
-	w := newWorld(d, c)
-	inquiries := make([]*inquiry, len(s.Questions))
-	for i, q := range s.Questions {
-		inquiries[i] = newInquiry(q)
+	return Answer(ctx, []*Set{s}, d, c)
+}
+
+// Answer answers the questions of several sets. The ledger is read once.
+func Answer(ctx context.Context, sets []*Set, d *audit.Document, c Case) ([]audit.Verdict, error) {
+	var all []*hearing
+	for _, s := range sets {
+		all = append(all, s.hearing(d, c))
 	}
-	if err := s.hear(ctx, w, inquiries); err != nil {
+	if err := hear(ctx, all...); err != nil {
 		return nil, err
 	}
-	have := facts(w)
-	verdicts := make([]audit.Verdict, len(inquiries))
-	for i, q := range inquiries {
-		v, err := q.verdict(s, have)
-		if err != nil {
-			return nil, fmt.Errorf("question %s: %w", q.ID, err)
+	var verdicts []audit.Verdict
+	for _, h := range all {
+		have := facts(h.world)
+		for _, q := range h.inquiries {
+			v, err := q.verdict(h.set, have)
+			if err != nil {
+				return nil, fmt.Errorf("question %s: %w", q.ID, err)
+			}
+			verdicts = append(verdicts, v)
 		}
-		verdicts[i] = v
 	}
 	return verdicts, nil
 }

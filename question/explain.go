@@ -59,12 +59,12 @@ func (s *Set) Explain(ctx context.Context, d *audit.Document, c Case, id string)
 		return nil, fmt.Errorf("set %s has no question %s; it has %s", s.ID, id, strings.Join(s.ids(), " "))
 	}
 	c = c.or(s.Case)
-	w := newWorld(d, c)
 	in := newInquiry(q)
-	if err := s.hear(ctx, w, []*inquiry{in}); err != nil {
+	h := &hearing{set: s, world: newWorld(d, c), inquiries: []*inquiry{in}}
+	if err := hear(ctx, h); err != nil {
 		return nil, err
 	}
-	have := facts(w)
+	have := facts(h.world)
 	v, err := in.verdict(s, have)
 	if err != nil {
 		return nil, err

@@ -20,19 +20,48 @@ type subject interface {
 	row() []byte                // of the ledger, nil for what is none
 }
 
-// hear shows every clause what is in its table.
-func (s *Set) hear(ctx context.Context, w *world, inquiries []*inquiry) error {
-	var over []*counter
-	for _, q := range inquiries {
+// hearing is a set while its questions are being answered.
+type hearing struct {
+	set       *Set
+	world     *world
+	inquiries []*inquiry
+}
+
+func (s *Set) hearing(d *audit.Document, c Case) *hearing {
+	h := &hearing{set: s, world: newWorld(d, c.or(s.Case))}
+	for _, q := range s.Questions {
+		h.inquiries = append(h.inquiries, newInquiry(q))
+	}
+	return h
+}
+
+// over are the counters of a table.
+func (h *hearing) over(table string) (list []*counter) {
+	for _, q := range h.inquiries {
 		for _, k := range q.counters {
-			if k.table == "rows" {
-				over = append(over, k)
+			if k.table == table {
+				list = append(list, k)
 			}
 		}
 	}
-	if err := s.hearRows(ctx, w, over); err != nil {
+	return list
+}
+
+// hear shows every clause what is in its table. The ledger is read once for all.
+func hear(ctx context.Context, all ...*hearing) error {
+	if err := hearRows(ctx, all); err != nil {
 		return err
 	}
+	for _, h := range all {
+		if err := hearRest(ctx, h.world, h.inquiries); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hearRest shows the clauses what is no row of the ledger.
+func hearRest(ctx context.Context, w *world, inquiries []*inquiry) error {
 	spent, seen := uint64(0), 0
 	show := func(table string, vars cel.Activation, name string) error {
 		seen++
@@ -129,11 +158,29 @@ type hit struct {
 
 // hearRows reads the ledger once. Rows are judged by as many goroutines as there
 // are processors, and counted in order.
-func (s *Set) hearRows(ctx context.Context, w *world, counters []*counter) error {
-	clauses := make([]*Clause, len(counters))
-	for i, k := range counters {
-		clauses[i] = k.Clause
+func hearRows(ctx context.Context, all []*hearing) error {
+	if len(all) == 0 {
+		return nil
 	}
+	var counters []*counter
+	judges := func() (list []*judge) {
+		base := 0
+		for _, h := range all {
+			var clauses []*Clause
+			for _, k := range h.over("rows") {
+				clauses = append(clauses, k.Clause)
+			}
+			j := newJudge(h.set, h.world, clauses)
+			j.base = base
+			base += len(clauses)
+			list = append(list, j)
+		}
+		return list
+	}
+	for _, h := range all {
+		counters = append(counters, h.over("rows")...)
+	}
+	w := all[0].world // for what is the same in all: the document
 	ctx, cancel := context.WithCancel(ctx)
 	workers := runtime.GOMAXPROCS(0)
 	jobs, order := make(chan *batch, workers), make(chan *batch, 4*workers)
@@ -149,16 +196,16 @@ func (s *Set) hearRows(ctx context.Context, w *world, counters []*counter) error
 	})
 	for range workers {
 		wg.Go(func() {
-			j := newJudge(s, w, clauses)
+			bench := &bench{judges: judges()}
 			for b := range jobs {
 				if ctx.Err() == nil {
-					b.err = j.batch(b)
+					b.err = bench.batch(b)
 				}
 				close(b.done)
 			}
 		})
 	}
-	c := &count{world: w, counters: counters}
+	c := &count{world: w, counters: counters, sets: len(all)}
 	for b := range order {
 		<-b.done
 		if err := ctx.Err(); err != nil {
@@ -214,28 +261,37 @@ func deal(ctx context.Context, l *audit.Ledger, jobs, order chan<- *batch, free 
 func newBatch(free <-chan *batch) *batch {
 	select {
 	case b := <-free:
-		*b = batch{text: b.text[:0], ends: b.ends[:0], lines: b.lines[:0], hits: b.hits[:0], done: make(chan struct{})}
+		*b = batch{text: b.text[:0], ends: b.ends[:0], lines: b.lines[:0], hits: b.hits[:0], open: b.open[:0], against: b.against[:0], done: make(chan struct{})}
 		return b
 	default:
 		return &batch{done: make(chan struct{})}
 	}
 }
 
+// bench is the judges of all sets, on one processor.
+type bench struct {
+	judges []*judge
+	key    []byte
+}
+
 // batch judges the rows of a batch.
-func (j *judge) batch(b *batch) error {
-	clear(j.open)
-	clear(j.against)
-	j.cost, j.rows = 0, len(b.ends)
+func (n *bench) batch(b *batch) error {
+	for _, j := range n.judges {
+		clear(j.open)
+		clear(j.against)
+		j.cost, j.rows = 0, len(b.ends)
+	}
 	from := 0
 	var flow []byte
 	for i, end := range b.ends {
 		l := line{raw: b.text[from:end:end]}
 		from = end
-		if err := j.sort(&l); err != nil {
+		var err error
+		if n.key, err = l.scan(n.key[:0]); err != nil {
 			return fmt.Errorf("row %d of a stretch of the ledger: %w", i+1, err)
 		}
-		if l.kind.ignored {
-			continue
+		if l.hint() {
+			continue // decides nothing
 		}
 		if b.runs == 0 || string(l.flow) != string(flow) {
 			b.runs++
@@ -246,22 +302,32 @@ func (j *judge) batch(b *batch) error {
 		}
 		l.run = b.runs - 1
 		kept := false
-		for _, c := range l.kind.live {
-			met, err := j.judge(&l, c)
+		for _, j := range n.judges {
+			k, err := j.sort(&l, n.key)
 			if err != nil {
 				return err
 			}
-			if met == 0 {
-				continue
+			for _, c := range k.live {
+				met, err := j.judge(&l, c)
+				if err != nil {
+					return err
+				}
+				if met == 0 {
+					continue
+				}
+				if !kept {
+					b.lines, kept = append(b.lines, l), true
+				}
+				b.hits = append(b.hits, hit{len(b.lines) - 1, j.base + c.counter, met})
 			}
-			if !kept {
-				b.lines, kept = append(b.lines, l), true
-			}
-			b.hits = append(b.hits, hit{len(b.lines) - 1, c.counter, met})
 		}
 	}
 	b.last = string(flow)
-	b.open, b.against, b.cost = append([]bool(nil), j.open...), append([]bool(nil), j.against...), j.cost
+	b.open, b.against = b.open[:0], b.against[:0]
+	for _, j := range n.judges {
+		b.open, b.against = append(b.open, j.open...), append(b.against, j.against...)
+		b.cost += j.cost
+	}
 	return nil
 }
 
@@ -272,6 +338,7 @@ type count struct {
 	run      int
 	last     string
 	rows     int
+	sets     int
 	cost     uint64
 }
 
@@ -298,7 +365,7 @@ func (c *count) batch(b *batch) error {
 	}
 	c.rows += len(b.ends)
 	c.cost += b.cost
-	return overspent(c.cost, c.rows)
+	return overspent(c.cost, c.rows*c.sets)
 }
 
 // counted is a row of the ledger as a subject.

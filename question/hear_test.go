@@ -140,7 +140,7 @@ is = 'late && data_type == "contact.email"'
 			for i, q := range s.Questions {
 				got[i] = newInquiry(q)
 			}
-			err := s.hear(t.Context(), newWorld(d, c), got)
+			err := hear(t.Context(), &hearing{own, newWorld(d, c), []*inquiry{newInquiry(own.Questions[0])}}, &hearing{s, newWorld(d, c), got})
 			runtime.GOMAXPROCS(before)
 			if err != nil {
 				t.Fatal(err)

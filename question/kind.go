@@ -15,8 +15,7 @@ import (
 // weighed once for a kind, with what differs unknown: most come out true or
 // false all the same, and those that do not are weighed row by row.
 type kind struct {
-	live    []live // clauses for which rows of it may count
-	ignored bool   // a hint decides nothing
+	live []live // clauses for which rows of it may count
 }
 
 // live is a clause, and which of its expressions are true for all rows of a kind
@@ -40,9 +39,9 @@ type judge struct {
 	clauses []*Clause // over rows
 	trees   [][]*tree // of their expressions
 	atoms   []*memo
-	kinds   map[string]*kind
+	kinds   map[string]*kind  // nil: not worth it
+	known   int               // rows whose kind was
 	words   map[string]word32 // values of telling fields
-	key     []byte
 
 	// The row at hand.
 	ids     [fields]uint32
@@ -51,6 +50,8 @@ type judge struct {
 	vague   vague
 	ready   bool // row is of it
 	failure error
+
+	base int // of its clauses among those of all judges
 
 	// What it found, since the last batch.
 	open, against []bool
@@ -109,25 +110,29 @@ func newJudge(s *Set, w *world, clauses []*Clause) *judge {
 	return j
 }
 
-// sort finds the kind of a row.
-func (j *judge) sort(l *line) error {
-	var err error
-	if j.key, err = l.scan(j.key[:0]); err != nil {
-		return err
-	}
+// sort finds the kind of a row; key is what tells it.
+func (j *judge) sort(l *line, key []byte) (*kind, error) {
 	j.ready = false
-	k, ok := j.kinds[string(j.key)]
-	if !ok {
-		if k, err = j.meet(l); err != nil {
-			return err
-		}
-		if len(j.kinds) >= maxKinds {
-			clear(j.kinds)
-		}
-		j.kinds[string(j.key)] = k
+	if j.kinds == nil {
+		return j.meet(l)
 	}
-	l.kind = k
-	return nil
+	if k, ok := j.kinds[string(key)]; ok {
+		j.known++
+		return k, nil
+	}
+	k, err := j.meet(l)
+	if err != nil {
+		return nil, err
+	}
+	j.kinds[string(key)] = k
+	if len(j.kinds) == maxKinds {
+		clear(j.kinds)
+		if j.known < maxKinds {
+			j.kinds = nil // few rows are alike: looking costs more than it saves
+		}
+		j.known = 0
+	}
+	return k, nil
 }
 
 // vague is a row of which atRow is unknown.
@@ -146,10 +151,6 @@ func (v *vague) ResolveName(name string) (any, bool) {
 // meet settles what every clause is of a new kind.
 func (j *judge) meet(l *line) (*kind, error) {
 	k := &kind{}
-	if spelled(l.told[telling["grade"]]) == "C" {
-		k.ignored = true
-		return k, nil
-	}
 	if len(j.words) > maxWords {
 		clear(j.words)
 		for _, m := range j.atoms {

@@ -16,7 +16,6 @@ type line struct {
 	raw                              []byte
 	id, flow, alias, at, since, size []byte // JSON values, as they stand
 	told                             [fields][]byte
-	kind                             *kind
 	run                              int // stretches of rows of one flow before it
 }
 
@@ -110,6 +109,9 @@ func (l *line) scan(key []byte) ([]byte, error) {
 	}
 	return key, err
 }
+
+// hint reports whether the row is one by shape alone.
+func (l *line) hint() bool { return spelled(l.told[telling["grade"]]) == "C" }
 
 var planted = []byte("1")
 

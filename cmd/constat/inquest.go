@@ -52,12 +52,7 @@ func (in *inquest) claimed() []string {
 }
 
 func (in *inquest) answer(ctx context.Context, d *audit.Document) error {
-	for _, s := range in.sets {
-		v, err := s.Answer(ctx, d, in.its)
-		if err != nil {
-			return err
-		}
-		d.Verdicts = append(d.Verdicts, v...)
-	}
-	return nil
+	v, err := question.Answer(ctx, in.sets, d, in.its)
+	d.Verdicts = append(d.Verdicts, v...)
+	return err
 }
