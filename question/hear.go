@@ -163,14 +163,14 @@ func hearRows(ctx context.Context, all []*hearing) error {
 		return nil
 	}
 	var counters []*counter
-	judges := func() (list []*judge) {
+	judges := func(x *lexicon) (list []*judge) {
 		base := 0
 		for _, h := range all {
 			var clauses []*Clause
 			for _, k := range h.over("rows") {
 				clauses = append(clauses, k.Clause)
 			}
-			j := newJudge(h.set, h.world, clauses)
+			j := newJudge(h.set, h.world, clauses, x)
 			j.base = base
 			base += len(clauses)
 			list = append(list, j)
@@ -196,7 +196,8 @@ func hearRows(ctx context.Context, all []*hearing) error {
 	})
 	for range workers {
 		wg.Go(func() {
-			bench := &bench{judges: judges()}
+			x := &lexicon{words: map[string]word32{}}
+			bench := &bench{lexicon: x, judges: judges(x)}
 			for b := range jobs {
 				if ctx.Err() == nil {
 					b.err = bench.batch(b)
@@ -270,8 +271,9 @@ func newBatch(free <-chan *batch) *batch {
 
 // bench is the judges of all sets, on one processor.
 type bench struct {
-	judges []*judge
-	key    []byte
+	lexicon *lexicon
+	judges  []*judge
+	key     []byte
 }
 
 // batch judges the rows of a batch.
@@ -301,6 +303,7 @@ func (n *bench) batch(b *batch) error {
 			b.first = string(flow)
 		}
 		l.run = b.runs - 1
+		n.lexicon.known = false
 		kept := false
 		for _, j := range n.judges {
 			k, err := j.sort(&l, n.key)

@@ -39,12 +39,11 @@ type judge struct {
 	clauses []*Clause // over rows
 	trees   [][]*tree // of their expressions
 	atoms   []*memo
-	kinds   map[string]*kind  // nil: not worth it
-	known   int               // rows whose kind was
-	words   map[string]word32 // values of telling fields
+	kinds   map[string]*kind // nil: not worth it
+	known   int              // rows whose kind was
+	lexicon *lexicon         // of the bench
 
 	// The row at hand.
-	ids     [fields]uint32
 	values  []byte // of atoms, plus one; 0: not asked yet
 	row     row
 	vague   vague
@@ -63,6 +62,37 @@ type judge struct {
 type word32 struct {
 	id   uint32
 	text string
+}
+
+// lexicon numbers the values of telling fields, for the judges of one processor.
+type lexicon struct {
+	words map[string]word32
+	ids   [fields]uint32 // of the row at hand
+	texts [fields]string
+	known bool     // they are of it
+	full  []func() // forget what was remembered by number
+}
+
+// read numbers the values of a row.
+func (x *lexicon) read(l *line) {
+	if x.known {
+		return
+	}
+	x.known = true
+	if len(x.words) > maxWords {
+		clear(x.words)
+		for _, forget := range x.full {
+			forget()
+		}
+	}
+	for i, value := range l.told {
+		w, ok := x.words[string(value)]
+		if !ok {
+			w = word32{uint32(len(x.words)), spelled(value)}
+			x.words[string(value)] = w
+		}
+		x.ids[i], x.texts[i] = w.id, w.text
+	}
 }
 
 // memo remembers what an atom is, by those telling fields that it uses.
@@ -92,8 +122,8 @@ func newMemo(x *expression) *memo {
 	return m
 }
 
-func newJudge(s *Set, w *world, clauses []*Clause) *judge {
-	j := &judge{set: s, world: w.apart(), clauses: clauses, kinds: map[string]*kind{}, words: map[string]word32{}, open: make([]bool, len(clauses)), against: make([]bool, len(clauses))}
+func newJudge(s *Set, w *world, clauses []*Clause, x *lexicon) *judge {
+	j := &judge{lexicon: x, set: s, world: w.apart(), clauses: clauses, kinds: map[string]*kind{}, open: make([]bool, len(clauses)), against: make([]bool, len(clauses))}
 	slots := map[string]int{}
 	var atoms []*expression
 	for _, c := range clauses {
@@ -107,6 +137,12 @@ func newJudge(s *Set, w *world, clauses []*Clause) *judge {
 		j.atoms = append(j.atoms, newMemo(x))
 	}
 	j.values = make([]byte, len(atoms))
+	x.full = append(x.full, func() {
+		for _, m := range j.atoms {
+			clear(m.few)
+			clear(m.many)
+		}
+	})
 	return j
 }
 
@@ -151,16 +187,7 @@ func (v *vague) ResolveName(name string) (any, bool) {
 // meet settles what every clause is of a new kind.
 func (j *judge) meet(l *line) (*kind, error) {
 	k := &kind{}
-	if len(j.words) > maxWords {
-		clear(j.words)
-		for _, m := range j.atoms {
-			clear(m.few)
-			clear(m.many)
-		}
-	}
-	for i, value := range l.told {
-		j.ids[i] = j.word(value).id
-	}
+	j.lexicon.read(l)
 	clear(j.values)
 	j.failure = nil
 	ask := func(t *tree) byte { return j.recall(t.slot, l) }
@@ -187,16 +214,6 @@ func (j *judge) meet(l *line) (*kind, error) {
 	return k, nil
 }
 
-// word numbers a value.
-func (j *judge) word(value []byte) word32 {
-	w, ok := j.words[string(value)]
-	if !ok {
-		w = word32{uint32(len(j.words)), spelled(value)}
-		j.words[string(value)] = w
-	}
-	return w
-}
-
 // recall says what an atom is of a row's kind; it weighs it if it was not
 // weighed for such a row before.
 func (j *judge) recall(slot int, l *line) byte {
@@ -210,14 +227,14 @@ func (j *judge) recall(slot int, l *line) byte {
 	var ok bool
 	if len(m.fields) <= 2 {
 		for _, i := range m.fields {
-			key = key<<32 | uint64(j.ids[i])
+			key = key<<32 | uint64(j.lexicon.ids[i])
 		}
 		is, ok = m.few[key]
 	} else {
 		var buf [4 * fields]byte
 		long = buf[:0]
 		for _, i := range m.fields {
-			id := j.ids[i]
+			id := j.lexicon.ids[i]
 			long = append(long, byte(id), byte(id>>8), byte(id>>16), byte(id>>24))
 		}
 		is, ok = m.many[string(long)]
@@ -275,9 +292,7 @@ func (j *judge) judge(l *line, c live) (met uint8, err error) {
 		return met, nil
 	}
 	j.show(l)
-	for i, value := range l.told {
-		j.ids[i] = j.word(value).id
-	}
+	j.lexicon.read(l)
 	clear(j.values)
 	ask := func(t *tree) byte {
 		m := j.atoms[t.slot]
@@ -311,7 +326,8 @@ func (j *judge) show(l *line) {
 		return
 	}
 	j.ready = true
-	text := func(name string) string { return j.word(l.told[telling[name]]).text }
+	j.lexicon.read(l)
+	text := func(name string) string { return j.lexicon.texts[telling[name]] }
 	is := func(name string) bool { return string(l.told[telling[name]]) == "true" }
 	t := audit.Transfer{
 		DataType: text("data_type"), Form: text("form"), Detail: text("detail"), Anonymity: audit.Anonymity{Verdict: text("anonymity")}, Grade: text("grade"),

@@ -143,10 +143,9 @@ func (o *askFlags) document(ctx context.Context, paths []string) (d *audit.Docum
 		}
 		return d, func() { d.Transfers.Close() }, nil
 	}
-	closing = func() { f.Close() }
 	defer func() {
 		if err != nil {
-			closing()
+			f.Close()
 		}
 	}()
 	ask, err := newInquest(&o.auditFlags)
@@ -164,7 +163,7 @@ func (o *askFlags) document(ctx context.Context, paths []string) (d *audit.Docum
 	if err = ask.answer(ctx, d); err != nil {
 		return nil, nil, failed(err)
 	}
-	return d, closing, nil
+	return d, func() { f.Close() }, nil
 }
 
 // failed gives an error of answering its exit code.
