@@ -1,7 +1,9 @@
 // Command questions writes an Audit document with a ledger of any length, for
-// measuring how fast constat ask answers. Its rows have the shape, the length and
-// the variety of those of a long session: 40 hosts, 60 data types, every moment,
-// values that differ from row to row, in messages of one to six rows.
+// measuring how fast constat ask answers. Its rows have the shape and the length
+// of those of a long session: 40 hosts, 58 data types, every moment, values that
+// differ from row to row, in messages of one to six rows; every host gets every
+// type, each in one form. With -wild the form is another in every row, which no
+// app does: then hardly two rows are alike.
 //
 //	go run ./bench/questions -rows 1000000 > audit.json
 package main
@@ -26,12 +28,19 @@ app.version app.property app.install_time app.foreground app.session finance.car
 
 var roles = []string{"first party", "analytics", "advertising", "attribution", "cdn", "unknown", "crash reporting"}
 
+var (
+	forms    = []string{"clear", "encoded", "hashed", "truncated"}
+	verdicts = []string{"clear", "reversible", "brute_forceable", "pseudonym"}
+	grades   = []string{"A", "A", "B", "C"}
+)
+
 func main() {
 	rows := flag.Int("rows", 1_000_000, "`rows` of the ledger")
+	wild := flag.Bool("wild", false, "every form of every value to everybody")
 	seed := flag.Uint64("seed", 1, "of what is random")
 	flag.Parse()
 	w := bufio.NewWriterSize(os.Stdout, 1<<20)
-	write(w, *rows, rand.New(rand.NewPCG(*seed, 2)))
+	write(w, *rows, *wild, rand.New(rand.NewPCG(*seed, 2)))
 	if err := w.Flush(); err != nil {
 		fmt.Fprintln(os.Stderr, "questions:", err)
 		os.Exit(1)
@@ -40,7 +49,7 @@ func main() {
 
 func pick[T any](r *rand.Rand, list ...T) T { return list[r.IntN(len(list))] }
 
-func write(w *bufio.Writer, rows int, r *rand.Rand) {
+func write(w *bufio.Writer, rows int, wild bool, r *rand.Rand) {
 	type host struct{ json, name string }
 	hosts := make([]host, 40)
 	var coverage []string
@@ -57,13 +66,15 @@ func write(w *bufio.Writer, rows int, r *rand.Rand) {
 	start := time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC)
 	flow, left := 0, 0
 	var ref, method, protocol string
+	var to int
 	var act, state, consent string
 	draft, signed, since := false, false, 0.0
 	for i := range rows {
 		if left == 0 {
 			flow++
 			left = 1 + r.IntN(6)
-			h := hosts[r.IntN(len(hosts))]
+			to = r.IntN(len(hosts))
+			h := hosts[to]
 			ref, method, protocol = h.json, pick(r, "POST", "GET"), pick(r, "http/1.1", "h2")
 			since += r.Float64()
 			if r.IntN(40) == 0 {
@@ -74,14 +85,20 @@ func write(w *bufio.Writer, rows int, r *rand.Rand) {
 			}
 		}
 		left--
-		t := types[r.IntN(len(types))]
+		n := r.IntN(len(types))
+		t := types[n]
 		planted := pick(r, "null", "null", fmt.Sprint(r.IntN(30)))
+		as := n + to
+		if wild {
+			as = r.IntN(256)
+		}
+		form, anonymity, grade := forms[as%4], verdicts[as/4%4], grades[as/16%4]
 		at := float64(i) * 3600 / float64(rows)
 		if i > 0 {
 			w.WriteByte(',')
 		}
 		fmt.Fprintf(w, "\n    {\"id\":\"t%d\",\"data_type\":\"%s\",\"value_redacted\":\"a•••%d@•••\",\"alias\":\"%s-%d\",\"persona_value\":%s,\"form\":\"%s\",\"anonymity\":{\"verdict\":\"%s\",\"singling_out\":\"yes\",\"linkability\":\"yes\",\"inference\":\"unknown\",\"means\":\"anyone\"},\"grade\":\"%s\",\"method\":\"known value\",\"confidence\":0.99,\"reason\":\"value of the persona, whole, between delimiters, under a key that names its type\",\"derivation\":[\"request.body\",\"gzip\",\"json $.events[%d].props.dev.id\",\"percent\"],\"flow\":{\"id\":\"f%d\",\"method\":\"%s\",\"url\":\"https://host.example/service/2/app_log/?aid=•••&device_id=•••&iid=•••&ts=•••\",\"protocol\":\"%s\",\"input\":0,\"offset\":%d,\"length\":%d},\"part\":\"request.body\",\"range\":{\"offset\":%d,\"length\":17},\"app\":\"com.example.video\",\"bytes\":%d,\"time\":\"%s\",\"offset_s\":%.6f,\"state\":\"%s\",\"act\":\"%s\",\"since_act_s\":%.6f,\"consent\":\"%s\",\"draft_open\":%t,\"clip_fate\":\"%s\",\"clip_ended\":\"\",\"signed_up\":%t,\"moment_unsure\":false,\"recipient\":%s}",
-			i+1, t, r.IntN(100000), t, r.IntN(5000), planted, pick(r, "clear", "encoded", "hashed", "truncated"), pick(r, "clear", "reversible", "brute_forceable", "pseudonym"), pick(r, "A", "A", "B", "C"),
+			i+1, t, r.IntN(100000), t, r.IntN(5000), planted, form, anonymity, grade,
 			r.IntN(200), flow, method, protocol, i*700, 400+r.IntN(4000), r.IntN(4000), 200+r.IntN(8000), start.Add(time.Duration(at*1e9)).Format(time.RFC3339Nano), at, state, act, since, consent, draft, pick(r, "", "discard"), signed, ref)
 	}
 	fmt.Fprintf(w, "\n  ],\n  \"coverage\": [%s],\n  \"verdicts\": [],\n  \"lanes\": [],\n  \"sources\": [],\n  \"limits\": [],\n  \"errors\": []\n}\n", strings.Join(coverage, ","))

@@ -3,7 +3,7 @@
 # two cores: the goal of issue 8 is 60 questions in 5 seconds. The sets are
 # hong-2019 and masvs-privacy (62 questions), then all of the box.
 #
-#	bench/questions/run.sh [ROWS]        default 1000000
+#	bench/questions/run.sh [ROWS [-wild]]        default 1000000
 #
 # Needs Go and 1.2 GB in $XDG_CACHE_HOME/constat-bench. Prints the wall time, the
 # time of both cores and the peak of memory; the document is in the page cache.
@@ -15,7 +15,7 @@ rows=${1:-1000000}
 mkdir -p "$cache"
 cd "$root"
 go build -o "$cache/constat" ./cmd/constat
-go run ./bench/questions -rows "$rows" >"$cache/audit.json"
+go run ./bench/questions -rows "$rows" ${2:-} >"$cache/audit.json"
 ls -l "$cache/audit.json" | awk '{printf "%d rows, %.0f MB\n", '"$rows"', $5/1e6}'
 printf 'child = true\nfirst_party = ["d0.example", "d1.example"]\n' >"$cache/case.toml"
 cat "$cache/audit.json" >/dev/null
