@@ -202,3 +202,12 @@ func TestCostlyExpressions(t *testing.T) {
 		}
 	}
 }
+
+// What a variable over rows is made of is known for each.
+func TestNeeded(t *testing.T) {
+	for _, v := range Variables("rows") {
+		if _, ok := needed[v.Name]; !ok {
+			t.Errorf("of what fields is %s?", v.Name)
+		}
+	}
+}

@@ -108,11 +108,7 @@ func newMemo(x *expression) *memo {
 	m := &memo{expression: x, rows: x.uses(atRow), few: map[uint64]byte{}, many: map[string]byte{}}
 	var mask uint32
 	for _, name := range x.names {
-		bits, ok := needed[name]
-		if !ok {
-			bits = 1<<fields - 1
-		}
-		mask |= bits
+		mask |= needed[name] // none of what is no variable: x of list.exists(x, …)
 	}
 	for i := range fields {
 		if mask&(1<<i) != 0 {

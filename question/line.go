@@ -30,8 +30,8 @@ var telling = map[string]int{
 // fields is how many those are.
 const fields = 21
 
-// needed are the telling fields that a variable is made of, one bit each. What
-// an expression uses and is not here is made of all of them.
+// needed are the telling fields that a variable is made of, one bit each; every
+// variable over rows is here.
 var needed = func() map[string]uint32 {
 	const open = 1<<16 | 1<<17
 	m := map[string]uint32{
