@@ -268,6 +268,21 @@ func TestBox(t *testing.T) {
 		if s.ID != name {
 			t.Errorf("%s calls itself %s", name, s.ID)
 		}
+		for _, q := range s.Questions {
+			if len(s.Cited(q)) == 0 || len(q.Law) == 0 {
+				t.Errorf("%s %s: said by %q, law %q: no source of the claim, or no hook", name, q.ID, q.SaidBy, q.Law)
+			}
+		}
+		for short, l := range s.Laws {
+			if l.Checked == "" || l.Source == "" {
+				t.Errorf("%s: law %s does not say how it was checked", name, short)
+			}
+		}
+		for short, src := range s.Sources {
+			if src.Checked == "" {
+				t.Errorf("%s: source %s does not say how it was checked", name, short)
+			}
+		}
 	}
 	s, _ := Load("hong-2019")
 	n := map[byte]int{}
