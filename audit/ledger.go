@@ -32,7 +32,11 @@ type Ledger struct {
 	n     int
 	tail  func(time int64, ref, who uint32, dst []byte) []byte // finishes a row
 	dir   string
-	fixed []json.RawMessage // rows of a Document that was read back
+	fixed []json.RawMessage // rows of a Document that was read back whole
+
+	// Rows of a Document that was read back with Read.
+	section *io.SectionReader
+	stored  int
 }
 
 // append adds a row: its fields up to those that tail writes, its time in
@@ -76,7 +80,7 @@ func (l *Ledger) Len() int {
 	if l == nil {
 		return 0
 	}
-	return l.n + len(l.fixed)
+	return l.n + len(l.fixed) + l.stored
 }
 
 // Close releases the spool file.
@@ -87,9 +91,10 @@ func (l *Ledger) Close() error {
 	return l.file.Close()
 }
 
-// encoded iterates over the rows as JSON objects. The slice is valid until
-// the next step.
-func (l *Ledger) encoded() iter.Seq2[[]byte, error] {
+// Encoded iterates over the rows as JSON objects, for whoever needs few fields
+// of many rows. The slice is valid until the next step; the error, if any, comes
+// last.
+func (l *Ledger) Encoded() iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		if l == nil {
 			return
@@ -98,6 +103,10 @@ func (l *Ledger) encoded() iter.Seq2[[]byte, error] {
 			if !yield(row, nil) {
 				return
 			}
+		}
+		if l.section != nil {
+			l.again()(yield)
+			return
 		}
 		var r io.Reader = bytes.NewReader(l.mem.Bytes())
 		if l.file != nil {
@@ -133,7 +142,7 @@ func (l *Ledger) encoded() iter.Seq2[[]byte, error] {
 // All iterates over the rows in order. The error, if any, comes last.
 func (l *Ledger) All() iter.Seq2[Transfer, error] {
 	return func(yield func(Transfer, error) bool) {
-		for row, err := range l.encoded() {
+		for row, err := range l.Encoded() {
 			var t Transfer
 			if err == nil {
 				err = json.Unmarshal(row, &t)
@@ -151,7 +160,7 @@ func (l *Ledger) WriteJSON(w io.Writer, indent string) error {
 	bw := bufio.NewWriterSize(w, 1<<16)
 	bw.WriteByte('[')
 	first := true
-	for row, err := range l.encoded() {
+	for row, err := range l.Encoded() {
 		if err != nil {
 			return err
 		}

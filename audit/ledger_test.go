@@ -86,7 +86,7 @@ func TestLedgerSpillsToAPrivateFileThatLeavesNothing(t *testing.T) {
 		t.Errorf("the spool file can be found by name: %v", left)
 	}
 	count := 0
-	for row, err := range l.encoded() {
+	for row, err := range l.Encoded() {
 		if err != nil {
 			t.Fatal(err)
 		}

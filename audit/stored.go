@@ -6,141 +6,333 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
+	"os"
 	"strings"
 )
 
-// schemaPrefix is what the ids of all versions of the document begin with.
-const schemaPrefix = "https://constat.dev/schema/audit-"
+// Bounds of a stored document, since it may come from anybody.
+const (
+	maxStoredRow  = 4 << 20   // bytes of a row of the ledger
+	maxStoredRest = 256 << 20 // bytes of everything else
+)
 
-// maxStored bounds what a stored document may hold beside its ledger, and each
-// row of that. A page that a person can read is a hundred times smaller.
-const maxStored = 64 << 20
-
-// Stored reports whether a file that begins so is an Audit document: an object
-// whose first member is its schema.
+// Stored reports whether a file that begins so is a written Document.
 func Stored(head []byte) bool {
-	dec := json.NewDecoder(bytes.NewReader(head))
-	for _, want := range []func(json.Token) bool{
-		func(t json.Token) bool { return t == json.Delim('{') },
-		func(t json.Token) bool { return t == "schema" },
-		func(t json.Token) bool { s, ok := t.(string); return ok && strings.HasPrefix(s, schemaPrefix) },
-	} {
-		if t, err := dec.Token(); err != nil || !want(t) {
-			return false
-		}
+	rest, ok := bytes.CutPrefix(bytes.TrimLeft(head, " \t\r\n\ufeff"), []byte("{"))
+	if !ok {
+		return false
 	}
-	return true
+	rest, ok = bytes.CutPrefix(bytes.TrimLeft(rest, " \t\r\n"), []byte(`"schema"`))
+	if !ok {
+		return false
+	}
+	rest, ok = bytes.CutPrefix(bytes.TrimLeft(rest, " \t\r\n"), []byte(":"))
+	return ok && bytes.HasPrefix(bytes.TrimLeft(rest, " \t\r\n"), []byte(`"`+strings.TrimSuffix(SchemaID, "1.json")))
 }
 
-// Read reads a document that was written as JSON (constat audit --json). The
-// ledger may be longer than memory; the caller closes the document's Transfers.
-// A row that is none is an error of the iteration over them.
-func Read(r io.Reader) (*Document, error) {
-	a := &allowance{r: r, left: maxStored}
-	dec := json.NewDecoder(a)
-	d := &Document{Transfers: &Ledger{tail: func(_ int64, _, _ uint32, row []byte) []byte { return row }}}
-	if err := d.read(dec, a); err != nil {
-		d.Transfers.Close()
-		return nil, fmt.Errorf("not an Audit document (offset %d): %w; expected what constat audit --json writes", dec.InputOffset(), err)
+// Read reads a Document that was written as JSON. Its ledger stays where it is
+// and is read again on every pass, so r must outlive the document; the rest is
+// held in memory. name is for messages.
+func Read(r io.ReaderAt, size int64, name string) (*Document, error) {
+	s := newSplitter(io.NewSectionReader(r, 0, size))
+	d, err := readStored(s, r)
+	if err != nil {
+		return nil, fmt.Errorf("%s: at byte %d: %w", name, s.offset(), err)
+	}
+	if d.Schema != SchemaID {
+		return nil, fmt.Errorf("%s: schema %q; this program reads %s", name, d.Schema, SchemaID)
 	}
 	return d, nil
 }
 
-func (d *Document) read(dec *json.Decoder, a *allowance) error {
-	if err := delim(dec, '{'); err != nil {
+// ReadFile is Read of a file, which the document's Transfers close.
+func ReadFile(path string) (*Document, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	d, err := Read(f, info.Size(), path)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	d.Transfers.file = f
+	return d, nil
+}
+
+func readStored(s *splitter, r io.ReaderAt) (*Document, error) {
+	var rest bytes.Buffer
+	ledger := &Ledger{}
+	if err := s.expect('{'); err != nil {
+		return nil, err
+	}
+	rest.WriteByte('{')
+	for {
+		closed, err := s.next('}')
+		if err != nil {
+			return nil, err
+		}
+		if closed {
+			break
+		}
+		raw, err := s.value(maxStoredRow)
+		if err != nil {
+			return nil, err
+		}
+		var key string
+		if err := json.Unmarshal(raw, &key); err != nil {
+			return nil, fmt.Errorf("a name was expected: %w", err)
+		}
+		if err := s.expect(':'); err != nil {
+			return nil, err
+		}
+		if key == "transfers" {
+			if err := s.rows(ledger, r); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if raw, err = s.value(maxStoredRest); err != nil {
+			return nil, err
+		}
+		if rest.Len() > 1 {
+			rest.WriteByte(',')
+		}
+		k, _ := json.Marshal(key)
+		rest.Write(k)
+		rest.WriteByte(':')
+		rest.Write(raw)
+		if rest.Len() > maxStoredRest {
+			return nil, fmt.Errorf("more than %d bytes beside the ledger", maxStoredRest)
+		}
+	}
+	rest.WriteByte('}')
+	d := &Document{}
+	if err := json.Unmarshal(rest.Bytes(), d); err != nil {
+		return nil, err
+	}
+	d.Transfers = ledger
+	return d, nil
+}
+
+// rows passes over the ledger, and notes where it stands.
+func (s *splitter) rows(l *Ledger, r io.ReaderAt) error {
+	if c, err := s.peek(); err == nil && c == 'n' { // null
+		_, err = s.value(maxStoredRow)
 		return err
 	}
-	for dec.More() {
-		name, err := dec.Token()
+	if err := s.expect('['); err != nil {
+		return err
+	}
+	*l = Ledger{}
+	from := s.offset()
+	for {
+		closed, err := s.next(']')
 		if err != nil {
 			return err
 		}
-		if name == "transfers" {
-			err = d.Transfers.read(dec, a)
-		} else {
-			err = d.member(dec, name.(string)) // the name of a member is a string
+		if closed {
+			break
 		}
-		if err != nil {
+		if _, err := s.value(maxStoredRow); err != nil {
 			return err
 		}
+		l.stored++
 	}
-	if err := delim(dec, '}'); err != nil {
-		return err
-	}
-	if d.Schema == "" {
-		return errors.New("it names no schema")
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return errors.New("something follows the document")
-	}
+	l.section = io.NewSectionReader(r, from, s.offset()-from)
 	return nil
 }
 
-// member reads one member into its field.
-func (d *Document) member(dec *json.Decoder, name string) error {
-	var raw json.RawMessage
-	if err := dec.Decode(&raw); err != nil {
-		return err
+// again iterates over the rows of a stored ledger.
+func (l *Ledger) again() iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		s := newSplitter(io.NewSectionReader(l.section, 0, l.section.Size()))
+		for range l.stored {
+			_, err := s.next(']')
+			var row []byte
+			if err == nil {
+				row, err = s.value(maxStoredRow)
+			}
+			if err != nil {
+				err = fmt.Errorf("the ledger, at its byte %d: %w", s.offset(), err)
+			}
+			if !yield(row, err) || err != nil {
+				return
+			}
+		}
 	}
-	key, err := json.Marshal(name)
+}
+
+// splitter cuts JSON into its values without decoding them.
+type splitter struct {
+	r        io.Reader
+	buf      []byte
+	pos, end int   // of what is left in buf
+	before   int64 // bytes of the stream that were read before buf[0]
+	first    bool  // no element of the list at hand was met
+}
+
+func newSplitter(r io.Reader) *splitter {
+	return &splitter{r: r, buf: make([]byte, 1<<18), first: true}
+}
+
+// offset is how far the stream was read.
+func (s *splitter) offset() int64 { return s.before + int64(s.pos) }
+
+var errShort = errors.New("the document ends too early")
+
+// fill reads more behind what is left.
+func (s *splitter) fill() error {
+	if s.pos > 0 {
+		copy(s.buf, s.buf[s.pos:s.end])
+		s.before += int64(s.pos)
+		s.end -= s.pos
+		s.pos = 0
+	}
+	if s.end == len(s.buf) {
+		s.buf = append(s.buf, make([]byte, len(s.buf))...)
+	}
+	n, err := s.r.Read(s.buf[s.end:])
+	s.end += n
+	if n > 0 {
+		return nil
+	}
+	if err == nil || errors.Is(err, io.EOF) {
+		return errShort
+	}
+	return err
+}
+
+// peek is the next byte that is no space.
+func (s *splitter) peek() (byte, error) {
+	for {
+		for ; s.pos < s.end; s.pos++ {
+			if c := s.buf[s.pos]; c != ' ' && c != '\n' && c != '\r' && c != '\t' {
+				return c, nil
+			}
+		}
+		if err := s.fill(); err != nil {
+			return 0, err
+		}
+	}
+}
+
+func (s *splitter) expect(c byte) error {
+	got, err := s.peek()
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(bytes.Join([][]byte{{'{'}, key, {':'}, raw, {'}'}}, nil), d); err != nil {
-		return err
+	if got != c {
+		return fmt.Errorf("%q where %q was expected", got, c)
 	}
-	if name == "schema" && d.Schema != SchemaID {
-		return fmt.Errorf("its schema is %.80q, and this program reads %q: audit the capture again", d.Schema, SchemaID)
-	}
+	s.pos++
+	s.first = c == '{' || c == '['
 	return nil
 }
 
-// read takes the rows in one by one. What is in them is looked at when they are
-// read: to decode a long ledger twice takes as long as the rest.
-func (l *Ledger) read(dec *json.Decoder, a *allowance) error {
-	if err := delim(dec, '['); err != nil {
-		return err
+// next moves on to the next member of an object or a list, or past its end.
+func (s *splitter) next(end byte) (closed bool, err error) {
+	c, err := s.peek()
+	switch {
+	case err != nil:
+		return false, err
+	case c == end:
+		s.pos++
+		s.first = false // of what is around it
+		return true, nil
+	case s.first:
+		s.first = false
+		return false, nil
 	}
-	for dec.More() {
-		var raw json.RawMessage
-		if err := dec.Decode(&raw); err != nil {
-			return err
-		}
-		if len(raw) > spoolAfter {
-			return errTooLong
-		}
-		if err := l.append(raw, noTime, 0, 0); err != nil {
-			return err
-		}
-		a.left = max(a.left, maxStored/2)
-	}
-	return delim(dec, ']')
+	err = s.expect(',')
+	return false, err
 }
 
-func delim(dec *json.Decoder, want json.Delim) error {
-	t, err := dec.Token()
-	if err != nil {
-		return err
+// value returns the next value as it stands, until the next call.
+func (s *splitter) value(most int) ([]byte, error) {
+	if _, err := s.peek(); err != nil {
+		return nil, err
 	}
-	if t != want {
-		return fmt.Errorf("%.40q instead of %q", fmt.Sprint(t), want.String())
+	depth := 0
+	for i := 0; ; { // from s.pos
+		if s.pos+i >= s.end {
+			if i > most {
+				return nil, fmt.Errorf("a value of more than %d bytes", most)
+			}
+			if err := s.fill(); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		switch s.buf[s.pos+i] {
+		case '"':
+			n, err := s.quoted(i, most)
+			if err != nil {
+				return nil, err
+			}
+			i = n
+			if depth == 0 {
+				return s.take(i), nil
+			}
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return s.take(i + 1), nil
+			}
+			if depth < 0 {
+				if i == 0 {
+					return nil, fmt.Errorf("%q where a value was expected", s.buf[s.pos])
+				}
+				return s.take(i), nil
+			}
+		case ',', ' ', '\n', '\r', '\t', ':':
+			if depth == 0 {
+				if i == 0 {
+					return nil, fmt.Errorf("%q where a value was expected", s.buf[s.pos])
+				}
+				return s.take(i), nil
+			}
+		}
+		i++
 	}
-	return nil
 }
 
-var errTooLong = fmt.Errorf("it holds more than %d MB beside its transfers, or in one of them", maxStored>>20)
-
-// allowance reads no more than is left.
-type allowance struct {
-	r    io.Reader
-	left int
+// quoted is where the string that begins i bytes on ends.
+func (s *splitter) quoted(i, most int) (int, error) {
+	from := i + 1
+	for at := from; ; {
+		n := bytes.IndexByte(s.buf[s.pos+at:s.end], '"')
+		if n < 0 {
+			if at = s.end - s.pos; at > most {
+				return 0, fmt.Errorf("a value of more than %d bytes", most)
+			}
+			if err := s.fill(); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		at += n
+		slashes := 0
+		for at-slashes > from && s.buf[s.pos+at-slashes-1] == '\\' {
+			slashes++
+		}
+		at++
+		if slashes%2 == 0 {
+			return at, nil
+		}
+	}
 }
 
-func (a *allowance) Read(p []byte) (int, error) {
-	if a.left <= 0 {
-		return 0, errTooLong
-	}
-	n, err := a.r.Read(p[:min(len(p), a.left)])
-	a.left -= n
-	return n, err
+func (s *splitter) take(n int) []byte {
+	v := s.buf[s.pos : s.pos+n]
+	s.pos += n
+	return v
 }

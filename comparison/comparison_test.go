@@ -89,7 +89,7 @@ func (a account) document(t testing.TB) *audit.Document {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := audit.Read(bytes.NewReader(b))
+	d, err := audit.Read(bytes.NewReader(b), int64(len(b)), "b.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -364,7 +364,8 @@ func TestBadBy(t *testing.T) {
 }
 
 func TestBadRow(t *testing.T) {
-	bad, err := audit.Read(strings.NewReader(`{"schema": "` + audit.SchemaID + `", "transfers": [{"id": "t1"}, {"id": 3}]}`))
+	text := `{"schema": "` + audit.SchemaID + `", "transfers": [{"id": "t1"}, {"id": 3}]}`
+	bad, err := audit.Read(strings.NewReader(text), int64(len(text)), "b.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -381,7 +382,7 @@ func FuzzCompare(f *testing.F) {
 		"recipients": [{"id": "r1", "owner": "acme"}, {"id": "r1"}, {"id": ""}], "verdicts": [{"question": "Q1", "answer": "observed", "because": ["t1"]}, {"question": "Q1"}],
 		"subject": {"values": [{"index": -1, "data_type": "x", "label": "#1"}, {"data_type": "x"}]}, "coverage": [{"host": "::1", "opaque": 5}], "timeline": [{"kind": "act", "what": "app-opened"}]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		d, err := audit.Read(bytes.NewReader(b))
+		d, err := audit.Read(bytes.NewReader(b), int64(len(b)), "b.json")
 		if err != nil {
 			return
 		}

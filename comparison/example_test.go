@@ -13,8 +13,9 @@ import (
 // recipient could not be read.
 func ExampleCompare() {
 	stored := func(rows, coverage string) *audit.Document {
-		d, err := audit.Read(strings.NewReader(`{"schema": "` + audit.SchemaID + `", "headline": {"flows": 1},
-			"recipients": [{"id": "r1", "owner": "Acme"}], "transfers": [` + rows + `], "coverage": [` + coverage + `]}`))
+		text := `{"schema": "` + audit.SchemaID + `", "headline": {"flows": 1},
+			"recipients": [{"id": "r1", "owner": "Acme"}], "transfers": [` + rows + `], "coverage": [` + coverage + `]}`
+		d, err := audit.Read(strings.NewReader(text), int64(len(text)), "stored.json")
 		if err != nil {
 			panic(err)
 		}

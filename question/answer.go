@@ -1,12 +1,9 @@
 package question
 
 import (
+	"context"
 	"fmt"
-	"regexp"
 	"slices"
-
-	"github.com/google/cel-go/cel"
-	"github.com/google/cel-go/common/types/ref"
 
 	"github.com/constat/constat/audit"
 )
@@ -17,102 +14,32 @@ const (
 	maxProofs  = 3
 )
 
-// Answer answers the questions of a set from a document. The ledger is read
-// once, row by row.
-func (s *Set) Answer(d *audit.Document, c Case) ([]audit.Verdict, error) {
-	c = c.or(s.Case)
-	w := newWorld(d, c)
-	inquiries := make([]*inquiry, len(s.Questions))
-	for i, q := range s.Questions {
-		inquiries[i] = newInquiry(q, w.shaded())
+// Answer answers the questions of a set from a document.
+func (s *Set) Answer(ctx context.Context, d *audit.Document, c Case) ([]audit.Verdict, error) {
+	return Answer(ctx, []*Set{s}, d, c)
+}
+
+// Answer answers the questions of several sets. The ledger is read once.
+func Answer(ctx context.Context, sets []*Set, d *audit.Document, c Case) ([]audit.Verdict, error) {
+	var all []*hearing
+	for _, s := range sets {
+		all = append(all, s.hearing(d, c))
 	}
-	if err := s.hear(w, inquiries); err != nil {
+	if err := hear(ctx, all...); err != nil {
 		return nil, err
 	}
-	have := facts(w)
-	verdicts := make([]audit.Verdict, len(inquiries))
-	for i, q := range inquiries {
-		v, err := q.verdict(s, have)
-		if err != nil {
-			return nil, fmt.Errorf("question %s: %w", q.ID, err)
+	var verdicts []audit.Verdict
+	for _, h := range all {
+		have := facts(h.world)
+		for _, q := range h.inquiries {
+			v, err := q.verdict(h.set, have)
+			if err != nil {
+				return nil, fmt.Errorf("question %s: %w", q.ID, err)
+			}
+			verdicts = append(verdicts, v)
 		}
-		verdicts[i] = v
 	}
 	return verdicts, nil
-}
-
-// hear shows every clause the rows of its table.
-func (s *Set) hear(w *world, inquiries []*inquiry) error {
-	show := func(table string, of whose, vars cel.Activation, key func(string) string, flow, name string, t *audit.Transfer) error {
-		for _, q := range inquiries {
-			for _, k := range q.counters {
-				if k.table != table {
-					continue
-				}
-				if err := k.show(of, vars, key, flow, name, t); err != nil {
-					return fmt.Errorf("question %s: %w", q.ID, err)
-				}
-			}
-		}
-		return nil
-	}
-	is := map[string]ref.Val{}
-	for t, err := range w.doc.Transferred() {
-		if err != nil {
-			return err
-		}
-		if t.Grade == "C" {
-			continue // a hint decides nothing
-		}
-		clear(is)
-		r := &row{Transfer: &t, world: w, defined: s.defined, is: is}
-		if err := show("rows", whoseIs(&t.Sender), r, resolver(r), t.Flow.ID, t.ID, &t); err != nil {
-			return err
-		}
-		if r.err != nil {
-			return r.err
-		}
-	}
-	for _, h := range w.hosts() {
-		if err := show("hosts", h.whose, &h.host, resolver(&h.host), "", "host "+h.Host, nil); err != nil {
-			return err
-		}
-	}
-	for i := range w.doc.Incidents {
-		h := &happening{&w.doc.Incidents[i], w}
-		if err := show("incidents", whoseIs(&h.Sender), h, resolver(h), h.Flow, "incident "+h.Flow, nil); err != nil {
-			return err
-		}
-	}
-	return s.hearSharing(w, show)
-}
-
-// hearSharing shows them who can put together what.
-func (s *Set) hearSharing(w *world, show func(table string, of whose, vars cel.Activation, key func(string) string, flow, name string, t *audit.Transfer) error) error {
-	if w.doc.Sharing == nil {
-		return nil
-	}
-	for i := range w.doc.Sharing.Joins {
-		x := &joint{&w.doc.Sharing.Joins[i], w}
-		if err := show("joins", w.linked(), x, resolver(x), x.Proof.Flow, "join "+x.Recipient+" "+x.Identifier+" "+x.Fact, nil); err != nil {
-			return err
-		}
-	}
-	for i := range w.doc.Sharing.Syncs {
-		x := &passed{&w.doc.Sharing.Syncs[i], w}
-		if err := show("syncs", w.linked(), x, resolver(x), x.Sent.Flow, "sync "+x.Alias+" "+x.Sent.Flow, nil); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// resolver gives variables as keys of a count.
-func resolver(vars cel.Activation) func(string) string {
-	return func(name string) string {
-		v, _ := vars.ResolveName(name)
-		return fmt.Sprint(v)
-	}
 }
 
 // inquiry is a question while it is being answered.
@@ -121,15 +48,11 @@ type inquiry struct {
 	counters []*counter // of ProvedBy, then of RefutedBy
 }
 
-func newInquiry(q *Question, shaded bool) *inquiry {
+func newInquiry(q *Question) *inquiry {
 	in := &inquiry{Question: q}
 	for _, clauses := range [][]Clause{q.ProvedBy, q.RefutedBy} {
 		for i := range clauses {
-			k := newCounter(&clauses[i])
-			if shaded {
-				k.shadow = newCounter(&clauses[i])
-			}
-			in.counters = append(in.counters, k)
+			in.counters = append(in.counters, newCounter(&clauses[i]))
 		}
 	}
 	return in
@@ -137,7 +60,7 @@ func newInquiry(q *Question, shaded bool) *inquiry {
 
 func (q *inquiry) verdict(s *Set, have *grounds) (audit.Verdict, error) {
 	v := audit.Verdict{
-		Set: s.ID, Question: q.ID, Claim: q.Claim, SaidBy: s.name(q.SaidBy), Law: q.Law, Shows: q.Shows, Answer: audit.NotObserved,
+		Set: s.ID, Question: q.ID, Claim: q.Claim, SaidBy: s.name(q.SaidBy), Law: s.hooks(q.Law, have.doc), Shows: q.Shows, Answer: audit.NotObserved,
 		Coverage: have.coverage, Because: []string{}, Missing: []string{}, Proofs: []audit.Transfer{},
 	}
 	if a := have.doc.Attribution; a != nil && a.Several && q.Never == "" {
@@ -166,18 +89,6 @@ func (q *inquiry) verdict(s *Set, have *grounds) (audit.Verdict, error) {
 	}
 	return v, nil
 }
-
-// name spells the short names of a list out.
-func (s *Set) name(saidBy string) string {
-	return shortName.ReplaceAllStringFunc(saidBy, func(short string) string {
-		if long, ok := s.Sources[short]; ok {
-			return long
-		}
-		return short
-	})
-}
-
-var shortName = regexp.MustCompile(`[A-Z][A-Z0-9]+`)
 
 // decide reports whether one of the clauses holds, and puts down why.
 func decide(counters []*counter, v *audit.Verdict) bool {

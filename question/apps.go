@@ -3,8 +3,6 @@ package question
 import (
 	"slices"
 
-	"github.com/google/cel-go/cel"
-
 	"github.com/constat/constat/audit"
 )
 
@@ -18,17 +16,17 @@ import (
 type whose uint8
 
 const (
-	mine  whose = iota
-	open        // it may be another app's
-	other       // it surely is
+	mine    whose = iota
+	anyones       // it may be another app's
+	others        // it surely is
 )
 
 func whoseIs(s *audit.Sender) whose {
 	switch {
 	case s.OtherApp:
-		return other
+		return others
 	case s.AppOpen:
-		return open
+		return anyones
 	}
 	return mine
 }
@@ -40,26 +38,9 @@ func (w *world) shaded() bool { return w.doc.Attribution != nil && w.doc.Attribu
 // surely another app's.
 func (w *world) linked() whose {
 	if w.doc.Attribution != nil && w.doc.Attribution.Read > 0 {
-		return open
+		return anyones
 	}
 	return mine
-}
-
-// show shows a clause a row.
-func (k *counter) show(of whose, vars cel.Activation, key func(string) string, flow, name string, t *audit.Transfer) error {
-	if of == other {
-		return nil
-	}
-	if k.shadow != nil {
-		if err := k.shadow.see(vars, key, flow, name, t); err != nil {
-			return err
-		}
-	}
-	if of == open {
-		k.against = true // nothing holds for every row that may not be the app's
-		return nil
-	}
-	return k.see(vars, key, flow, name, t)
 }
 
 // hangs reports whether a clause holds only with what may be another app's.
@@ -90,9 +71,9 @@ func (h host) parts() []part {
 	all.amounts = mineOnly.Plus(may)
 	all.may = true
 	if mineOnly.Flows == 0 {
-		return []part{{all, open}}
+		return []part{{all, anyones}}
 	}
-	return []part{{h, mine}, {all, open}}
+	return []part{{h, mine}, {all, anyones}}
 }
 
 // upload is the largest that looks like media.

@@ -1,8 +1,8 @@
 package question
 
 import (
-	"github.com/google/cel-go/cel"
-	"github.com/google/cel-go/common/types"
+	"encoding/json"
+	"slices"
 
 	"github.com/constat/constat/audit"
 )
@@ -15,10 +15,11 @@ type counter struct {
 	open    bool // of a row it cannot be said: it depends on an order that the clocks do not tell
 	because []string
 	proofs  []audit.Transfer
+	each    []int // for how many each expression was true
 
 	groups map[string]*tally
-	flow   string // whose rows are being seen, with Together
-	met    []bool
+	run    int   // whose rows are being seen, with Together
+	met    uint8 // expressions, one bit each
 	held   []held
 
 	shadow *counter // sees also what may be another app's; nil: there is none
@@ -36,33 +37,28 @@ type tally struct {
 // held is a row that may come to decide.
 type held struct {
 	name string
-	row  *audit.Transfer
+	row  []byte // of the first few
 }
 
 func newCounter(c *Clause) *counter {
-	return &counter{Clause: c, groups: map[string]*tally{}, met: make([]bool, len(c.exprs))}
+	return &counter{Clause: c, groups: map[string]*tally{}, each: make([]int, len(c.exprs))}
 }
 
 // maxGroups bounds the values of Per that are counted apart.
 const maxGroups = 100_000
 
-// see shows the counter a row.
-func (k *counter) see(vars cel.Activation, key func(string) string, flow, name string, t *audit.Transfer) error {
+// see shows the counter something for which expressions of its clause are true,
+// one bit each. run tells stretches of rows of one flow apart.
+func (k *counter) see(met uint8, run int, what subject) error {
+	for i := range k.each {
+		k.each[i] += int(met >> i & 1)
+	}
 	if len(k.Together) > 0 {
-		return k.seeTogether(vars, flow, name, t)
-	}
-	v, err := k.exprs[0].weigh(vars)
-	if err != nil {
-		return err
-	}
-	if v != types.True {
-		k.open = k.open || types.IsUnknown(v)
-		k.against = true
-		return nil
+		return k.seeTogether(met, run, what)
 	}
 	group := ""
 	if k.Per != "" {
-		if group = key(k.Per); group == "" {
+		if group = what.key(k.Per); group == "" {
 			return nil // not told apart
 		}
 	}
@@ -74,79 +70,85 @@ func (k *counter) see(vars cel.Activation, key func(string) string, flow, name s
 		g = &tally{distinct: map[string]bool{}}
 		k.groups[group] = g
 	}
+	if g.enough {
+		k.count++
+		if len(k.because) < maxBecause {
+			return k.decided(k.hold(what, 0))
+		}
+		return nil
+	}
 	g.n++
-	if k.Distinct != "" && len(g.distinct) < k.AtLeast {
-		if what := key(k.Distinct); what != "" {
-			g.distinct[what] = true
+	if k.Distinct != "" {
+		if key := what.key(k.Distinct); key != "" {
+			g.distinct[key] = true
 		}
 		g.n = len(g.distinct)
 	}
-	if g.enough {
-		k.decided(held{name, t})
-		return nil
-	}
 	g.seen++
 	if len(g.rows) < maxBecause {
-		g.rows = append(g.rows, hold(name, t, len(g.rows)))
+		g.rows = append(g.rows, k.hold(what, len(g.rows)))
 	}
 	if g.n < k.AtLeast {
 		return nil
 	}
 	g.enough = true
 	for _, h := range g.rows {
-		k.decided(h)
+		if err := k.decided(h); err != nil {
+			return err
+		}
 	}
-	k.count += g.seen - len(g.rows)
-	g.rows = nil
+	k.count += g.seen
+	g.rows, g.distinct = nil, nil
 	return nil
 }
 
 // seeTogether waits until the rows of one flow fulfil every expression.
-func (k *counter) seeTogether(vars cel.Activation, flow, name string, t *audit.Transfer) error {
-	if flow != k.flow {
-		k.flow, k.held = flow, k.held[:0]
-		clear(k.met)
+func (k *counter) seeTogether(met uint8, run int, what subject) error {
+	if run != k.run || k.met == 0 {
+		k.run, k.met, k.held = run, 0, k.held[:0]
 	}
-	all, any := true, false
-	for i, x := range k.exprs {
-		v, err := x.weigh(vars)
-		if err != nil {
-			return err
-		}
-		ok := v == types.True
-		k.open = k.open || types.IsUnknown(v)
-		k.met[i] = k.met[i] || ok
-		all, any = all && k.met[i], any || ok
+	k.met |= met
+	if k.met == 1<<len(k.exprs)-1 && len(k.because) >= maxBecause {
+		k.count += len(k.held) + 1
+		k.held = k.held[:0]
+		return nil
 	}
-	if any && len(k.held) < maxBecause {
-		k.held = append(k.held, hold(name, t, len(k.held)))
+	if len(k.held) < maxBecause {
+		k.held = append(k.held, k.hold(what, len(k.held)))
 	}
-	if all {
+	if k.met == 1<<len(k.exprs)-1 {
+		k.count += len(k.held)
 		for _, h := range k.held {
-			k.decided(h)
+			if err := k.decided(h); err != nil {
+				return err
+			}
 		}
 		k.held = k.held[:0]
 	}
 	return nil
 }
 
-// hold keeps the n-th row for later: a copy, if it may still be shown.
-func hold(name string, t *audit.Transfer, n int) held {
-	if t == nil || n >= maxProofs {
-		return held{name, nil}
+// hold keeps the n-th for later: with its row, if it may still be shown.
+func (k *counter) hold(what subject, n int) held {
+	h := held{name: what.name()}
+	if n+len(k.proofs) < maxProofs {
+		h.row = slices.Clone(what.row())
 	}
-	c := *t
-	return held{name, &c}
+	return h
 }
 
-func (k *counter) decided(h held) {
-	k.count++
+func (k *counter) decided(h held) error {
 	if len(k.because) < maxBecause {
 		k.because = append(k.because, h.name)
 	}
 	if h.row != nil && len(k.proofs) < maxProofs {
-		k.proofs = append(k.proofs, *h.row)
+		var t audit.Transfer
+		if err := json.Unmarshal(h.row, &t); err != nil {
+			return err
+		}
+		k.proofs = append(k.proofs, t)
 	}
+	return nil
 }
 
 func (k *counter) holds() bool {

@@ -18,6 +18,20 @@
 // at other facts of the traffic ("incidents"; "joins" and "syncs", which are who
 // can put together what). Their variables are in Variables.
 //
+// A set names the sources of its claims and the laws that they concern, with
+// their dates: what a question cites is checked when the set is loaded, as are
+// the types of its expressions. The box has what accusers said (hong-2019), what
+// a settlement promised (tiktok-settlement-2022), and what rules ask (gdpr,
+// coppa, bipa, cfr-202, masvs-privacy).
+//
+// # A million rows
+//
+// The ledger is read once for all sets. An expression is taken apart at &&, ||
+// and !, into atoms that look at one or two fields each; an atom is weighed once
+// for each value of these fields (type tree, type judge). Only what looks at
+// times, sizes or values themselves is weighed row by row. What a set may cost is
+// bounded, because anybody can write one.
+//
 // # The four answers
 //
 // A question whose proof holds is observed, whatever else is missing: bytes are

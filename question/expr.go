@@ -3,6 +3,8 @@ package question
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -14,8 +16,11 @@ import (
 
 // Bounds of an expression, since a set may come from anybody.
 const (
-	maxExpression = 4_000   // characters
-	maxCost       = 100_000 // steps over one row
+	maxFile        = 1 << 20 // bytes of a set
+	maxExpressions = 2_000   // of a set
+	maxTogether    = 8       // of a clause
+	maxExpression  = 4_000   // characters
+	maxCost        = 100_000 // steps over one row
 )
 
 // Variable is a name that expressions over a table can use.
@@ -97,6 +102,7 @@ var tables = map[string][]Variable{
 		{"grade", "A known value, B valid value under a key that names it, C shape alone", text},
 		{"method", "of the request", text},
 		{"protocol", "as spoken", text},
+		{"scheme", "https, wss; http, ws: the message crossed the network without TLS; \"\" where no address tells", text},
 		{"part", "of the message", text},
 		{"bytes", "of the message that carried it", whole},
 		{"app", "that sent it, if anybody says so", text},
@@ -142,6 +148,7 @@ var tables = map[string][]Variable{
 		{"acts", "the acts that were marked", strs},
 		{"states", "the states that were marked", strs},
 		{"planted", "data types of the persona", strs},
+		{"subject_country", "whose law protects the subject, as in FR; \"\" unknown", text},
 		{"child", "of the case: a child's account", truth},
 		{"idle_s", "by state: for how long at a stretch the app was in it, at most, while the capture is known to have worked", cel.MapType(text, number)},
 		{"out_in", "by state: bytes that left, without other apps'", cel.MapType(text, whole)},
@@ -153,6 +160,8 @@ var tables = map[string][]Variable{
 type expression struct {
 	text    string
 	program cel.Program
+	tree    *tree    // over rows, taken apart
+	names   []string // of the variables and definitions it uses, and of those that these use
 }
 
 // environments has, by table, what its expressions can use.
@@ -203,26 +212,59 @@ func compile(expr, table string, defined map[string]*expression, at *source) (*e
 	if ast.OutputType() != truth {
 		return nil, at.errorf(expr, "the expression is %s; it must be true or false", ast.OutputType())
 	}
-	program, err := env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost))
+	program, err := run(env, ast)
 	if err != nil {
 		return nil, at.errorf(expr, "%v", err)
 	}
-	return &expression{expr, program}, nil
+	x := &expression{text: expr, program: program, names: names(ast, defined)}
+	if table == "rows" {
+		x.tree = plant(ast, x, env, defined)
+	}
+	return x, nil
+}
+
+func run(env *cel.Env, checked *cel.Ast) (cel.Program, error) {
+	return env.Program(checked, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost))
+}
+
+// names lists what a checked expression refers to.
+func names(ast *cel.Ast, defined map[string]*expression) []string {
+	met := map[string]bool{}
+	for _, r := range ast.NativeRep().ReferenceMap() {
+		if r.Name != "" {
+			met[r.Name] = true
+		}
+		if x := defined[r.Name]; x != nil {
+			for _, n := range x.names {
+				met[n] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(met))
 }
 
 // weigh evaluates an expression: true, false, or unknown where it depends on
-// what is open.
-func (x *expression) weigh(vars cel.Activation) (ref.Val, error) {
-	v, _, err := x.program.Eval(vars)
-	if err != nil {
-		return types.False, fmt.Errorf("%s: %w", x.text, err)
+// what is open; and says in how many steps.
+func (x *expression) weigh(vars cel.Activation) (v ref.Val, steps uint64, err error) {
+	v, details, err := x.program.Eval(vars)
+	if n := details.ActualCost(); n != nil {
+		steps = *n
 	}
-	return v, nil
+	if err != nil {
+		return types.False, steps, fmt.Errorf("%s: %w", x.text, err)
+	}
+	return v, steps, nil
+}
+
+// uses reports whether an expression names one of the variables, itself or by
+// way of a definition.
+func (x *expression) uses(names map[string]bool) bool {
+	return slices.ContainsFunc(x.names, func(n string) bool { return names[n] })
 }
 
 // holds reports whether an expression is true.
 func (x *expression) holds(vars cel.Activation) (bool, error) {
-	v, err := x.weigh(vars)
+	v, _, err := x.weigh(vars)
 	return v == types.True, err
 }
 
@@ -246,6 +288,9 @@ func (s *source) after(id string) {
 // at hand on.
 func (s *source) position(what string) (line, column int) {
 	i := strings.Index(s.text[s.from:], what)
+	if i < 0 {
+		i = strings.Index(s.text[s.from:], escape(what)) // between double quotes
+	}
 	if i < 0 || what == "" {
 		i = 0
 	}
@@ -262,11 +307,29 @@ func (s *source) errorf(what, format string, args ...any) error {
 // inside is an error at a line (from 1) and column (from 0) of an expression.
 func (s *source) inside(expr string, line, column int, message string) error {
 	l, c := s.position(expr)
-	if line > 1 {
-		return fmt.Errorf("%s:%d:%d: %s", s.path, l+line-1, column+1, message)
+	lines := strings.Split(expr, "\n")
+	if line < 1 || line > len(lines) {
+		return fmt.Errorf("%s:%d:%d: %s", s.path, l, c, message)
 	}
-	return fmt.Errorf("%s:%d:%d: %s", s.path, l, c+column, message)
+	before := []rune(lines[line-1])
+	before = before[:min(max(column, 0), len(before))]
+	in := fmt.Sprintf("column %d of the expression", len(before)+1)
+	if !strings.Contains(s.text[s.from:], expr) { // its quotes are escaped
+		before = []rune(escape(string(before)))
+		if line > 1 { // so are its ends of lines
+			return fmt.Errorf("%s:%d:%d: line %d, %s: %s", s.path, l, c, line, in, message)
+		}
+	}
+	if line > 1 {
+		return fmt.Errorf("%s:%d:%d: line %d, %s: %s", s.path, l+line-1, len(before)+1, line, in, message)
+	}
+	return fmt.Errorf("%s:%d:%d: %s: %s", s.path, l, c+len(before), in, message)
 }
+
+// escape writes an expression as it stands between double quotes.
+func escape(expr string) string { return escapes.Replace(expr) }
+
+var escapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`)
 
 // located is an error of the TOML parser with its place.
 func located(path string, err error) error {

@@ -86,6 +86,8 @@ func (g document) ResolveName(name string) (any, bool) {
 		return orEmpty(g.states), true
 	case "planted":
 		return orEmpty(g.planted), true
+	case "subject_country":
+		return g.doc.Subject.Country, true
 	case "child":
 		return g.own.Child, true
 	case "idle_s":
@@ -107,38 +109,52 @@ func orEmpty(list []string) []string {
 
 // missing lists what stands in the way of saying that q is not observed.
 func (q *inquiry) missing(s *Set, have *grounds) ([]string, error) {
-	if q.Never != "" {
-		return []string{q.Never}, nil
-	}
 	list := []string{}
-	if have.flows() == 0 {
-		list = append(list, "traffic")
+	needs, err := q.needs(s, have)
+	for _, n := range needs {
+		list = append(list, n.Missing...)
 	}
-	if !have.doc.Shown() {
-		list = append(list, "control")
+	return list, err
+}
+
+// needs lists what must be there to say that q is not observed, and what of it
+// is missing.
+func (q *inquiry) needs(s *Set, have *grounds) (list []Met, err error) {
+	if q.Never != "" {
+		return []Met{{"not_measurable", []string{q.Never}}}, nil
 	}
+	need := func(name string, there bool, missing ...string) {
+		if there {
+			missing = nil
+		}
+		list = append(list, Met{name, missing})
+	}
+	need("traffic", have.flows() > 0, "traffic")
+	need("control", have.doc.Shown(), "control")
 	for _, c := range q.When {
 		yes, err := c.expr.holds(have.document)
 		if err != nil {
 			return nil, err
 		}
-		if yes {
-			list = append(list, c.Missing)
-		}
+		need("not_measurable_when: "+c.If, !yes, c.Missing)
 	}
 	for _, n := range q.Needs {
-		list = append(list, have.lacks(n)...)
+		need(n, false, have.lacks(n)...)
 	}
+	var unread []string
 	if 100-have.coverage > s.Tolerance {
 		for _, host := range slices.Sorted(maps.Keys(have.unread)) {
 			if n := have.unread[host]; n >= q.Smallest {
-				list = append(list, fmt.Sprintf("unread:%s:%d", host, n))
+				unread = append(unread, fmt.Sprintf("unread:%s:%d", host, n))
 			}
 		}
 	}
+	need("unread", false, unread...)
+	var unsized []string
 	for _, host := range have.unsized {
-		list = append(list, "unsized:"+host)
+		unsized = append(unsized, "unsized:"+host)
 	}
+	need("unsized", false, unsized...)
 	return list, nil
 }
 
@@ -148,6 +164,8 @@ func needKnown(n string) bool {
 	switch kind {
 	case "act", "state", "planted", "idle":
 		return ok && what != ""
+	case "law":
+		return slices.Contains([]string{"eea", "adequate", "concern", "controller_concern"}, what)
 	case "case":
 		_, list := (&Case{}).lists()[what]
 		return list || what == "child"
@@ -182,6 +200,8 @@ func (g *grounds) lacks(need string) []string {
 		return []string{need}
 	case "idle":
 		return g.lacksIdle(need, strings.Split(what, "|"))
+	case "law":
+		return g.unsettled(what)
 	case "places":
 		var list []string
 		for _, domain := range g.placed {
@@ -190,4 +210,31 @@ func (g *grounds) lacks(need string) []string {
 		return list
 	}
 	return nil
+}
+
+// unsettled lists the recipients of personal data of which a variable of law
+// could not be told, as what would have to be known.
+func (g *grounds) unsettled(variable string) []string {
+	var list []string
+	for i := range g.doc.Recipients {
+		r := &g.doc.Recipients[i]
+		if r.Transfers == 0 {
+			continue
+		}
+		values := []string{}
+		for _, s := range r.Standing {
+			values = append(values, map[string]string{"eea": s.EEA, "adequate": s.Adequate, "concern": s.Concern, "controller_concern": s.ControllerConcern}[variable])
+		}
+		kind := "place"
+		switch {
+		case variable == "controller_concern":
+			kind = "owner"
+		case slices.Contains(values, "conditional"):
+			list = append(list, "listing:"+r.Domain)
+		}
+		if len(values) == 0 || slices.Contains(values, "undetermined") {
+			list = append(list, kind+":"+r.Domain)
+		}
+	}
+	return list
 }

@@ -1,6 +1,7 @@
 package question
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -47,7 +48,7 @@ func set(t testing.TB, text string) *Set {
 
 func answer(t testing.TB, s *Set, d *audit.Document, c Case) map[string]audit.Verdict {
 	t.Helper()
-	list, err := s.Answer(d, c)
+	list, err := s.Answer(t.Context(), d, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,11 +218,16 @@ func TestErrorsHavePlaces(t *testing.T) {
 	for name, x := range map[string]struct{ text, want string }{
 		"syntax of the file":    {"id = \"s\"\n[[question]\n", "s.toml:3:11: expected end of table"},
 		"unknown field":         {"id = \"s\"\n" + one + "proofed_by = 1\n", `s.toml:6:1: there is no "question.proofed_by"`},
-		"unknown variable":      {"id = \"s\"\n" + one + "proved_by = [{ rows = 'grade == \"A\" && dat_type == \"x\"' }]", "s.toml:6:40: undeclared reference to 'dat_type'"},
-		"on a second line":      {"id = \"s\"\n" + one + "proved_by = [{ rows = '''grade == \"A\" &&\n  dat_type == \"x\"''' }]", "s.toml:7:3: undeclared reference"},
-		"wrong type":            {"id = \"s\"\n" + one + "proved_by = [{ rows = 'bytes == \"x\"' }]", "s.toml:6:30: found no matching overload"},
+		"unknown variable":      {"id = \"s\"\n" + one + "proved_by = [{ rows = 'grade == \"A\" && dat_type == \"x\"' }]", "s.toml:6:40: column 17 of the expression: undeclared reference to 'dat_type'"},
+		"on a second line":      {"id = \"s\"\n" + one + "proved_by = [{ rows = '''grade == \"A\" &&\n  dat_type == \"x\"''' }]", "s.toml:7:3: line 2, column 3 of the expression: undeclared reference"},
+		"between double quotes": {"id = \"s\"\n" + one + "proved_by = [{ rows = \"grade == \\\"A\\\" && dat_type == 'x'\" }]", "s.toml:6:42: column 17 of the expression: undeclared"},
+		"law not listed":        {"id = \"s\"\n[laws]\nGDPR = { name = \"a\", source = \"b\" }\n" + one + "law = [\"GDPR 5\", \"PDPA 3\"]\nproved_by = [{ rows = 'planted' }]", "s.toml:8:19: question Q: \"PDPA 3\" begins with no law"},
+		"law without a day":     {"id = \"s\"\n[laws]\nGDPR = { name = \"a\", source = \"b\", from = \"May\" }\n" + one, "s.toml:3:1: law GDPR: from = \"May\""},
+		"source without a day":  {"id = \"s\"\n[sources]\nHONG = { name = \"a\" }\n" + one, "s.toml:3:1: source HONG: date = \"\""},
+		"no such sight":         {"id = \"s\"\n" + one + "shows = \"magic\"\nproved_by = [{ rows = 'planted' }]", "s.toml:6:10: question Q: shows = \"magic\""},
+		"wrong type":            {"id = \"s\"\n" + one + "proved_by = [{ rows = 'bytes == \"x\"' }]", "s.toml:6:30: column 7 of the expression: found no matching overload"},
 		"no truth value":        {"id = \"s\"\n" + one + "proved_by = [{ rows = 'bytes + 1' }]", "s.toml:6:24: the expression is int"},
-		"variable of elsewhere": {"id = \"s\"\n" + one + "proved_by = [{ hosts = 'data_type == \"x\"' }]", "s.toml:6:25: undeclared reference"},
+		"variable of elsewhere": {"id = \"s\"\n" + one + "proved_by = [{ hosts = 'data_type == \"x\"' }]", "s.toml:6:25: column 1 of the expression: undeclared reference"},
 		"two tables":            {"id = \"s\"\n" + one + "proved_by = [{ rows = 'planted', hosts = 'first_party' }]", "s.toml:4:7: question Q: a clause has one of"},
 		"unknown need":          {"id = \"s\"\n" + one + "proved_by = [{ rows = 'planted' }]\nneeds = [\"moon:full\"]", "s.toml:7:11: question Q: there is no need"},
 		"unknown count":         {"id = \"s\"\n" + one + "proved_by = [{ rows = 'planted', per = \"owners\" }]", "s.toml:6:41: question Q: there is no variable \"owners\""},
@@ -261,6 +267,21 @@ func TestBox(t *testing.T) {
 		}
 		if s.ID != name {
 			t.Errorf("%s calls itself %s", name, s.ID)
+		}
+		for _, q := range s.Questions {
+			if len(s.Cited(q)) == 0 || len(q.Law) == 0 {
+				t.Errorf("%s %s: said by %q, law %q: no source of the claim, or no hook", name, q.ID, q.SaidBy, q.Law)
+			}
+		}
+		for short, l := range s.Laws {
+			if l.Checked == "" || l.Source == "" {
+				t.Errorf("%s: law %s does not say how it was checked", name, short)
+			}
+		}
+		for short, src := range s.Sources {
+			if src.Checked == "" {
+				t.Errorf("%s: source %s does not say how it was checked", name, short)
+			}
 		}
 	}
 	s, _ := Load("hong-2019")
@@ -365,7 +386,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		list, err := s.Answer(d, Case{})
+		list, err := s.Answer(context.Background(), d, Case{})
 		if err == nil && len(list) != len(s.Questions) {
 			t.Errorf("%d answers to %d questions", len(list), len(s.Questions))
 		}
@@ -385,7 +406,7 @@ func BenchmarkAnswer(b *testing.B) {
 	d := doc(b, rows...)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := s.Answer(d, Case{}); err != nil {
+		if _, err := s.Answer(context.Background(), d, Case{}); err != nil {
 			b.Fatal(err)
 		}
 	}

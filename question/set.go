@@ -4,6 +4,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -20,13 +21,30 @@ type Set struct {
 	Title     audit.Claim       `toml:"title"`
 	Date      string            `toml:"date"`    // of this text
 	Source    string            `toml:"source"`  // of the claims
-	Sources   map[string]string `toml:"sources"` // short names of who said it
+	Sources   map[string]Source `toml:"sources"` // who said it, by the short name that said_by uses
+	Laws      map[string]Law    `toml:"laws"`    // by the short name that a question's hooks begin with
 	Tolerance float64           `toml:"tolerance_percent"`
 	Case      Case              `toml:"case"` // what the claims themselves name, unless a case file says otherwise
 	Define    []Define          `toml:"define"`
 	Questions []*Question       `toml:"question"`
 
 	defined map[string]*expression
+}
+
+// Source is where a claim comes from.
+type Source struct {
+	Name    string `toml:"name"`
+	Date    string `toml:"date"` // YYYY, YYYY-MM or YYYY-MM-DD
+	URL     string `toml:"url"`
+	Checked string `toml:"checked"` // how that was checked: "read 2026-11-28", "press 2026-11-28", "mem 2026-11-28"
+}
+
+// Law is what a hook points at.
+type Law struct {
+	Name    string `toml:"name"`
+	From    string `toml:"from"` // first day on which it applies, YYYY-MM-DD; "" not known
+	Source  string `toml:"source"`
+	Checked string `toml:"checked"`
 }
 
 // Define names an expression over a row, so that questions can use it.
@@ -47,7 +65,7 @@ type Question struct {
 	Shows     string      `toml:"shows"`
 	ProvedBy  []Clause    `toml:"proved_by"`
 	RefutedBy []Clause    `toml:"refuted_by"`
-	Needs     []string    `toml:"needs"`          // "act:next", "planted:contact.email|contact.phone", "state:closed", "idle:swiped|closed", "case:named_sdks", "places"
+	Needs     []string    `toml:"needs"`          // "act:next", "planted:contact.email|contact.phone", "state:closed", "idle:swiped|closed", "case:named_sdks", "law:eea", "places"
 	Never     string      `toml:"not_measurable"` // what would be needed to say that it is not observed, when this program cannot have it
 	When      []Condition `toml:"not_measurable_when"`
 	// Smallest is the least number of bytes in which what is asked for could
@@ -122,6 +140,9 @@ func Load(name string) (*Set, error) {
 // Parse reads a set and checks every expression. Errors have the line and the
 // column. path is for messages.
 func Parse(text []byte, path string) (*Set, error) {
+	if len(text) > maxFile {
+		return nil, fmt.Errorf("%s: %d bytes; a set has at most %d: split it", path, len(text), maxFile)
+	}
 	s := &Set{Tolerance: 1, defined: map[string]*expression{}}
 	meta, err := toml.Decode(string(text), s)
 	if err != nil {
@@ -133,6 +154,9 @@ func Parse(text []byte, path string) (*Set, error) {
 	}
 	if s.ID == "" || len(s.Questions) == 0 {
 		return nil, fmt.Errorf("%s: a set has an id and at least one [[question]]", path)
+	}
+	if err := s.cite(&at); err != nil {
+		return nil, err
 	}
 	if err := s.define(&at); err != nil {
 		return nil, err
@@ -148,7 +172,22 @@ func Parse(text []byte, path string) (*Set, error) {
 			return nil, err
 		}
 	}
+	if n := s.expressions(); n > maxExpressions {
+		return nil, fmt.Errorf("%s: %d expressions; a set has at most %d: split it", path, n, maxExpressions)
+	}
 	return s, nil
+}
+
+// expressions counts them.
+func (s *Set) expressions() int {
+	n := len(s.defined)
+	for _, q := range s.Questions {
+		n += len(q.When)
+		for _, c := range slices.Concat(q.ProvedBy, q.RefutedBy) {
+			n += len(c.exprs)
+		}
+	}
+	return n
 }
 
 func (s *Set) define(at *source) error {
@@ -198,9 +237,17 @@ func (q *Question) check(s *Set, at *source) error {
 			return at.errorf(c.If, "question %s: say what is missing then", q.ID)
 		}
 	}
+	if !slices.Contains([]string{"exfiltration", "access", "capability"}, q.Shows) {
+		return at.errorf(q.Shows, "question %s: shows = %q; expected exfiltration, access or capability", q.ID, q.Shows)
+	}
+	for _, hook := range q.Law {
+		if _, _, ok := s.Hook(hook); !ok && len(s.Laws) > 0 {
+			return at.errorf(hook, "question %s: %q begins with no law of [laws]; it has %s", q.ID, hook, strings.Join(slices.Sorted(maps.Keys(s.Laws)), ", "))
+		}
+	}
 	for _, n := range q.Needs {
 		if !needKnown(n) {
-			return at.errorf(n, "question %s: there is no need %q; write act:NAME, state:NAME, idle:STATE, planted:TYPE, case:NAME or places", q.ID, n)
+			return at.errorf(n, "question %s: there is no need %q; write act:NAME, state:NAME, idle:STATE, planted:TYPE, case:NAME, law:VARIABLE or places", q.ID, n)
 		}
 	}
 	return nil
@@ -218,6 +265,9 @@ func (c *Clause) check(id string, s *Set, at *source) error {
 	}
 	if len(texts) != 1 || c.Rows != "" && len(c.Together) > 0 {
 		return at.errorf(id, "question %s: a clause has one of rows, together, hosts, incidents, joins and syncs", id)
+	}
+	if len(c.Together) > maxTogether {
+		return at.errorf(id, "question %s: together has %d expressions; at most %d", id, len(c.Together), maxTogether)
 	}
 	for table, list := range texts {
 		c.table = table

@@ -26,10 +26,11 @@ type world struct {
 	standing    map[standingKey]audit.Standing
 	laws        map[string][]audit.LawRow // by recipient
 	identifiers map[string]*audit.SharedIdentifier
+	refs        map[string]*audit.RecipientRef // as encoded; of the goroutine that counts
 }
 
 func newWorld(d *audit.Document, c Case) *world {
-	w := &world{doc: d, own: c, excluded: map[string][]string{}, registers: map[string]string{}, identifiers: map[string]*audit.SharedIdentifier{}}
+	w := &world{doc: d, own: c, excluded: map[string][]string{}, registers: map[string]string{}, identifiers: map[string]*audit.SharedIdentifier{}, refs: map[string]*audit.RecipientRef{}}
 	w.readLaw()
 	if d.Sharing != nil {
 		for i := range d.Sharing.Identifiers {
@@ -64,6 +65,13 @@ func newWorld(d *audit.Document, c Case) *world {
 		}
 	}
 	return w
+}
+
+// apart is the same world for another goroutine.
+func (w *world) apart() *world {
+	c := *w
+	c.refs = map[string]*audit.RecipientRef{}
+	return &c
 }
 
 // ours reports whether a host is the app's own company's.
@@ -150,8 +158,19 @@ type row struct {
 	*audit.Transfer
 	world   *world
 	defined map[string]*expression
-	is      map[string]ref.Val // definitions, once worked out
+	scheme  string // of a row that was not decoded whole
+	steps   uint64 // that definitions took
 	err     error
+}
+
+// define works a definition out.
+func (r *row) define(vars cel.Activation, x *expression) ref.Val {
+	v, steps, err := x.weigh(vars)
+	if err != nil && r.err == nil {
+		r.err = err
+	}
+	r.steps += steps
+	return v
 }
 
 func (r *row) Parent() cel.Activation { return nil }
@@ -180,6 +199,15 @@ func (r *row) ResolveName(name string) (any, bool) {
 		return r.Flow.Method, true
 	case "protocol":
 		return r.Flow.Protocol, true
+	case "scheme":
+		if r.scheme != "" {
+			return r.scheme, true
+		}
+		scheme, _, ok := strings.Cut(r.Flow.URL.String(), "://")
+		if !ok {
+			scheme = ""
+		}
+		return scheme, true
 	case "part":
 		return r.Part, true
 	case "bytes":
@@ -193,15 +221,7 @@ func (r *row) ResolveName(name string) (any, bool) {
 		return v, true
 	}
 	if x := r.defined[name]; x != nil {
-		v, ok := r.is[name]
-		if !ok {
-			var err error
-			if v, err = x.weigh(r); err != nil && r.err == nil {
-				r.err = err
-			}
-			r.is[name] = v
-		}
-		return v, true
+		return r.define(r, x), true
 	}
 	if name == "law" {
 		return r.world.legal(&r.Recipient, r.DataType, name)

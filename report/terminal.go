@@ -15,8 +15,7 @@ import (
 // Terminal writes the account for a reader at a terminal, o.Width columns
 // wide (40 to 200).
 func Terminal(w io.Writer, d *audit.Document, o Options) error {
-	bw := bufio.NewWriter(w)
-	t := &terminal{view: newView(d, o.Lang), w: bw, width: min(max(o.Width, 40), 200), color: o.Color}
+	t := newTerminal(w, d, o)
 	t.who()
 	t.headline()
 	t.verdicts()
@@ -33,7 +32,7 @@ func Terminal(w io.Writer, d *audit.Document, o Options) error {
 	t.limits()
 	t.errors()
 	t.attributions()
-	return bw.Flush()
+	return t.w.Flush()
 }
 
 type terminal struct {

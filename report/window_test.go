@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -34,7 +35,7 @@ func windowed(t testing.TB, worst audit.Count, acts []map[string]any, at ...floa
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := audit.Read(strings.NewReader(string(b)))
+	d, err := audit.Read(bytes.NewReader(b), int64(len(b)), "b.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/constat/constat/audit"
 	"github.com/constat/constat/capture"
@@ -103,6 +104,19 @@ persona's own values; nobody else's are ever shown.`,
 		},
 	}
 	f := cmd.Flags()
+	o.reading(f)
+	o.asking(f)
+	f.BoolVar(&o.json, "json", false, "write the Audit document as JSON (schema: constat schema)")
+	f.StringVar(&o.html, "html", "", "also write the report as one self-contained HTML `file` (mode 0600; - for standard output)")
+	f.BoolVar(&o.reveal, "reveal", false, "show the persona's own values (never other people's)")
+	f.BoolVar(&o.hints, "hints", false, "also list values by shape alone (grade C: a hint, not evidence)")
+	f.StringVar(&o.failOn, "fail-on", "", "exit 3 when this is found: observed (grade A or B), known (grade A) or any")
+	f.Float64Var(&o.minCoverage, "min-coverage", 0, "exit 5 when less than this `percent` of the bytes out could be read")
+	return cmd
+}
+
+// reading are the flags of how captures are read.
+func (o *auditFlags) reading(f *pflag.FlagSet) {
 	f.StringVarP(&o.persona, "persona", "p", "", "TOML `file` with the subject's known values")
 	f.StringArrayVarP(&o.keys, "keys", "k", nil, "`file` of keys to open what is encrypted: rules (TOML), the strings of an app, or a hook's log (JSON)")
 	f.BoolVar(&o.fast, "fast", false, "do not try layers that nothing suggests (backwards, XOR, other alphabets): five times the speed, for bulk work")
@@ -113,18 +127,15 @@ persona's own values; nobody else's are ever shown.`,
 	f.StringVar(&o.from, "from", "", "`place` the capture was made, \"Paris\" or \"48.86,2.35 ±25\" (km): lets round trips exclude countries")
 	f.StringVar(&o.subjectIn, "subject-in", "", "`country` whose data-protection law protects the subject, as in FR; default: that of --from, else the persona's region")
 	f.StringArrayVar(&o.recipients, "recipients", nil, "TOML `file` with owners and places that the program does not know; so far only those of a lab")
+	f.StringVar(&o.access, "access", "unknown", "how that place is connected: wired, cellular, satellite or unknown")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress and no summary on standard error")
+}
+
+// asking are the flags of questions and of the language of their answers.
+func (o *auditFlags) asking(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.questions, "questions", nil, "answer the questions of this `set`: "+strings.Join(question.Names(), ", ")+", or a TOML file")
 	f.StringVar(&o.caseFile, "case", "", "TOML `file` with what the questions must be told: first_party, named_sdks, promised_countries, far_countries")
-	f.StringVar(&o.access, "access", "unknown", "how that place is connected: wired, cellular, satellite or unknown")
-	f.BoolVar(&o.json, "json", false, "write the Audit document as JSON (schema: constat schema)")
-	f.StringVar(&o.html, "html", "", "also write the report as one self-contained HTML `file` (mode 0600; - for standard output)")
 	f.StringVar(&o.lang, "lang", "en", "language of the report: "+strings.Join(report.Languages(), " or "))
-	f.BoolVar(&o.reveal, "reveal", false, "show the persona's own values (never other people's)")
-	f.BoolVar(&o.hints, "hints", false, "also list values by shape alone (grade C: a hint, not evidence)")
-	f.StringVar(&o.failOn, "fail-on", "", "exit 3 when this is found: observed (grade A or B), known (grade A) or any")
-	f.Float64Var(&o.minCoverage, "min-coverage", 0, "exit 5 when less than this `percent` of the bytes out could be read")
-	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress and no summary on standard error")
-	return cmd
 }
 
 func runAudit(cmd *cobra.Command, paths []string, o auditFlags) error {
@@ -200,7 +211,7 @@ func (o *auditFlags) conduct(ctx context.Context, paths []string) (*audit.Docume
 	if err != nil {
 		return nil, err
 	}
-	if err := ask.answer(doc); err != nil {
+	if err := ask.answer(ctx, doc); err != nil {
 		doc.Transfers.Close()
 		return nil, exit{exitFailure, err}
 	}

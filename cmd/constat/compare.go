@@ -116,14 +116,9 @@ func runComparison(ctx context.Context, stdout io.Writer, paths []string, o diff
 // audited is the audit of one side.
 func (o *diffFlags) audited(ctx context.Context, side int, path string) (*audit.Document, error) {
 	if stored(path) {
-		f, err := os.Open(path)
+		d, err := audit.ReadFile(path)
 		if err != nil {
 			return nil, exit{exitFailure, err}
-		}
-		defer f.Close()
-		d, err := audit.Read(f)
-		if err != nil {
-			return nil, exit{exitFailure, fmt.Errorf("%s: %w", path, err)}
 		}
 		return d, nil
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -51,12 +50,7 @@ func labAudits(t *testing.T, scenarios ...string) map[string]string {
 
 func readAudit(t *testing.T, path string) *audit.Document {
 	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	d, err := audit.Read(f)
+	d, err := audit.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +135,7 @@ func TestLabComparison(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := in.answer(after); err != nil {
+		if err := in.answer(t.Context(), after); err != nil {
 			t.Fatal(err)
 		}
 		d := compareAudits(t, open("accused"), after, comparison.ByDate)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"slices"
 
@@ -50,13 +51,8 @@ func (in *inquest) claimed() []string {
 	return slices.Compact(list)
 }
 
-func (in *inquest) answer(d *audit.Document) error {
-	for _, s := range in.sets {
-		v, err := s.Answer(d, in.its)
-		if err != nil {
-			return err
-		}
-		d.Verdicts = append(d.Verdicts, v...)
-	}
-	return nil
+func (in *inquest) answer(ctx context.Context, d *audit.Document) error {
+	v, err := question.Answer(ctx, in.sets, d, in.its)
+	d.Verdicts = append(d.Verdicts, v...)
+	return err
 }

@@ -150,6 +150,9 @@ func verdictsOf(t *testing.T, name string, seed uint64, unmarked bool) []score.A
 	if err != nil {
 		t.Fatal(err)
 	}
+	if expected := setAnswers[name]; expected != nil && !unmarked {
+		askSets(t, l, flags, expected)
+	}
 	if len(v.Rows) != len(scenario.Allegations) {
 		t.Fatalf("%d answers", len(v.Rows))
 	}

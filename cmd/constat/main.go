@@ -104,7 +104,7 @@ dumps). It needs no network of its own and sends nothing anywhere.`,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit{exitUsage, err} })
-	root.AddCommand(newAudit(), newFlows(), newDiff(), newCapture(), newVerify(), newLab(), newPersona(), newProtocol(), newWhere(), newData(), newSchema(), newMan())
+	root.AddCommand(newAudit(), newAsk(), newFlows(), newDiff(), newCapture(), newVerify(), newLab(), newPersona(), newProtocol(), newWhere(), newData(), newSchema(), newMan())
 	return root
 }
 

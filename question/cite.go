@@ -1,0 +1,92 @@
+package question
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/constat/constat/audit"
+)
+
+// cite checks what the claims and the hooks point at.
+func (s *Set) cite(at *source) error {
+	for short, src := range s.Sources {
+		if shortName.FindString(short) != short {
+			return at.errorf(short, "a source's short name is of capitals and digits, as in HONG; %q is not", short)
+		}
+		if src.Name == "" {
+			return at.errorf(short, "source %s: name is missing: who said it, and where", short)
+		}
+		if !dated(src.Date) {
+			return at.errorf(short, "source %s: date = %q; expected YYYY, YYYY-MM or YYYY-MM-DD", short, src.Date)
+		}
+	}
+	for short, l := range s.Laws {
+		if l.Name == "" || l.Source == "" {
+			return at.errorf(short, "law %s: name or source is missing", short)
+		}
+		if _, err := time.Parse(time.DateOnly, l.From); err != nil && l.From != "" {
+			return at.errorf(short, "law %s: from = %q; expected the first day on which it applies, YYYY-MM-DD, or none if it is not known", short, l.From)
+		}
+	}
+	return nil
+}
+
+func dated(s string) bool {
+	return slices.ContainsFunc([]string{"2006", "2006-01", time.DateOnly}, func(layout string) bool {
+		_, err := time.Parse(layout, s)
+		return err == nil
+	})
+}
+
+// name spells the short names of a list out, with their dates.
+func (s *Set) name(saidBy string) string {
+	return shortName.ReplaceAllStringFunc(saidBy, func(short string) string {
+		src, ok := s.Sources[short]
+		if !ok {
+			return short
+		}
+		return fmt.Sprintf("%s (%s)", src.Name, src.Date)
+	})
+}
+
+// Cited are the sources that a question's claim is from, by short name.
+func (s *Set) Cited(q *Question) []string {
+	return slices.DeleteFunc(shortName.FindAllString(q.SaidBy, -1), func(short string) bool {
+		_, ok := s.Sources[short]
+		return !ok
+	})
+}
+
+var shortName = regexp.MustCompile(`[A-Z][A-Z0-9]+`)
+
+// Hook finds the law that a hook begins with: the longest of the short names.
+func (s *Set) Hook(hook string) (short string, l Law, ok bool) {
+	for name, x := range s.Laws {
+		rest, begins := strings.CutPrefix(hook, name)
+		if begins && (rest == "" || strings.ContainsAny(rest[:1], " .-,(")) && len(name) > len(short) {
+			short, l, ok = name, x, true
+		}
+	}
+	return short, l, ok
+}
+
+// hooks are those of a question; the first day of a law stands with what did
+// not apply yet when the capture ended.
+func (s *Set) hooks(list []string, d *audit.Document) []string {
+	var last time.Time
+	for _, in := range d.Inputs {
+		if in.Last.After(last) {
+			last = in.Last
+		}
+	}
+	out := slices.Clone(list)
+	for i, hook := range out {
+		if _, l, ok := s.Hook(hook); ok && !last.IsZero() && last.Format(time.DateOnly) < l.From {
+			out[i] = hook + " [" + l.From + " →]"
+		}
+	}
+	return out
+}
