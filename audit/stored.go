@@ -41,7 +41,7 @@ func Read(r io.ReaderAt, size int64, name string) (*Document, error) {
 		return nil, fmt.Errorf("%s: at byte %d: %w", name, s.offset(), err)
 	}
 	if d.Schema != SchemaID {
-		return nil, fmt.Errorf("%s: schema %q; this program reads %s", name, d.Schema, SchemaID)
+		return nil, fmt.Errorf("%s: not an Audit document of this version: schema %.80q; this program reads %s: audit the capture again", name, d.Schema, SchemaID)
 	}
 	return d, nil
 }
