@@ -31,7 +31,7 @@ func TestKill(t *testing.T) {
 	env := append(os.Environ(), "CONSTAT_HOME="+filepath.Join(dir, "home"))
 	origin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "ok") }))
 	defer origin.Close()
-	kills := 50
+	kills := 20
 	if testing.Short() {
 		kills = 8
 	}

@@ -114,7 +114,6 @@ func TestBounds(t *testing.T) {
 			flow.Field{Name: "cookie", Value: strings.Repeat("store-idc=maliva; store-idc=alisg; ", 400)},
 			flow.Field{Name: "server-timing", Value: strings.Repeat("[\"", 5000)})
 	}
-	start := time.Now()
 	got := Read(&flow.Flow{Response: &flow.Response{Headers: many}, Request: &flow.Request{Headers: many}})
 	if len(got) > maxStatements {
 		t.Errorf("%d statements", len(got))
@@ -128,9 +127,6 @@ func TestBounds(t *testing.T) {
 	many[3] = flow.Field{Name: "cf-ray", Value: "8645a7259c1e7900-CDG\n8645a7259c1e7900-LAX"}
 	if got := Read(&flow.Flow{Response: &flow.Response{Headers: many[:4]}}); len(got) != maxStatements {
 		t.Errorf("%d statements of more than there may be", len(got))
-	}
-	if d := time.Since(start); d > 5*time.Second {
-		t.Errorf("took %v", d)
 	}
 	if got := ReadHeader([]flow.Field{{Name: "age", Value: strings.Repeat("1", maxValue+1)}}, strings.Repeat("va.", 200)+"tiktokv.com", time.Time{}); got != nil {
 		t.Errorf("longer than anything real: %v", got)
