@@ -475,7 +475,7 @@ type Source struct {
 	ContentDate string `json:"content_date"` // of the content, not of the build
 	Licence     string `json:"licence"`
 	Attribution string `json:"attribution"`
-	Use         string `json:"use"`                   // "registered", "estimated", "anycast", "cloud region", "network holder", "owner", "taxonomy", "reversal cost", "identifying power"
+	Use         string `json:"use"`                   // "registered", "estimated", "anycast", "cloud region", "network holder", "owner", "taxonomy", "reversal cost", "identifying power", "statement", "law"
 	SuppliedBy  string `json:"supplied_by,omitempty"` // "user": not this program's own
 	SHA256      string `json:"sha256,omitempty"`      // of the file that the user supplied
 	LookupOnly  bool   `json:"lookup_only,omitempty"` // its licence forbids keeping a copy as evidence

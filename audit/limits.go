@@ -2,12 +2,14 @@ package audit
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/constat/constat/identity"
 	"github.com/constat/constat/persona"
 	"github.com/constat/constat/recipient"
+	"github.com/constat/constat/recipient/statement"
 )
 
 // limitCodes lists, in a fixed order, what the captures cannot tell. The
@@ -74,6 +76,19 @@ func (m *merger) sources() []Source {
 		for _, s := range identity.PowerSources() {
 			add(s)
 		}
+	}
+	for _, mc := range m.dests.machines {
+		if len(mc.said.rows) == 0 {
+			continue
+		}
+		for _, s := range statement.Sources() {
+			rows = append(rows, Source{ID: s.ID, Name: s.Name, Version: s.Version, ContentDate: s.ContentDate, Licence: s.Licence, Attribution: s.Attribution, Use: s.Use})
+		}
+		break
+	}
+	if m.o.Law != nil && m.rows > 0 {
+		latest, _, n := m.o.Law.Checked()
+		rows = append(rows, Source{ID: "law", Name: fmt.Sprintf("law tables, %d rows", n), ContentDate: latest, Licence: "facts", Attribution: "each row cites its source. law/data", Use: "law"})
 	}
 	slices.SortFunc(rows, func(a, b Source) int { return cmp.Compare(a.ID, b.ID) })
 	return rows
