@@ -146,7 +146,12 @@ func (ds *destinations) of(f *flow.Flow) *destination {
 		d.refs[addr] = n
 		ds.refs = append(ds.refs, &place{d: d})
 	}
-	ds.refs[n].m = ds.meet(d, addr, f)
+	p := ds.refs[n]
+	m := ds.meet(d, addr, f)
+	if p.m == nil && m != nil { // one place is one machine
+		r.machines = append(r.machines, m)
+	}
+	p.m = m
 	return d
 }
 
@@ -168,9 +173,6 @@ func (ds *destinations) meet(d *destination, addr netip.Addr, f *flow.Flow) *mac
 			m.host = d.shown
 		}
 		ds.machines[key] = m
-	}
-	if r := ds.received[d.recipient]; !slices.Contains(r.machines, m) {
-		r.machines = append(r.machines, m)
 	}
 	if f.Timing.Start.After(m.last) {
 		m.last = f.Timing.Start

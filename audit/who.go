@@ -138,6 +138,7 @@ func (ds *destinations) whois(d *destination) recipient.Identity {
 func (ds *destinations) settle() {
 	ds.to, ds.recipients = make([]int, len(ds.hosts)), nil
 	at := map[string]int{}
+	joined := map[joint]bool{}
 	for i, d := range ds.hosts {
 		d.id = ds.whois(d)
 		owner := cmp.Or(ds.text(d.id.Owner), d.shown)
@@ -149,17 +150,24 @@ func (ds *destinations) settle() {
 		}
 		ds.to[i] = n
 		ds.recipients[n].join(d, ds.received[i])
+		for _, m := range ds.received[i].machines {
+			if x := (joint{n, m}); !joined[x] {
+				joined[x] = true
+				ds.recipients[n].machines = append(ds.recipients[n].machines, m)
+			}
+		}
 	}
 }
 
-// join adds what one host got.
+// joint is a machine of a recipient, which several of its hosts may use.
+type joint struct {
+	recipient int
+	m         *machine
+}
+
+// join adds what one host got, but for its machines.
 func (r *receiver) join(d *destination, got *receiver) {
 	r.hosts = append(r.hosts, d)
-	for _, m := range got.machines {
-		if !slices.Contains(r.machines, m) {
-			r.machines = append(r.machines, m)
-		}
-	}
 	r.flows += got.flows
 	r.bytesOut += got.bytesOut
 	r.transfers += got.transfers

@@ -29,6 +29,8 @@ func (d Dated) on(day time.Time) bool {
 
 // Book is every table. It is immutable and safe for concurrent use.
 type Book struct {
+	rows []Dated // of every table
+
 	regimes       []regime
 	territory     []territory
 	adequacy      []adequacy
@@ -193,7 +195,10 @@ func Open() (*Book, error) {
 			return nil
 		}},
 	} {
-		if err := eachRow("data/"+t.file+".csv", t.add); err != nil {
+		if err := eachRow("data/"+t.file+".csv", func(r row) error {
+			b.rows = append(b.rows, r.Dated)
+			return t.add(r)
+		}); err != nil {
 			return nil, fmt.Errorf("law: %w", err)
 		}
 	}
@@ -233,53 +238,14 @@ func (b *Book) Organisations() []Organisation { return slices.Clone(b.organisati
 // Checked is the day of the latest check of any row, and how many rows rest
 // on memory alone, of how many.
 func (b *Book) Checked() (latest string, mem, rows int) {
-	note := func(d Dated) {
-		rows++
+	for _, d := range b.rows {
 		how, day, _ := strings.Cut(d.Checked, " ")
 		if how == "mem" {
 			mem++
 		}
 		latest = max(latest, day)
 	}
-	b.each(note)
-	return latest, mem, rows
-}
-
-// each visits every row of every table.
-func (b *Book) each(visit func(Dated)) {
-	for _, r := range b.regimes {
-		visit(r.Dated)
-	}
-	for _, r := range b.territory {
-		visit(r.Dated)
-	}
-	for _, r := range b.adequacy {
-		visit(r.Dated)
-	}
-	for _, r := range b.safeguards {
-		visit(r.Dated)
-	}
-	for _, r := range b.concern {
-		visit(r.Dated)
-	}
-	for _, r := range b.categories {
-		visit(r.Dated)
-	}
-	for _, r := range b.rules {
-		visit(r.Dated)
-	}
-	for _, r := range b.destination {
-		visit(r.Dated)
-	}
-	for _, r := range b.precise {
-		visit(r.Dated)
-	}
-	for _, r := range b.proceedings {
-		visit(r.Dated)
-	}
-	for _, r := range b.organisations {
-		visit(r.Dated)
-	}
+	return latest, mem, len(b.rows)
 }
 
 func pick[T any](list []T, keep func(T) bool) (out []T) {

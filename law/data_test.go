@@ -73,7 +73,7 @@ func TestRows(t *testing.T) {
 	b := book(t)
 	checked := regexp.MustCompile(`^(read|press|mem) 20\d\d-\d\d-\d\d$`)
 	n := 0
-	b.each(func(d Dated) {
+	for _, d := range b.rows {
 		n++
 		if d.Source == "" || !checked.MatchString(d.Checked) {
 			t.Errorf("row %d: source %q, checked %q", n, d.Source, d.Checked)
@@ -83,9 +83,9 @@ func TestRows(t *testing.T) {
 				t.Errorf("row %d: checked from memory, and the source does not say so: %q", n, d.Source)
 			}
 		}
-	})
+	}
 	latest, mem, rows := b.Checked()
-	if rows != n || mem == 0 || mem == rows || latest < "2026-11-23" {
+	if rows != n || n < 100 || mem == 0 || mem == rows || latest < "2026-11-23" {
 		t.Errorf("Checked: %s, %d of %d", latest, mem, rows)
 	}
 	code := regexp.MustCompile(`^[A-Z]{2}$`)
