@@ -220,7 +220,7 @@ func (m *merger) place(rec Record, events, ours []flow.Event) {
 			continue
 		}
 		row.Events++
-		if e = correct(e); e.Kind == "access" {
+		if e = correct(e); ofAccesses(&e) {
 			m.accesses = append(m.accesses, e)
 		} else {
 			m.events = append(m.events, e)

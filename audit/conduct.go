@@ -163,7 +163,13 @@ func Conduct(ctx context.Context, sources []Capture, o Options) (*Document, erro
 		in.Flows, in.First, in.Last = m.inputs[i].Flows, m.inputs[i].First, m.inputs[i].Last
 		m.inputs[i] = in
 		if w, ok := src.(witness); ok {
-			m.events = append(m.events, w.Events()...)
+			for _, e := range w.Events() {
+				if ofAccesses(&e) {
+					m.accesses = append(m.accesses, e)
+				} else {
+					m.events = append(m.events, e)
+				}
+			}
 		}
 		if w, ok := src.(overseer); ok {
 			m.accesses = append(m.accesses, w.Accesses()...)

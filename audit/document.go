@@ -30,8 +30,9 @@ type Document struct {
 	Sources    []Source    `json:"sources"`
 	Controls   []Control   `json:"controls,omitempty"`
 	Timeline   []Happening `json:"timeline,omitempty"`
-	Clocks     []Clock     `json:"clocks,omitempty"`   // how they stand to the capture's
-	Accesses   []Happening `json:"accesses,omitempty"` // of apps to the camera, the address book and the like, as the device itself tells: no proof that anything left
+	Clocks     []Clock     `json:"clocks,omitempty"` // how they stand to the capture's
+	Accesses   []Access    `json:"accesses,omitempty"`
+	AccessLogs []AccessLog `json:"access_logs,omitempty"`
 	Incidents  []Incident  `json:"incidents,omitempty"`
 	// Attribution is nil if nothing says which apps the traffic is of.
 	Attribution *Attribution `json:"attribution,omitempty"`

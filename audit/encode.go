@@ -90,7 +90,7 @@ func appendTail(dst []byte, ns int64, start time.Time, when *timeline.Timeline, 
 	dst = at.AppendFormat(dst, time.RFC3339Nano)
 	dst = append(dst, `","offset_s":`...)
 	dst = strconv.AppendFloat(dst, offset, 'f', -1, 64)
-	dst = circumstance(when, at).append(dst)
+	dst = circumstance(when, at, 0).append(dst)
 	dst = append(dst, app...)
 	dst = append(dst, `,"recipient":`...)
 	dst = append(dst, ref...)

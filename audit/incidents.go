@@ -57,7 +57,7 @@ func (in *incidents) list(when *timeline.Timeline, start time.Time, refs []refer
 	for i := range in.rows {
 		x := &in.rows[i]
 		x.Sender = senderOf(judged[in.who[i]].Judgement)
-		x.Recipient, x.Circumstance, x.Offset = refs[in.refs[i]].RecipientRef, circumstance(when, in.at[i]), -1
+		x.Recipient, x.Circumstance, x.Offset = refs[in.refs[i]].RecipientRef, circumstance(when, in.at[i], 0), -1
 		if !in.at[i].IsZero() {
 			x.Offset = in.at[i].Sub(start).Seconds()
 		}

@@ -276,11 +276,11 @@ func (m *merger) document() *Document {
 	doc.Groups = m.groups.rows(refs, m.dests.to, judged, start)
 	for _, g := range doc.Groups {
 		for i := range g.Examples {
-			g.Examples[i].Circumstance = circumstance(when, g.Examples[i].Time)
+			g.Examples[i].Circumstance = circumstance(when, g.Examples[i].Time, 0)
 		}
 	}
 	doc.Timeline = happenings(when.Events()[:min(len(when.Events()), maxAccesses)], start, m.redactor)
-	doc.Accesses = happenings(m.accesses[:min(len(m.accesses), maxAccesses)], start, m.redactor)
+	doc.Accesses, doc.AccessLogs = m.accessed(when, start, m.tally.last)
 	doc.Clocks = m.clockRows()
 	doc.Incidents = m.incidents.list(when, start, refs, judged)
 	doc.Refuted = m.refuted.list(m.dests.to, start)

@@ -34,14 +34,14 @@ func (m *merger) timeline() *timeline.Timeline {
 	return timeline.New(m.events)
 }
 
-func circumstance(t *timeline.Timeline, at time.Time) Circumstance {
+func circumstance(t *timeline.Timeline, at time.Time, bound time.Duration) Circumstance {
 	if at.IsZero() {
 		return Circumstance{State: timeline.Unknown, SinceAct: -1, Consent: timeline.Unknown}
 	}
-	m := t.At(at)
+	m := t.Within(at, bound)
 	c := Circumstance{State: m.State, Act: m.Act, SinceAct: -1, Consent: m.Consent, Draft: m.Draft, Fate: m.Fate, Last: m.Last, Account: m.Account, Unsure: m.Unsure, Open: m.Open.Names()}
 	if m.Act != "" {
-		c.SinceAct, c.Within = m.Since.Seconds(), m.Within.Seconds()
+		c.SinceAct, c.Within = m.Since.Seconds(), (m.Within + bound).Seconds()
 	}
 	return c
 }
@@ -76,23 +76,24 @@ func (c Circumstance) append(dst []byte) []byte {
 // Happening is an event of the device: an act of the user or a state of an app.
 type Happening struct {
 	Offset float64 `json:"offset_s"` // seconds after the first flow
-	Kind   string  `json:"kind"`     // "act" or "state"; of Accesses, "access"
+	Kind   string  `json:"kind"`     // "act" or "state"
 	What   Text    `json:"what"`
 	App    Text    `json:"app,omitzero"`
 	Bound  float64 `json:"bound_s,omitempty"` // the clock's error
 	Source Text    `json:"source,omitzero"`   // which record tells; none: the capture
 }
 
-// maxAccesses bounds those that a document lists.
-const maxAccesses = 100_000
-
 func happenings(events []flow.Event, start time.Time, r *Redactor) []Happening {
 	var rows []Happening
-	for _, e := range events {
-		rows = append(rows, Happening{
-			Offset: e.Time.Sub(start).Seconds(), Kind: e.Kind, What: r.Text(clip(e.What, 40)), App: r.Text(clip(e.App, 80)), Bound: e.Bound.Seconds(),
-			Source: r.Text(clip(e.Source, 240)),
-		})
+	for i := range events {
+		rows = append(rows, happening(&events[i], start, r))
 	}
 	return rows
+}
+
+func happening(e *flow.Event, start time.Time, r *Redactor) Happening {
+	return Happening{
+		Offset: e.Time.Sub(start).Seconds(), Kind: e.Kind, What: r.Text(clip(e.What, 40)), App: r.Text(clip(e.App, 80)), Bound: e.Bound.Seconds(),
+		Source: r.Text(clip(e.Source, 240)),
+	}
 }

@@ -25,6 +25,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"time"
 
 	"filippo.io/age"
 	"github.com/klauspost/compress/gzip"
@@ -48,6 +49,7 @@ type Options struct {
 	Identities []age.Identity
 
 	access func(flow.Event) // takes what Accesses returns
+	whole  func(of []string, from, until time.Time)
 }
 
 // Capture is an open capture file. Its methods are for one goroutine, except
@@ -76,8 +78,8 @@ func (c *Capture) Events() []flow.Event { return c.events }
 const maxAccesses = 1 << 20
 
 // Accesses are what the device says of apps that used its camera, microphone,
-// location and the like, as far as it was read: events of kind "access". They
-// stand apart from Events because they are neither acts nor states.
+// location and the like, as far as it was read: events of kind "access", and
+// "watch" and "unwatch" around the time for which all are known. They stand apart from Events because they are neither acts nor states.
 func (c *Capture) Accesses() []flow.Event { return c.accesses }
 
 // headSize is how much of the beginning of a capture formats are told by.
@@ -194,6 +196,13 @@ func (c *Capture) Flows() iter.Seq2[*flow.Flow, error] {
 		c.opt.access = func(e flow.Event) {
 			if len(c.accesses) < maxAccesses {
 				c.accesses = append(c.accesses, e)
+			}
+		}
+		c.opt.whole = func(of []string, from, until time.Time) {
+			for _, what := range of {
+				if len(c.accesses) < maxAccesses {
+					c.accesses = append(c.accesses, flow.Event{Time: from, Kind: "watch", What: what}, flow.Event{Time: until, Kind: "unwatch", What: what})
+				}
 			}
 		}
 		for f, err := range c.format.Read(c.plain, c.opt, func(creator string) { c.creator = creator }) {

@@ -39,7 +39,7 @@ var Formats = []Format{
 		return netlog.Read(r, netlog.Options{ResponseBodies: opt.ResponseBodies, Wrote: wrote, Secrets: opt.Secrets})
 	}},
 	{"appreport", appreport.Match, func(r io.Reader, opt Options, wrote func(string)) iter.Seq2[*flow.Flow, error] {
-		return appreport.Read(r, appreport.Options{Wrote: wrote, Access: opt.access})
+		return appreport.Read(r, appreport.Options{Wrote: wrote, Access: opt.access, Whole: opt.whole})
 	}},
 	{"pcapdroid", pcapdroid.Match, func(r io.Reader, opt Options, wrote func(string)) iter.Seq2[*flow.Flow, error] {
 		return pcapdroid.Read(r, pcapdroid.Options{Wrote: wrote})

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -167,15 +168,15 @@ func (r *replay) event(e *Entry) error {
 		return nil
 	}
 	var b struct {
-		Act, App, Device, Event string
-		Ahead, Bound            int64
+		Act, App, Device, Event, Kind string
+		Ahead, Bound                  int64
 	}
 	if err := json.Unmarshal(e.Body, &b); err != nil {
 		return err
 	}
 	ev := flow.Event{Time: r.s.time(e.Mono), Kind: "act", What: b.Act}
 	if e.Kind == KindDevice {
-		ev.Kind, ev.What, ev.App, ev.Bound = "state", b.Event, b.App, time.Duration(b.Bound)
+		ev.Kind, ev.What, ev.App, ev.Bound = cmp.Or(b.Kind, "state"), b.Event, b.App, time.Duration(b.Bound)
 		if at, err := time.Parse(time.RFC3339Nano, b.Device); err == nil {
 			ev.Time = at.Add(-time.Duration(b.Ahead))
 		}

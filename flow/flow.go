@@ -238,14 +238,15 @@ type Message struct {
 
 // Event is something that happened on the device beside its traffic: an act of
 // the user, a change of an app's state, an app's access to something of the
-// device, or whatever else its logs tell.
+// device, or whatever else its logs tell. From "watch" to "unwatch" (or to the
+// end of the source) the source notes every access to What.
 type Event struct {
 	Time   time.Time
 	Bound  time.Duration // the clock's error: Time is right within it
-	Kind   string        // "act", "state", "access", "gap" (from here on the source knows nothing) or "other"
-	What   string        // "next", "consent-accept"; "foreground", "swiped", "screen-off"
+	Kind   string        // "act", "state", "access", "watch", "unwatch", "gap" (from here on the source knows nothing) or "other"
+	What   string        // "next", "consent-accept"; "foreground", "swiped", "screen-off"; "clipboard", "location"
 	App    string        // whose state, "" if not told; of a process "package:process"
-	Detail string        // what the source says more: an activity, a reason
+	Detail string        // what the source says more: an activity, a reason; of an access "refused…", "begin…", "end…"
 	Source string        // who says so: "logcat events.txt"; "" the capture itself
 }
 

@@ -67,8 +67,11 @@ func (q *inquiry) verdict(s *Set, have *grounds) (audit.Verdict, error) {
 		v.Answer, v.Missing = audit.NotMeasurable, []string{"app"} // of which one?
 		return v, nil
 	}
-	if decide(q.counters[:len(q.ProvedBy)], &v) {
+	if proof := q.counters[:len(q.ProvedBy)]; decide(proof, &v) {
 		v.Answer = audit.Observed
+		if !slices.ContainsFunc(proof, func(k *counter) bool { return k.table != "accesses" && k.holds() }) {
+			v.Shows = "access"
+		}
 		return v, nil
 	}
 	var err error

@@ -31,8 +31,10 @@ func whoseIs(s *audit.Sender) whose {
 	return mine
 }
 
-// shaded reports whether any traffic may be another app's.
-func (w *world) shaded() bool { return w.doc.Attribution != nil && w.doc.Attribution.Open > 0 }
+// shaded reports whether any traffic, or any access, may be another app's.
+func (w *world) shaded() bool {
+	return w.doc.Attribution != nil && w.doc.Attribution.Open > 0 || slices.ContainsFunc(w.doc.Accesses, func(a audit.Access) bool { return a.AppOpen })
+}
 
 // linked is whose a join or a sync is: it was made of all that was read and is not
 // surely another app's.

@@ -132,5 +132,5 @@ var Example []byte
 // Tables lists the tables that expressions can be over, in the order in which
 // they are taught.
 func Tables() []string {
-	return []string{"rows", "hosts", "incidents", "joins", "syncs", "document"}
+	return []string{"rows", "hosts", "incidents", "accesses", "joins", "syncs", "document"}
 }

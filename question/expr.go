@@ -33,7 +33,7 @@ type Variable struct {
 func (v Variable) Type() string { return v.kind.String() }
 
 // Variables lists what expressions over a table ("rows", "hosts", "incidents",
-// "joins", "syncs", "document") can use.
+// "accesses", "joins", "syncs", "document") can use.
 func Variables(table string) []Variable { return tables[table] }
 
 var (
@@ -126,6 +126,13 @@ var tables = map[string][]Variable{
 		{"detail", "what program", text},
 		{"method", "of the request", text},
 	}, moment, party, legal, known),
+	"accesses": join([]Variable{
+		{"what", "clipboard, location, camera, microphone, contacts, photos …, as the record of accesses names it", text},
+		{"how", "what the record says more: begin, out of process …", text},
+		{"refused", "the device did not allow it", truth},
+		{"app", "that did it, if the record says so", text},
+		{"app_confidence", "told by the system, stated by the user, unknown", text},
+	}, moment, known),
 	"joins": join([]Variable{
 		{"data_type", "of the identifier that the recipient got; token for one that nobody planted", text},
 		{"fact", "data type of the name, address or position that it leads to", text},

@@ -162,7 +162,7 @@ func (q *inquiry) needs(s *Set, have *grounds) (list []Met, err error) {
 func needKnown(n string) bool {
 	kind, what, ok := strings.Cut(n, ":")
 	switch kind {
-	case "act", "state", "planted", "idle":
+	case "act", "state", "planted", "idle", "watched":
 		return ok && what != ""
 	case "law":
 		return slices.Contains([]string{"eea", "adequate", "concern", "controller_concern"}, what)
@@ -200,6 +200,8 @@ func (g *grounds) lacks(need string) []string {
 		return []string{need}
 	case "idle":
 		return g.lacksIdle(need, strings.Split(what, "|"))
+	case "watched":
+		return g.lacksWatch(need, what)
 	case "law":
 		return g.unsettled(what)
 	case "places":

@@ -132,6 +132,15 @@ func (h *hearing) rest(ctx context.Context) error {
 			return err
 		}
 	}
+	for i := range w.doc.Accesses {
+		x := &accessed{&w.doc.Accesses[i], w}
+		if x.Ended {
+			continue
+		}
+		if err := show("accesses", whoseIs(&x.Sender), x, "access "+x.ID); err != nil {
+			return err
+		}
+	}
 	if w.doc.Sharing == nil {
 		return nil
 	}

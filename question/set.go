@@ -65,7 +65,7 @@ type Question struct {
 	Shows     string      `toml:"shows"`
 	ProvedBy  []Clause    `toml:"proved_by"`
 	RefutedBy []Clause    `toml:"refuted_by"`
-	Needs     []string    `toml:"needs"`          // "act:next", "planted:contact.email|contact.phone", "state:closed", "idle:swiped|closed", "case:named_sdks", "law:eea", "places"
+	Needs     []string    `toml:"needs"`          // "act:next", "planted:contact.email|contact.phone", "state:closed", "watched:clipboard", "idle:swiped|closed", "case:named_sdks", "law:eea", "places"
 	Never     string      `toml:"not_measurable"` // what would be needed to say that it is not observed, when this program cannot have it
 	When      []Condition `toml:"not_measurable_when"`
 	// Smallest is the least number of bytes in which what is asked for could
@@ -82,14 +82,15 @@ type Condition struct {
 }
 
 // Clause is one way of proving or refuting. Exactly one of Rows, Together,
-// Hosts, Incidents, Joins and Syncs is set.
+// Hosts, Incidents, Accesses, Joins and Syncs is set.
 type Clause struct {
 	Rows      string   `toml:"rows"`
 	Together  []string `toml:"together"`
 	Hosts     string   `toml:"hosts"`
 	Incidents string   `toml:"incidents"`
-	Joins     string   `toml:"joins"` // ways from an identifier to the person
-	Syncs     string   `toml:"syncs"` // identifiers of one company that another was told
+	Accesses  string   `toml:"accesses"` // what the device itself tells that apps read: it shows access, and not exfiltration
+	Joins     string   `toml:"joins"`    // ways from an identifier to the person
+	Syncs     string   `toml:"syncs"`    // identifiers of one company that another was told
 	// Every asks that what Rows or Hosts says be true of each, and of at least one.
 	Every bool `toml:"every"`
 	// AtLeast counts rows, or, with Distinct, values of that variable; with
@@ -247,7 +248,7 @@ func (q *Question) check(s *Set, at *source) error {
 	}
 	for _, n := range q.Needs {
 		if !needKnown(n) {
-			return at.errorf(n, "question %s: there is no need %q; write act:NAME, state:NAME, idle:STATE, planted:TYPE, case:NAME, law:VARIABLE or places", q.ID, n)
+			return at.errorf(n, "question %s: there is no need %q; write act:NAME, state:NAME, idle:STATE, planted:TYPE, watched:WHAT, case:NAME, law:VARIABLE or places", q.ID, n)
 		}
 	}
 	return nil
@@ -255,7 +256,7 @@ func (q *Question) check(s *Set, at *source) error {
 
 func (c *Clause) check(id string, s *Set, at *source) error {
 	texts := map[string][]string{}
-	for table, expr := range map[string]string{"rows": c.Rows, "hosts": c.Hosts, "incidents": c.Incidents, "joins": c.Joins, "syncs": c.Syncs} {
+	for table, expr := range map[string]string{"rows": c.Rows, "hosts": c.Hosts, "incidents": c.Incidents, "accesses": c.Accesses, "joins": c.Joins, "syncs": c.Syncs} {
 		if expr != "" {
 			texts[table] = []string{expr}
 		}
@@ -264,7 +265,7 @@ func (c *Clause) check(id string, s *Set, at *source) error {
 		texts["rows"] = append(texts["rows"], c.Together...)
 	}
 	if len(texts) != 1 || c.Rows != "" && len(c.Together) > 0 {
-		return at.errorf(id, "question %s: a clause has one of rows, together, hosts, incidents, joins and syncs", id)
+		return at.errorf(id, "question %s: a clause has one of rows, together, hosts, incidents, accesses, joins and syncs", id)
 	}
 	if len(c.Together) > maxTogether {
 		return at.errorf(id, "question %s: together has %d expressions; at most %d", id, len(c.Together), maxTogether)

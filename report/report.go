@@ -116,43 +116,6 @@ func (v *view) Why(c audit.Coverage) []string {
 	return out
 }
 
-// Accesses are what apps accessed, as the device tells: a line for each app and
-// kind, with how often and when first and last.
-func (v *view) Accesses() []string {
-	type key struct{ app, what string }
-	type span struct {
-		key
-		n           int
-		first, last float64
-	}
-	var list []*span
-	by := map[key]*span{}
-	for _, a := range v.Document.Accesses {
-		k := key{a.App.String(), a.What.String()}
-		s := by[k]
-		if s == nil {
-			s = &span{key: k, first: a.Offset}
-			by[k] = s
-			list = append(list, s)
-		}
-		s.n++
-		s.first, s.last = min(s.first, a.Offset), max(s.last, a.Offset)
-	}
-	slices.SortStableFunc(list, func(a, b *span) int {
-		return cmp.Or(cmp.Compare(a.app, b.app), cmp.Compare(a.what, b.what))
-	})
-	const most = 200
-	var out []string
-	for i, s := range list {
-		if i == most {
-			out = append(out, v.T("more", len(list)-most))
-			break
-		}
-		out = append(out, fmt.Sprintf("%s%s%s, %s, %s – %s", s.app, v.T("colon"), s.what, v.N("time", s.n), v.Seconds(s.first), v.Seconds(s.last)))
-	}
-	return out
-}
-
 // Percent formats a share.
 func (v *view) Percent(p float64) string {
 	switch {

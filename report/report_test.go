@@ -52,7 +52,7 @@ func TestMessagesHaveTheSameKeysAndPlaceholders(t *testing.T) {
 	all := map[string]map[string]string{}
 	for _, lang := range Languages() {
 		m := map[string]string{}
-		for _, of := range []string{"", "apps-", "comparison-", "differential-", "law-", "places-", "sharing-"} {
+		for _, of := range []string{"", "accesses-", "apps-", "comparison-", "differential-", "law-", "places-", "sharing-"} {
 			part := map[string]string{}
 			if _, err := toml.DecodeFS(messageFiles, "messages/"+of+lang+".toml", &part); err != nil {
 				t.Fatal(err)

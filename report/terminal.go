@@ -138,8 +138,11 @@ func (t *terminal) verdicts() {
 			answer = t.paint(red, answer)
 		}
 		id := pad(r.Question, 5)
-		t.wrap("  "+id, strings.Repeat(" ", 9), answer+": "+t.Claimed(r))
+		t.wrap("  "+id, strings.Repeat(" ", 9), answer+t.T("colon")+t.Claimed(r))
 		note := t.Because(r)
+		if r.Answer == audit.Observed && r.Shows == "access" {
+			note = t.T("answer.read") + "; " + note
+		}
 		for _, m := range r.Missing {
 			if note != "" {
 				note += "; "
@@ -147,7 +150,7 @@ func (t *terminal) verdicts() {
 			note += t.Lacking(m)
 		}
 		if len(r.Missing) > 0 {
-			note = t.T("answer.missing") + ": " + note
+			note = t.T("answer.missing") + t.T("colon") + note
 		}
 		if note != "" {
 			t.wrap(strings.Repeat(" ", 9), strings.Repeat(" ", 9), note)

@@ -53,7 +53,16 @@ func (v *view) Because(r audit.Verdict) string {
 		return ""
 	}
 	const most = 4
-	s := strings.Join(r.Because[:min(len(r.Because), most)], ", ")
+	var names []string
+	for _, b := range r.Because[:min(len(r.Because), most)] {
+		if kind, what, ok := strings.Cut(b, " "); ok {
+			if form, known := v.lookup("because." + kind); known {
+				b = fmt.Sprintf(form, what)
+			}
+		}
+		names = append(names, b)
+	}
+	s := strings.Join(names, ", ")
 	if r.Count > most {
 		s += ", …"
 	}
@@ -81,6 +90,10 @@ func (v *view) Lacking(code string) string {
 				continue
 			}
 			names = append(names, v.T(kind+"."+x))
+		}
+	case "watched":
+		for _, x := range strings.Split(what, "|") {
+			names = append(names, v.name("access.", x))
 		}
 	case "planted":
 		for _, x := range strings.Split(what, "|") {

@@ -92,11 +92,11 @@ func TestAccesses(t *testing.T) {
 	}
 	want := []string{
 		"00:21.120 com.example.video location (FINE_LOCATION top-s)",
-		"00:33.000 com.example.video location, refused (FINE_LOCATION bg-s)",
+		"00:33.000 com.example.video location (refused, FINE_LOCATION bg-s)",
 		"00:15.400 com.example.video microphone (RECORD_AUDIO top-s recorder, +14s905ms)",
 		"00:34.559 com.example.video clipboard (READ_CLIPBOARD cch-s)",
 		"00:35.711 com.example.video clipboard (READ_CLIPBOARD fg-tpd)",
-		"00:12.000 com.example.video@10 camera, refused (CAMERA top-s)",
+		"00:12.000 com.example.video@10 camera (refused, CAMERA top-s)",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("%s", strings.Join(got, "\n"))
@@ -124,7 +124,7 @@ func TestListMistakes(t *testing.T) {
 		"time,what\n\n2026-11-24T12:00:07Z,\n":                                 `line 3: expected what happened`,
 		"time,what\n2026-11-24T12:00:07Z,next\n2026-11-24 12:00:08,post\n":     `line 3: expected a time with its zone, as on the lines before`,
 		"time,what\n2026-11-24 12:00:08,post\n2026-11-24T12:00:07Z,next\n":     `line 3: expected a time without a zone, as on the lines before`,
-		"time,kind,what\n2026-11-24T12:00:07Z,deed,next\n":                     `line 2: expected a kind: act, state, access or gap, found "deed"`,
+		"time,kind,what\n2026-11-24T12:00:07Z,deed,next\n":                     `line 2: expected a kind: act, state, access, watch, unwatch or gap, found "deed"`,
 		"time,what,bound\n2026-11-24T12:00:07Z,next,some\n":                    `line 2: expected a bound such as 500ms, found "some"`,
 		"time,what\n2026-11-24T12:00:07Z,next,more\n":                          `line 2: expected 2 fields, found 3`,
 		"time,what\n2026-11-24T12:00:07Z,\"next\n":                             `line`,

@@ -345,7 +345,10 @@ func (m *Moment) happen(e *flow.Event) {
 }
 
 // At returns what is known of an instant.
-func (t *Timeline) At(at time.Time) Moment {
+func (t *Timeline) At(at time.Time) Moment { return t.Within(at, 0) }
+
+// Within is At for a time that itself is right within a bound.
+func (t *Timeline) Within(at time.Time, bound time.Duration) Moment {
 	// n events were not after it.
 	n := sort.Search(len(t.events), func(i int) bool { return t.events[i].Time.After(at) })
 	m := Moment{State: Unknown, Consent: Unknown}
@@ -357,8 +360,8 @@ func (t *Timeline) At(at time.Time) Moment {
 	}
 	// Events lo to hi may have been before or after.
 	ns := at.UnixNano()
-	lo := sort.Search(len(t.latest), func(i int) bool { return t.latest[i] >= ns })
-	hi := sort.Search(len(t.earliest), func(i int) bool { return t.earliest[i] > ns }) - 1
+	lo := sort.Search(len(t.latest), func(i int) bool { return t.latest[i] >= ns-int64(bound) })
+	hi := sort.Search(len(t.earliest), func(i int) bool { return t.earliest[i] > ns+int64(bound) }) - 1
 	if m.Unsure = lo <= hi; m.Unsure {
 		for f := range facts {
 			if t.changed[hi][f] >= int32(lo) {

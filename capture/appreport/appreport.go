@@ -44,9 +44,12 @@ type Options struct {
 	// Wrote is called once with the name of what wrote the report.
 	Wrote func(creator string)
 	// Access is called for each access, in file order. Event.What is the
-	// category ("camera"); that of an interval is "camera begin" and "camera
-	// end"; what a system picker did for the app has ", out of process" added.
+	// category ("camera"); Event.Detail is "begin" or "end" of an interval, and
+	// "out of process" of what a system picker did for the app.
 	Access func(flow.Event)
+	// Whole is called at the end of a report that could be read whole, with the
+	// time for which it has every access of these categories.
+	Whole func(categories []string, from, until time.Time)
 }
 
 // Source is what App.Source says of these flows.
@@ -128,12 +131,14 @@ func Read(r io.Reader, opt Options) iter.Seq2[*flow.Flow, error] {
 			}
 			if err != io.EOF {
 				d := &flow.Damage{Offset: l.Offset, Expected: "more of the report", Found: err.Error(), Remedy: "copy the file again; everything before this place was read", Err: err}
+				rd.damages++
 				if !yield(nil, d) {
 					return
 				}
 			}
 			break
 		}
+		rd.whole()
 		for _, d := range rd.rest() {
 			if !yield(nil, d) {
 				return
@@ -148,6 +153,8 @@ type reader struct {
 	index   int
 	named   bool
 	damages int64
+	first   time.Time // that it tells of
+	last    time.Time
 	unknown map[string]int64 // rows by a kind that nobody knows
 }
 
@@ -236,6 +243,11 @@ func (rd *reader) contact(x *row) (f *flow.Flow, bad string) {
 	f.Timing.Start, bad = moment(x.First)
 	end, badEnd := moment(x.Time)
 	f.Timing.End, bad = end, first(bad, badEnd)
+	for _, at := range []time.Time{f.Timing.Start, end} {
+		if !at.IsZero() {
+			rd.span(at)
+		}
+	}
 	if f.Timing.Start.IsZero() {
 		f.Timing.Start = end
 	}
@@ -270,22 +282,49 @@ func (rd *reader) access(x *row) (bad string) {
 	if at.IsZero() {
 		return "an access whose time cannot be read: " + badTime
 	}
+	rd.span(at)
+	how := []string{}
 	switch x.Kind {
 	case "intervalBegin":
-		what += " begin"
+		how = append(how, "begin")
 	case "intervalEnd":
-		what += " end"
+		how = append(how, "end")
 	case "", "event":
 	default:
-		what += " " + line.Clip(x.Kind, maxText)
+		how = append(how, line.Clip(x.Kind, maxText))
 	}
 	if x.OutOfProcess {
-		what += ", out of process"
+		how = append(how, "out of process")
 	}
 	if rd.opt.Access != nil {
-		rd.opt.Access(flow.Event{Time: at, Bound: time.Millisecond, Kind: "access", What: what, App: line.Clip(x.Accessor.Identifier, maxText)})
+		rd.opt.Access(flow.Event{Time: at, Bound: time.Millisecond, Kind: "access", What: what, App: line.Clip(x.Accessor.Identifier, maxText), Detail: strings.Join(how, ", ")})
 	}
 	return ""
+}
+
+// span notes a time that the report tells of.
+func (rd *reader) span(at time.Time) {
+	if rd.first.IsZero() || at.Before(rd.first) {
+		rd.first = at
+	}
+	if at.After(rd.last) {
+		rd.last = at
+	}
+}
+
+// recorded are the categories whose every access a report has, in Apple's words
+// ("Inspecting app activity data", read 2026-11: the clipboard is none of them).
+var recorded = []string{"camera", "contacts", "location", "mediaLibrary", "microphone", "photos"}
+
+// kept is for how long a device keeps what it reports, and some hours: times
+// further apart are those of several reports, with gaps between them.
+const kept = 7*24*time.Hour + 12*time.Hour
+
+// whole tells for which time all accesses are in the report.
+func (rd *reader) whole() {
+	if rd.opt.Whole != nil && rd.damages == 0 && len(rd.unknown) == 0 && rd.last.Sub(rd.first) <= kept && rd.last.After(rd.first) {
+		rd.opt.Whole(slices.Clone(recorded), rd.first, rd.last)
+	}
 }
 
 // services are the categories of later versions by the names of the first

@@ -89,9 +89,9 @@ func TestAccess(t *testing.T) {
 		if e.Kind != "access" || e.App != "test.quinze.app" || e.Time.IsZero() {
 			t.Errorf("%+v", e)
 		}
-		got = append(got, e.What)
+		got = append(got, strings.TrimSpace(e.What+" "+e.Detail))
 	}
-	if s := strings.Join(got, "; "); s != "microphone begin; microphone end; photos, out of process; contacts; location begin; reminders; camera" {
+	if s := strings.Join(got, "; "); s != "microphone begin; microphone end; photos out of process; contacts; location begin; reminders; camera" {
 		t.Error(s)
 	}
 	if d := x.events[1].Time.Sub(x.events[0].Time); d != 15*time.Second {
@@ -192,6 +192,31 @@ func BenchmarkRead(b *testing.B) {
 		}
 		if n != 10_000 {
 			b.Fatal(n)
+		}
+	}
+}
+
+// TestWhole: only of a report that was read whole, and that can be one, is it
+// said that every access is in it.
+func TestWhole(t *testing.T) {
+	for name, rows := range map[string]struct {
+		text []string
+		want string
+	}{
+		"whole":           {[]string{contact, begin, end, picked}, "camera contacts location mediaLibrary microphone photos 09:00:00 09:07:40"},
+		"a row is broken": {[]string{contact, begin, "{", picked}, ""},
+		"a new sort":      {[]string{contact, begin, `{"type":"novel"}`}, ""},
+		"of two years":    {[]string{begin, beta1}, ""},
+		"one moment":      {[]string{begin}, ""},
+	} {
+		got := ""
+		opt := Options{Whole: func(of []string, from, until time.Time) {
+			got = strings.Join(of, " ") + from.UTC().Format(" 15:04:05") + until.UTC().Format(" 15:04:05")
+		}}
+		for range Read(strings.NewReader(strings.Join(rows.text, "\n")), opt) {
+		}
+		if got != rows.want {
+			t.Errorf("%s: %q, want %q", name, got, rows.want)
 		}
 	}
 }

@@ -13,7 +13,7 @@ func Example() {
 {"domain":"log.tracker.test","firstTimeStamp":"2026-11-23T10:00:01.900+01:00","context":"","timeStamp":"2026-11-23T10:07:40.115+01:00","domainType":1,"initiatedType":"AppInitiated","hits":9,"type":"networkActivity","domainOwner":"Tracker Ltd","bundleID":"test.quinze.app"}
 `
 	opt := appreport.Options{Access: func(e flow.Event) {
-		fmt.Println(e.Time.UTC().Format("15:04:05.000"), e.App, e.What)
+		fmt.Println(e.Time.UTC().Format("15:04:05.000"), e.App, e.What, e.Detail)
 	}}
 	for f, err := range appreport.Read(strings.NewReader(report), opt) {
 		if err != nil {

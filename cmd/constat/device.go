@@ -16,6 +16,7 @@ type deviceState struct {
 	Bound  int64  `json:"bound"`  // ns within which that is known
 	Device string `json:"device"` // time by the device's clock
 	Event  string `json:"event"`
+	Kind   string `json:"kind,omitempty"` // "access", "watch" or "unwatch"; "": a state
 }
 
 // watchDevice logs what an Android phone on adb does, if there is one.

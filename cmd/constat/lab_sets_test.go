@@ -34,7 +34,7 @@ var setAnswers = map[string]map[string]map[string]string{
 		"bipa":    {audit.Observed: "BI2", audit.NotObserved: "BI3 BI6 BI7", audit.NotMeasurable: "BI1 BI4 BI5 BI8"},
 		"cfr-202": {audit.Observed: "X1 X2 X4", audit.NotObserved: "X3 X7 X8", audit.NotMeasurable: "X5 X6 X9 X10 X11"},
 		"masvs-privacy": {
-			audit.Observed:      "P1A P1B P1C P2A P2B P2C P2D P2E P3A P3B P4A P4B",
+			audit.Observed:      "P1A P1B P1C P1F P2A P2B P2C P2D P2E P3A P3B P4A P4B",
 			audit.NotMeasurable: "P1D P1E P3C P4C P4D",
 		},
 	},
@@ -49,7 +49,7 @@ var setAnswers = map[string]map[string]map[string]string{
 		"cfr-202": {audit.NotObserved: "X1 X2 X3 X4 X7 X8", audit.NotMeasurable: "X5 X6 X9 X10 X11"},
 		"masvs-privacy": {
 			audit.NotObserved:   "P1A P1B P1C P2A P2B P2C P2D P2E P3A P3B P4A P4B",
-			audit.NotMeasurable: "P1D P1E P3C P4C P4D",
+			audit.NotMeasurable: "P1D P1E P1F P3C P4C P4D",
 		},
 	},
 }

@@ -19,7 +19,7 @@ import (
 // app did: nothing, everything, one thing. The subject is new with every commit.
 func TestLabVerdicts(t *testing.T) {
 	seed := freshSeed(t)
-	for i, name := range []string{"benign", "accused", "C02", "E05", "E05-refused"} {
+	for i, name := range []string{"benign", "accused", "C02", "E05", "E05-refused", "B07R"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for _, a := range verdictsOf(t, name, seed+uint64(i), false) {
@@ -76,9 +76,9 @@ func TestLabVerdictsSkewed(t *testing.T) {
 			l.heard = func(kind, what string) {
 				mu.Lock()
 				defer mu.Unlock()
-				app := ""
-				if kind == "state" {
-					app = "quinze"
+				app := "quinze"
+				if kind == "act" {
+					app = ""
 				}
 				times, rows = append(times, time.Now()), append(rows, ","+kind+","+what+","+app+"\n")
 			}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/constat/constat/evidence"
@@ -105,27 +106,21 @@ func (l *labRun) record(ctx context.Context, pace time.Duration) (err error) {
 		Subject: l.subject, Scenario: l.scenario, Truth: labtruth.NewWriter(out), Clip: quinze.SampleClip(), Pace: pace,
 		Proxy: &url.URL{Scheme: "http", Host: r.reach()}, Roots: pool,
 	}
-	if !l.unmarked {
-		c.Act = func(act string) { r.mark(act, "lab", "") }
-		c.State = func(state string) {
-			r.log.Append(evidence.KindDevice, deviceState{App: "quinze", Device: time.Now().UTC().Format(time.RFC3339Nano), Event: state})
+	happened := func(kind, what string) {
+		if l.heard != nil {
+			l.heard(kind, what)
+		}
+		switch {
+		case l.unmarked:
+		case kind == "act":
+			r.mark(what, "lab", "")
+		default:
+			r.log.Append(evidence.KindDevice, deviceState{App: "quinze", Device: time.Now().UTC().Format(time.RFC3339Nano), Event: what, Kind: strings.TrimPrefix(kind, "state")})
 		}
 	}
-	if l.heard != nil {
-		act, state := c.Act, c.State
-		c.Act = func(what string) {
-			l.heard("act", what)
-			if act != nil {
-				act(what)
-			}
-		}
-		c.State = func(what string) {
-			l.heard("state", what)
-			if state != nil {
-				state(what)
-			}
-		}
-	}
+	c.Act = func(what string) { happened("act", what) }
+	c.State = func(what string) { happened("state", what) }
+	c.Access = happened
 	r.play = phone.New(c).Play
 	return r.run(ctx)
 }

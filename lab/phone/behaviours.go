@@ -77,9 +77,13 @@ func (p *Phone) chosen(ctx context.Context, choice string) error {
 		event("clear_ids", "ids", p.own("ad_id", "advertising id"), p.own("serial", "serial number")),
 		message{host: Ads, path: "/sync", carrier: "query", why: "clear_ids", fields: []field{p.own("h", "e-mail", "md5 of lower case"), p.own("imei_md5", "IMEI", "md5")}})
 	add(s.JoinIDs, event("join_ids", "bind", p.own("email", "e-mail"), p.own("ad_id", "advertising id")))
-	add(s.LeaveRegion, message{host: LogSG, path: "/v1/geo", why: "leave_region", fields: []field{p.position("geo")}})
+	if s.LeaveRegion {
+		add(true, message{host: LogSG, path: "/v1/geo", why: "leave_region", fields: []field{p.position("geo")}})
+	}
 	add(s.AddressInPayload, event("address_in_payload", "net", p.own("local_ip", "local address")))
-	add(s.Location, event("location", "geo", p.position("gps"), p.own("ssid", "Wi-Fi name"), p.own("bssid", "router address")))
+	if s.Location {
+		add(true, event("location", "geo", p.position("gps"), p.own("ssid", "Wi-Fi name"), p.own("bssid", "router address")))
+	}
 	add(s.HardwareIDs, p.hardware()...)
 	add(s.AddressBook != "", p.addressBook())
 	add(s.Inventory, event("inventory", "apps", p.own("pkg1", "app 1"), p.own("pkg2", "app 2", "base64"), p.own("calendar", "calendar entry")))
@@ -99,7 +103,23 @@ func (p *Phone) salted() message {
 	return event("salted_id", "whoami", f)
 }
 
-func (p *Phone) position(key string) field { return p.own(key, "position") }
+// position reads the phone's.
+func (p *Phone) position(key string) field {
+	f := p.own(key, "position")
+	if !f.refused {
+		p.accesses("access", "location")
+	}
+	return f
+}
+
+// types is the person typing something in the app, letter by letter.
+func (p *Phone) types(text string) {
+	for range text {
+		if p.Scenario.Switch.ReadClipboard {
+			p.accesses("access", "clipboard")
+		}
+	}
+}
 
 // hardware is permanent identifiers, in one message or split over two.
 func (p *Phone) hardware() []message {
@@ -142,10 +162,12 @@ func (p *Phone) watched(ctx context.Context, id string) error {
 		p.own("ifa", "advertising id"), p.made("interests", "inference.interest", "cooking,astronomy,second-hand cars", -1), plain("dwell_ms", 5312)}})
 	add(s.Browsing, event("browsing", "web", p.own("url", "site visited")))
 	add(s.Keystrokes, event("keystrokes", "inapp_input", p.own("text", "typed elsewhere"), plain("dt", []int{112, 87, 140, 95, 203, 77})))
-	add(s.Clipboard == "send", event("clipboard", "paste", p.own("pb", "clipboard")))
+	add(s.SendClipboard, event("send_clipboard", "paste", p.own("pb", "clipboard")))
 	add(s.OffApp, message{host: Broker, path: "/postback", carrier: "query", why: "off_app", fields: []field{
 		p.own("ifa", "advertising id"), plain("source", OtherApp), p.own("basket", "done in another app")}})
-	add(s.LocationPolls, event("location_polls", "loc", p.position("ll")))
+	if s.LocationPolls {
+		add(true, event("location_polls", "loc", p.position("ll")))
+	}
 	return p.all(ctx, ms...)
 }
 
@@ -216,7 +238,9 @@ func (p *Phone) idle(ctx context.Context, state string) error {
 	var ms []message
 	add := func(on bool, m ...message) { ms = append(ms, when(on, m...)...) }
 	add(s.ClosedBeacons && state != "background", event("closed_beacons", "alive", p.own("android_id", "Android id"), plain("state", strings.ToUpper(state))))
-	add(s.LocationPolls, event("location_polls", "loc", p.position("ll")))
+	if s.LocationPolls {
+		add(true, event("location_polls", "loc", p.position("ll")))
+	}
 	return p.all(ctx, ms...)
 }
 

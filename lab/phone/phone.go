@@ -46,6 +46,9 @@ type Config struct {
 	Clip     []byte         // what the camera sees: a WebM file
 	// Act and State are told what happens, when it happens; nil: nobody is.
 	Act, State func(string)
+	// Access is told what the phone's own log of accesses says: of kind "watch"
+	// when it begins to note those to something, "access" at each.
+	Access func(kind, what string)
 	// Pace is the length of a pause of the person; default 400 ms.
 	Pace time.Duration
 }
@@ -108,6 +111,13 @@ func (p *Phone) becomes(state string) {
 	}
 }
 
+// accesses is what the phone notes when the app reads something of it.
+func (p *Phone) accesses(kind, what string) {
+	if p.Config.Access != nil {
+		p.Config.Access(kind, what)
+	}
+}
+
 // wait lets some time pass, in paces.
 func (p *Phone) wait(ctx context.Context, paces float64) error {
 	select {
@@ -138,6 +148,8 @@ func (p *Phone) get(ctx context.Context, path string) ([]byte, error) {
 
 // firstOpening: the app is opened, and nothing is touched.
 func (p *Phone) firstOpening(ctx context.Context) error {
+	p.accesses("watch", "clipboard")
+	p.accesses("watch", "location")
 	p.becomes("foreground")
 	p.does("app-opened")
 	if _, err := p.get(ctx, "/api/settings"); err != nil {
@@ -189,6 +201,7 @@ func (p *Phone) browse(ctx context.Context) error {
 	if _, err := p.send(ctx, message{method: http.MethodGet, host: Uploads, path: video.Path, carrier: "header"}); err != nil {
 		return err
 	}
+	p.types(p.Subject.Get("search words"))
 	if _, err := p.send(ctx, message{host: Home, path: "/api/search", carrier: "query", fields: []field{p.own("q", "search words")}}); err != nil {
 		return err
 	}

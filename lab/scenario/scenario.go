@@ -55,7 +55,8 @@ type Switches struct {
 	SharedGuestID          bool   `toml:"shared_guest_id" json:"shared_guest_id"`                   // B04: without account, one id to several companies
 	ClosedBeacons          bool   `toml:"closed_beacons" json:"closed_beacons"`                     // B05: messages while the app is closed or the screen is off
 	LocationPolls          bool   `toml:"location_polls" json:"location_polls"`                     // B06: the position again and again
-	Clipboard              string `toml:"clipboard" json:"clipboard"`                               // B07: "", "read", "send"
+	ReadClipboard          bool   `toml:"read_clipboard" json:"read_clipboard"`                     // B07R: read while one types
+	SendClipboard          bool   `toml:"send_clipboard" json:"send_clipboard"`                     // B07: and sent
 	TrackersDespiteRefusal bool   `toml:"trackers_despite_refusal" json:"trackers_despite_refusal"` // B09
 	UploadDrafts           bool   `toml:"upload_drafts" json:"upload_drafts"`                       // C01: drafts that were kept on the device
 	PreUpload              string `toml:"pre_upload" json:"pre_upload"`                             // C02: on Next: "", "video", "frames", "thumbnail"
@@ -91,7 +92,7 @@ var embedded embed.FS
 // Allegations are the rows that a run can show, in order.
 var Allegations = []string{
 	"A01", "A02", "A03", "A04", "A05", "A06", "A09",
-	"B01", "B02", "B03", "B04", "B05", "B06", "B07", "B09",
+	"B01", "B02", "B03", "B04", "B05", "B06", "B07", "B07R", "B09",
 	"C01", "C02", "C03", "D01", "D02",
 	"E01", "E02", "E03", "E04", "E05", "E06", "E07", "E08", "E09", "E10",
 	"F02", "F03", "F06", "F07",
@@ -140,7 +141,6 @@ func Parse(name string, text []byte) (*Scenario, error) {
 		value string
 		of    []string
 	}{
-		"clipboard":    {s.Switch.Clipboard, []string{"", "read", "send"}},
 		"pre_upload":   {s.Switch.PreUpload, []string{"", "video", "frames", "thumbnail"}},
 		"address_book": {s.Switch.AddressBook, []string{"", "clear", "hashed"}},
 	} {

@@ -17,6 +17,8 @@ var manners = []string{"split_values", "offline_queue", "clock_ahead_ms", "refus
 var also = map[string]struct{ switches []string }{
 	// What is to stay after Discard must have been uploaded before.
 	"C03": {switches: []string{"pre_upload"}},
+	// What is sent was read.
+	"B07": {switches: []string{"read_clipboard"}},
 	// The same allegation, sent in another manner.
 	"E04-split":   {switches: []string{"split_values"}},
 	"E04-offline": {switches: []string{"offline_queue"}},
@@ -153,10 +155,9 @@ func TestVariants(t *testing.T) {
 		if s.Switch == base.Switch {
 			t.Errorf("%s is %s", name, id)
 		}
-		// A clipboard that is only read never leaves: a run cannot show it. Nor
-		// does what the person does not let the app read.
+		// What the person does not let the app read never leaves.
 		want := base.Expect.Observed
-		if name == "B07-read" || s.Switch.RefusePermissions {
+		if s.Switch.RefusePermissions {
 			want = nil
 		}
 		if len(want)+len(s.Expect.Observed) > 0 && !slices.Equal(s.Expect.Observed, want) {
@@ -197,7 +198,7 @@ func TestRefused(t *testing.T) {
 		"unknown table":              {"[switches]\nlocation = true", "switches"},
 		"unknown expect":             {"[expect]\nobserve = []", "observe"},
 		"unknown value":              {"[switch]\npre_upload = \"audio\"", "pre_upload"},
-		"unknown clipboard":          {"[switch]\nclipboard = \"yes\"", "clipboard"},
+		"unknown address book":       {"[switch]\naddress_book = \"yes\"", "address_book"},
 		"unknown book":               {"[switch]\naddress_book = \"salted\"", "address_book"},
 		"no such allegation":         {"[expect]\nobserved = [\"Z99\"]", "Z99"},
 		"a row that no run can show": {"[expect]\nobserved = [\"A07\"]", "A07"},
@@ -218,12 +219,12 @@ func TestRefused(t *testing.T) {
 
 // TestOwnFile: a user's scenario may combine behaviours and manners.
 func TestOwnFile(t *testing.T) {
-	s, err := Parse("mine", []byte("[title]\nen = \"Mine\"\n[switch]\nlocation = true\nclipboard = \"read\"\nclock_ahead_ms = -1500\noffline_queue = true\n[expect]\nobserved = [\"E03\"]"))
+	s, err := Parse("mine", []byte("[title]\nen = \"Mine\"\n[switch]\nlocation = true\naddress_book = \"clear\"\nclock_ahead_ms = -1500\noffline_queue = true\n[expect]\nobserved = [\"E03\"]"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := Scenario{Name: "mine", Title: Text{EN: "Mine"}, Expect: Expect{[]string{"E03"}},
-		Switch: Switches{Location: true, Clipboard: "read", ClockAheadMS: -1500, OfflineQueue: true}}
+		Switch: Switches{Location: true, AddressBook: "clear", ClockAheadMS: -1500, OfflineQueue: true}}
 	if !reflect.DeepEqual(*s, want) {
 		t.Errorf("%+v", s)
 	}

@@ -71,9 +71,9 @@ func (x *dump) line(number int64, raw []byte) bool {
 	}
 	x.notes.Lines++
 	if rest, ok := strings.CutPrefix(l, "Access: ["); ok {
-		x.access(number, l, rest, "")
+		x.access(number, l, rest, false)
 	} else if rest, ok := strings.CutPrefix(l, "Reject: ["); ok {
-		x.access(number, l, rest, ", refused")
+		x.access(number, l, rest, true)
 	} else if rest, ok := strings.CutPrefix(l, "Package "); ok && strings.HasSuffix(rest, ":") {
 		x.app, x.op, x.tagged = reading.Clip(strings.TrimSuffix(rest, ":"), 256), "", ""
 	} else if rest, ok := strings.CutPrefix(l, "Uid "); ok && strings.HasSuffix(rest, ":") {
@@ -93,7 +93,7 @@ func (x *dump) line(number int64, raw []byte) bool {
 }
 
 // access reads "STATE-FLAGS] DATE TIME (-AGO) [duration=…] [proxy[…]]".
-func (x *dump) access(number int64, l, rest, suffix string) {
+func (x *dump) access(number int64, l, rest string, refused bool) {
 	state, rest, ok := strings.Cut(rest, "]")
 	rest = strings.TrimSpace(rest)
 	const stamp = "2006-01-02 15:04:05.000"
@@ -111,7 +111,10 @@ func (x *dump) access(number int64, l, rest, suffix string) {
 	if !ok {
 		what = strings.ToLower(strings.ReplaceAll(x.op, "_", " "))
 	}
-	ev := flow.Event{Time: at, Bound: time.Millisecond, Kind: "access", What: what + suffix, App: x.app, Detail: reading.Clip(x.op+" "+state, 80)}
+	ev := flow.Event{Time: at, Bound: time.Millisecond, Kind: "access", What: what, App: x.app, Detail: reading.Clip(x.op+" "+state, 80)}
+	if refused {
+		ev.Detail = "refused, " + ev.Detail
+	}
 	if x.user != "" && x.user != "0" {
 		ev.App += "@" + x.user
 	}

@@ -10,8 +10,11 @@
 //	time = 2026-11-24T12:00:07+01:00
 //	what = "next"
 //
-// Of the columns, time and what must be there. kind is act, state, access or gap;
-// left out, it follows from what. Times are RFC 3339, seconds since 1970, or
+// Of the columns, time and what must be there. kind is act, state, access, watch,
+// unwatch or gap; left out, it follows from what. A row "watch,clipboard" says
+// that from then on, to "unwatch,clipboard" or to the end of the list, every
+// access to the clipboard is in it, as of who films a phone that shows a banner
+// at each. Times are RFC 3339, seconds since 1970, or
 // without a zone "2026-11-24 12:00:07". What a person wrote is taken at their
 // word, so that a mistake is an error with its line and never left out.
 package list
@@ -228,9 +231,9 @@ func (x *row) tell(line int, bound time.Duration, notes *reading.Notes, each fun
 		x.kind = kindOf(x.what)
 	}
 	switch x.kind {
-	case "act", "state", "access", "gap":
+	case "act", "state", "access", "watch", "unwatch", "gap":
 	default:
-		return mistake(line, "a kind: act, state, access or gap", strconv.Quote(reading.Clip(x.kind, 40)), "correct it, or leave it out")
+		return mistake(line, "a kind: act, state, access, watch, unwatch or gap", strconv.Quote(reading.Clip(x.kind, 40)), "correct it, or leave it out")
 	}
 	if x.bound != "" {
 		var err error

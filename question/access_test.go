@@ -1,0 +1,78 @@
+package question
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	"github.com/constat/constat/audit"
+)
+
+const accessSet = `
+id = "a"
+[[question]]
+id = "R"
+claim.en = "read"
+claim.fr = "lu"
+shows = "access"
+proved_by = [{ accesses = 'what == "clipboard" && !refused && state != "foreground"', at_least = 2 }]
+needs = ["watched:clipboard"]
+[[question]]
+id = "S"
+claim.en = "sent"
+claim.fr = "envoyé"
+proved_by = [{ rows = 'data_type == "content.clipboard"' }, { accesses = 'what == "clipboard"', at_least = 9 }]
+`
+
+// TestAccesses: what the device says was read proves reading, and nothing of
+// what left; that it says nothing means something only where it would.
+func TestAccesses(t *testing.T) {
+	read := func(more string) string {
+		return `{"what": "clipboard", "app": "a", "state": "background", "consent": "unknown"` + more + `}`
+	}
+	two := "[" + read("") + "," + read("") + "]"
+	for name, x := range map[string]struct {
+		accesses, logs string
+		r, s           string
+		missing        string
+	}{
+		"read twice":                  {two, `[]`, audit.Observed, audit.NotObserved, ""},
+		"read once, and once in use":  {"[" + read("") + "," + read(`, "state": "foreground"`) + "]", `[{"what": "clipboard", "from_s": 0, "until_s": 100}]`, audit.NotObserved, audit.NotObserved, ""},
+		"once refused":                {"[" + read("") + "," + read(`, "refused": true`) + "]", `[{"what": "clipboard", "from_s": 0, "until_s": 100}]`, audit.NotObserved, audit.NotObserved, ""},
+		"the end is not a second one": {"[" + read("") + "," + read(`, "ended": true`) + "]", `[{"what": "clipboard", "from_s": 0, "until_s": 100}]`, audit.NotObserved, audit.NotObserved, ""},
+		"nobody looked":               {`[]`, `[]`, audit.NotMeasurable, audit.NotObserved, "watched:clipboard"},
+		"looked at something else":    {`[]`, `[{"what": "camera", "from_s": 0, "until_s": 100}]`, audit.NotMeasurable, audit.NotObserved, "watched:clipboard"},
+		"looked half the time":        {`[]`, `[{"what": "clipboard", "from_s": -50, "until_s": 50}]`, audit.NotMeasurable, audit.NotObserved, "watched:clipboard"},
+		"twice the same half":         {`[]`, `[{"what": "clipboard", "from_s": 0, "until_s": 50}, {"what": "clipboard", "from_s": 1, "until_s": 50}]`, audit.NotMeasurable, audit.NotObserved, "watched:clipboard"},
+		"two that overlap":            {`[]`, `[{"what": "clipboard", "from_s": 40, "until_s": 200}, {"what": "clipboard", "from_s": 0, "until_s": 50}]`, audit.NotObserved, audit.NotObserved, ""},
+		"another app":                 {"[" + read(`, "other_app": true`) + "," + read(`, "other_app": true`) + "]", `[{"what": "clipboard", "from_s": 0, "until_s": 100}]`, audit.NotObserved, audit.NotObserved, ""},
+		"perhaps another app":         {"[" + read("") + "," + read(`, "app_open": true`) + "]", `[{"what": "clipboard", "from_s": 0, "until_s": 100}]`, audit.NotMeasurable, audit.NotObserved, "attribution"},
+		"moment open":                 {"[" + read("") + "," + read(`, "moment_unsure": true, "moment_open": ["state"]`) + "]", `[{"what": "clipboard", "from_s": 0, "until_s": 100}]`, audit.NotMeasurable, audit.NotObserved, "clock"},
+	} {
+		s, err := Parse([]byte(accessSet), "a.toml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := doc(t)
+		d.Headline.Duration = 100
+		for text, to := range map[string]any{x.accesses: &d.Accesses, x.logs: &d.AccessLogs} {
+			if err := json.Unmarshal([]byte(text), to); err != nil {
+				t.Fatal(err)
+			}
+		}
+		v, err := s.Answer(context.Background(), d, Case{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		missing := ""
+		if len(v[0].Missing) > 0 {
+			missing = v[0].Missing[0]
+		}
+		if v[0].Answer != x.r || v[1].Answer != x.s || missing != x.missing {
+			t.Errorf("%s: %s (%q) and %s, want %s (%q) and %s", name, v[0].Answer, v[0].Missing, v[1].Answer, x.r, x.missing, x.s)
+		}
+		if v[1].Shows != "exfiltration" {
+			t.Errorf("%s: what was not sent shows %q", name, v[1].Shows)
+		}
+	}
+}
