@@ -19,6 +19,7 @@ type Document struct {
 	Tool       Tool        `json:"tool"`
 	Inputs     []Input     `json:"inputs"`
 	Subject    Subject     `json:"subject"`
+	App        *App        `json:"app,omitempty"`
 	Vantage    *Vantage    `json:"vantage,omitempty"` // where the capture was made, as told
 	Headline   Headline    `json:"headline"`
 	Recipients []Recipient `json:"recipients"`

@@ -3,6 +3,7 @@ package question
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/constat/constat/audit"
@@ -73,6 +74,31 @@ func TestAccesses(t *testing.T) {
 		}
 		if v[1].Shows != "exfiltration" {
 			t.Errorf("%s: what was not sent shows %q", name, v[1].Shows)
+		}
+	}
+}
+
+// TestApp: which program it is, and which version, is for conditions to see.
+func TestApp(t *testing.T) {
+	s := set(t, `
+[[question]]
+id = "V"
+claim.en = "x"
+claim.fr = "x"
+proved_by = [{ rows = 'data_type == "device.imei"' }]
+not_measurable_when = [{ if = 'app_id != "com.example" || version_code < 100 || app_version == "" || store != "FR" || app_signed_by == ""', missing = "traffic" }]
+`)
+	for text, want := range map[string]string{
+		"": audit.NotMeasurable,
+		"[app]\nid = \"com.example\"\nversion = \"1.2\"\nversion_code = 120\nstore = \"fr\"\nsigned_by = \"" + strings.Repeat("a1", 32) + "\"": audit.NotObserved,
+		"[app]\nid = \"com.example\"\nversion = \"1.2\"\nversion_code = 99\nstore = \"fr\"\nsigned_by = \"" + strings.Repeat("a1", 32) + "\"":  audit.NotMeasurable,
+	} {
+		c, err := ParseCase([]byte(text), "case.toml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := answer(t, s, doc(t), *c)["V"].Answer; got != want {
+			t.Errorf("%s: %s", text, got)
 		}
 	}
 }

@@ -5,17 +5,20 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/constat/constat/audit"
 )
 
 // Case is what the questions must be told of the case at hand. The zero value
 // tells nothing, and questions that need a fact of it are not answered.
 type Case struct {
-	FirstParty        []string `toml:"first_party"`        // domains of the app's own company; without them, the table of owners decides
-	NamedSDKs         []string `toml:"named_sdks"`         // domains or hosts of modules that the claim names
-	PromisedCountries []string `toml:"promised_countries"` // where the company says the data stays, ISO 3166-1 alpha-2
-	FarCountries      []string `toml:"far_countries"`      // where the claim says it goes
-	IdleSeconds       *float64 `toml:"idle_seconds"`       // how long an app must have been idle before "nothing left" means something; 0: any time will do
-	Child             bool     `toml:"child"`              // the account is a child's, or in the app's mode for children
+	FirstParty        []string  `toml:"first_party"`        // domains of the app's own company; without them, the table of owners decides
+	NamedSDKs         []string  `toml:"named_sdks"`         // domains or hosts of modules that the claim names
+	PromisedCountries []string  `toml:"promised_countries"` // where the company says the data stays, ISO 3166-1 alpha-2
+	FarCountries      []string  `toml:"far_countries"`      // where the claim says it goes
+	IdleSeconds       *float64  `toml:"idle_seconds"`       // how long an app must have been idle before "nothing left" means something; 0: any time will do
+	App               audit.App `toml:"app"`                // which program, and which version of it
+	Child             bool      `toml:"child"`              // the account is a child's, or in the app's mode for children
 }
 
 // ParseCase reads a case file (TOML). path is for messages.
@@ -26,10 +29,13 @@ func ParseCase(text []byte, path string) (*Case, error) {
 		return nil, located(path, err)
 	}
 	if bad := meta.Undecoded(); len(bad) > 0 {
-		return nil, fmt.Errorf("%s: a case has no %q; it has first_party, named_sdks, promised_countries, far_countries, idle_seconds, child", path, bad[0])
+		return nil, fmt.Errorf("%s: a case has no %q; it has first_party, named_sdks, promised_countries, far_countries, idle_seconds, child and [app] with id, version, version_code, signed_by, sha256, store", path, bad[0])
 	}
 	if c.IdleSeconds != nil && !(*c.IdleSeconds >= 0) {
 		return nil, fmt.Errorf("%s: idle_seconds is %v; write how many seconds, 0 or more", path, *c.IdleSeconds)
+	}
+	if err := c.App.Check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	for _, list := range [][]string{c.PromisedCountries, c.FarCountries} {
 		for i, code := range list {

@@ -90,6 +90,19 @@ func (g document) ResolveName(name string) (any, bool) {
 		return g.doc.Subject.Country, true
 	case "child":
 		return g.own.Child, true
+	case "app_id":
+		if a := g.doc.Attribution; g.own.App.ID == "" && a != nil {
+			return a.Subject, true
+		}
+		return g.own.App.ID, true
+	case "app_version":
+		return g.own.App.Version, true
+	case "version_code":
+		return g.own.App.VersionCode, true
+	case "app_signed_by":
+		return g.own.App.SignedBy, true
+	case "store":
+		return g.own.App.Store, true
 	case "idle_s":
 		return g.idle, true
 	case "out_in":

@@ -64,11 +64,11 @@ func Explanation(w io.Writer, d *audit.Document, e *question.Explanation, o Opti
 	t.heading("explain.needs")
 	for _, n := range e.Needs {
 		if len(n.Missing) == 0 {
-			t.wrap("  ✓ ", "    ", t.need(n.Need)+": "+t.T("explain.there"))
+			t.wrap("  ✓ ", "    ", t.need(n.Need)+t.T("colon")+t.T("explain.there"))
 			continue
 		}
 		for _, m := range n.Missing {
-			t.wrap("  ✗ ", "    ", t.T("explain.lacking")+": "+t.Lacking(m)+" ("+m+")")
+			t.wrap("  ✗ ", "    ", t.T("explain.lacking")+t.T("colon")+t.Lacking(m)+" ("+m+")")
 		}
 	}
 	t.definitions(e.Set, e.Question)
@@ -96,11 +96,11 @@ func (t *terminal) question(s *question.Set, q *question.Question) {
 	if t.Lang == "fr" {
 		claim = q.Claim.FR
 	}
-	t.wrap("", "  ", t.paint(bold, s.ID+" "+q.ID)+": "+claim)
+	t.wrap("", "  ", t.paint(bold, s.ID+" "+q.ID)+t.T("colon")+claim)
 	t.entry("answer.saidby", q.SaidBy)
 	for _, short := range s.Cited(q) {
 		src := s.Sources[short]
-		t.entry("explain.source", strings.TrimSpace(short+": "+src.Name+", "+src.Date+" "+src.URL)+checked(src.Checked))
+		t.entry("explain.source", strings.TrimSpace(short+t.T("colon")+src.Name+", "+src.Date+" "+src.URL)+checked(src.Checked))
 	}
 	for _, hook := range q.Law {
 		short, l, ok := s.Hook(hook)
@@ -137,7 +137,7 @@ func (t *terminal) asks(s *question.Set, q *question.Question) {
 		t.wrap("  - ", "    ", "not_measurable_when: "+c.If+" → "+t.Lacking(c.Missing))
 	}
 	if q.Never != "" {
-		t.wrap("  ✗ ", "    ", t.T("explain.never")+": "+t.Lacking(q.Never))
+		t.wrap("  ✗ ", "    ", t.T("explain.never")+t.T("colon")+t.Lacking(q.Never))
 	}
 	t.definitions(s, q)
 }
@@ -149,7 +149,7 @@ func (t *terminal) clauses(key string, list []question.Clause) {
 	t.heading(key)
 	for i := range list {
 		for _, x := range list[i].Expressions() {
-			t.wrap("  "+list[i].Table()+": ", "      ", flat(x))
+			t.wrap("  "+list[i].Table()+t.T("colon"), "      ", flat(x))
 		}
 		t.counts(&list[i])
 	}
@@ -187,7 +187,7 @@ func (t *terminal) weighed(key string, list []question.Weighed) {
 	for i := range list {
 		c := &list[i]
 		for n, x := range c.Expressions() {
-			t.wrap("  "+c.Table+": ", "      ", flat(x))
+			t.wrap("  "+c.Table+t.T("colon"), "      ", flat(x))
 			t.wrap("      → ", "        ", t.T("explain.true", c.Each[n]))
 		}
 		t.counts(c.Clause)

@@ -95,6 +95,9 @@ func (t *terminal) who() {
 	} else {
 		t.wrap("", "  ", t.T("persona")+": "+t.T("nopersona"))
 	}
+	if t.Document.App != nil {
+		t.wrap("", "  ", t.T("app")+t.T("colon")+t.Program())
+	}
 	for _, c := range t.Controls {
 		t.wrap("", "  ", t.T("controls")+": "+t.Control(c))
 	}
@@ -132,6 +135,9 @@ func (t *terminal) verdicts() {
 	}
 	t.heading("h.verdicts")
 	t.wrap("  ", "  ", t.Tally())
+	if s := t.Holding(); s != "" {
+		t.wrap("  ", "  ", s)
+	}
 	for _, r := range t.Verdicts {
 		answer := t.Sign(r.Answer) + " " + t.Answer(r)
 		if r.Answer == audit.Observed {

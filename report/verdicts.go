@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/constat/constat/audit"
 )
@@ -45,6 +46,56 @@ func (v *view) Tally() string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// Holding says of what program and which time the answers are.
+func (v *view) Holding() string {
+	var first, last time.Time
+	for _, in := range v.Inputs {
+		if first.IsZero() || !in.First.IsZero() && in.First.Before(first) {
+			first = in.First
+		}
+		if in.Last.After(last) {
+			last = in.Last
+		}
+	}
+	if first.IsZero() {
+		return ""
+	}
+	of := v.T("holding.untold")
+	if a := v.Document.App; a != nil && a.Version != "" {
+		of = v.T("holding.version", strings.TrimSpace(a.ID+" "+a.Version))
+	}
+	return v.T("holding", of, v.When(first), v.When(last))
+}
+
+// Program is the app that the audit is of, as the user states it.
+func (v *view) Program() string {
+	a := v.Document.App
+	if a == nil {
+		return ""
+	}
+	var parts []string
+	add := func(key string, values ...any) { parts = append(parts, v.T(key, values...)) }
+	if a.ID != "" {
+		parts = append(parts, a.ID)
+	}
+	if a.Version != "" {
+		add("app.version", a.Version)
+	}
+	if a.VersionCode != 0 {
+		add("app.code", fmt.Sprint(a.VersionCode))
+	}
+	if a.SignedBy != "" {
+		add("app.signed", a.SignedBy)
+	}
+	if a.SHA256 != "" {
+		add("app.file", a.SHA256)
+	}
+	if a.Store != "" {
+		add("app.store", v.Country(a.Store))
+	}
+	return strings.Join(parts, ", ") + " (" + v.T("app.stated") + ")"
 }
 
 // Because says in one line what decided.

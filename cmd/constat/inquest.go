@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/constat/constat/audit"
 	"github.com/constat/constat/question"
@@ -52,6 +54,12 @@ func (in *inquest) claimed() []string {
 }
 
 func (in *inquest) answer(ctx context.Context, d *audit.Document) error {
+	if app := in.its.App; app != (audit.App{}) {
+		if a := d.Attribution; a != nil && a.Subject != "" && app.ID != "" && !strings.EqualFold(a.Subject, app.ID) {
+			return fmt.Errorf("the case is of the app %s, and the audit of %s: correct id in [app] of the case, or --app", app.ID, a.Subject)
+		}
+		d.App = &app
+	}
 	v, err := question.Answer(ctx, in.sets, d, in.its)
 	d.Verdicts = append(d.Verdicts, v...)
 	return err
