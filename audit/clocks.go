@@ -16,7 +16,8 @@ import (
 // Record is a file of events beside the captures.
 type Record struct {
 	*timeline.Log
-	SHA256 string
+	SHA256     string
+	ClockBound time.Duration // as Options.ClockBound, of this file; 0: that
 }
 
 // Clock says how one clock stands to the capture's, and what rests on it.
@@ -34,8 +35,9 @@ type Clock struct {
 	// Of a file of events.
 	Format  string `json:"format,omitempty"`
 	SHA256  string `json:"sha256,omitempty"`
-	Events  int    `json:"events,omitempty"` // used
-	Others  int    `json:"others,omitempty"` // kept, and not understood further
+	Events  int    `json:"events,omitempty"`  // used
+	Outside bool   `json:"outside,omitempty"` // none of it is of the time of the captures: not used
+	Others  int    `json:"others,omitempty"`  // kept, and not understood further
 	Unknown int64  `json:"unknown_lines,omitempty"`
 	Dropped int64  `json:"dropped,omitempty"` // beyond what is kept
 }
@@ -201,33 +203,67 @@ func (m *merger) place(rec Record, events, ours []flow.Event) {
 		}
 		offset, r := timeline.Estimate(pairs, timeline.MaxDrift)
 		row.estimate(r)
+		bound := cmp.Or(rec.ClockBound, m.o.ClockBound)
 		switch {
 		case offset != nil:
 			correct = offset.Correct
-		case m.o.ClockBound > 0:
-			row.How, row.Bound = ClockDeclared, m.o.ClockBound.Seconds()
+		case bound > 0:
+			row.How, row.Bound = ClockDeclared, bound.Seconds()
 			correct = func(e flow.Event) flow.Event {
-				e.Bound += m.o.ClockBound
+				e.Bound += bound
 				return e
 			}
+		}
+	}
+	if correct != nil {
+		if gap, out := m.outside(events, correct); out {
+			row.Outside = true
+		} else if !gap.IsZero() {
+			events = append(events, flow.Event{Time: gap, Kind: "gap", What: "end", Source: events[len(events)-1].Source})
 		}
 	}
 	for _, e := range events {
 		if e.Kind == "other" {
 			row.Others++
 		}
-		if correct == nil || e.Kind == "other" {
+		if correct == nil || row.Outside || e.Kind == "other" {
 			continue
 		}
 		row.Events++
-		if e = correct(e); ofAccesses(&e) {
-			m.accesses = append(m.accesses, e)
-		} else {
-			m.events = append(m.events, e)
-		}
+		m.happened(correct(e))
 	}
 	m.limits["clock-unknown"] = m.limits["clock-unknown"] || correct == nil
+	m.limits["events-outside"] = m.limits["events-outside"] || row.Outside
 	m.reckoned = append(m.reckoned, row)
+}
+
+// before is how long before a capture a record may have ended that still tells of
+// it: what was accepted yesterday is accepted. Of the app's state it tells nothing
+// after its end.
+const before = 24 * time.Hour
+
+// outside reports whether a record has nothing of the capture's time; gap is when
+// it ended, by its own clock, if it did before the capture began.
+func (m *merger) outside(events []flow.Event, correct func(flow.Event) flow.Event) (gap time.Time, out bool) {
+	var first, last, end time.Time
+	for _, e := range events {
+		c := correct(e)
+		if at := c.Time.Add(-c.Bound); first.IsZero() || at.Before(first) {
+			first = at
+		}
+		if at := c.Time.Add(c.Bound); at.After(last) {
+			last, end = at, e.Time
+		}
+	}
+	switch {
+	case first.IsZero() || m.tally.first.IsZero():
+		return gap, false
+	case first.After(m.tally.last) || last.Add(before).Before(m.tally.first):
+		return gap, true
+	case last.Before(m.tally.first):
+		return end, false
+	}
+	return gap, false
 }
 
 // estimate fills in what comparisons came to.

@@ -164,11 +164,7 @@ func Conduct(ctx context.Context, sources []Capture, o Options) (*Document, erro
 		m.inputs[i] = in
 		if w, ok := src.(witness); ok {
 			for _, e := range w.Events() {
-				if ofAccesses(&e) {
-					m.accesses = append(m.accesses, e)
-				} else {
-					m.events = append(m.events, e)
-				}
+				m.happened(e)
 			}
 		}
 		if w, ok := src.(overseer); ok {

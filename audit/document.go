@@ -19,7 +19,7 @@ type Document struct {
 	Tool       Tool        `json:"tool"`
 	Inputs     []Input     `json:"inputs"`
 	Subject    Subject     `json:"subject"`
-	App        *App        `json:"app,omitempty"`
+	Case       *Case       `json:"case,omitempty"`    // as the user states it
 	Vantage    *Vantage    `json:"vantage,omitempty"` // where the capture was made, as told
 	Headline   Headline    `json:"headline"`
 	Recipients []Recipient `json:"recipients"`
@@ -433,6 +433,9 @@ type Verdict struct {
 	Law      []string   `json:"law,omitempty"`   // that the claim concerns
 	Shows    string     `json:"shows,omitempty"` // what an observation is: "exfiltration", "access" or "capability"
 	Answer   string     `json:"answer"`          // observed|not_observed|contradicted|not_measurable
+	// Place is how well the place of a server is known, where a proof rests on it:
+	// "established", or the best verdict of the first rows that decide.
+	Place string `json:"place,omitempty"`
 	Coverage float64    `json:"coverage"`        // percent of the bytes out, without media, that were read
 	Count    int        `json:"count"`           // rows that decide
 	Because  []string   `json:"because"`         // at most 50 of them: ids of transfers, "host NAME", "incident FLOW"

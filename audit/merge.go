@@ -280,6 +280,7 @@ func (m *merger) document() *Document {
 		}
 	}
 	doc.Timeline = happenings(when.Events()[:min(len(when.Events()), maxAccesses)], start, m.redactor)
+	m.activity.outlive(doc.Timeline, start)
 	doc.Accesses, doc.AccessLogs = m.accessed(when, start, m.tally.last)
 	doc.Clocks = m.clockRows()
 	doc.Incidents = m.incidents.list(when, start, refs, judged)

@@ -77,10 +77,27 @@ func (c Circumstance) append(dst []byte) []byte {
 type Happening struct {
 	Offset float64 `json:"offset_s"` // seconds after the first flow
 	Kind   string  `json:"kind"`     // "act" or "state"
-	What   Text    `json:"what"`
-	App    Text    `json:"app,omitzero"`
-	Bound  float64 `json:"bound_s,omitempty"` // the clock's error
-	Source Text    `json:"source,omitzero"`   // which record tells; none: the capture
+	// Alive is for how long from an act on the capture is known to have worked: signs
+	// of life of it no more than a minute apart (Idle.Proven). Nil: nobody looked.
+	Alive  *float64 `json:"alive_s,omitempty"`
+	What   Text     `json:"what"`
+	App    Text     `json:"app,omitzero"`
+	Bound  float64  `json:"bound_s,omitempty"` // the clock's error
+	Source Text     `json:"source,omitzero"`   // which record tells; none: the capture
+}
+
+// happened takes in an event. What a person called an act in their own words may
+// be somebody's data, and stands in each row of the ledger: only a label of small
+// letters does as it is.
+func (m *merger) happened(e flow.Event) {
+	if ofAccesses(&e) {
+		m.accesses = append(m.accesses, e)
+		return
+	}
+	if e.Kind == "act" {
+		e.What = m.redactor.Label(e.What)
+	}
+	m.events = append(m.events, e)
 }
 
 func happenings(events []flow.Event, start time.Time, r *Redactor) []Happening {

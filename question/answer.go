@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/constat/constat/audit"
 )
@@ -69,6 +70,7 @@ func (q *inquiry) verdict(s *Set, have *grounds) (audit.Verdict, error) {
 	}
 	if proof := q.counters[:len(q.ProvedBy)]; decide(proof, &v) {
 		v.Answer = audit.Observed
+		v.Place = placed(proof, v.Proofs, have)
 		if !slices.ContainsFunc(proof, func(k *counter) bool { return k.table != "accesses" && k.holds() }) {
 			v.Shows = "access"
 		}
@@ -112,4 +114,42 @@ func decide(counters []*counter, v *audit.Verdict) bool {
 		}
 	}
 	return len(v.Because) > 0
+}
+
+// placing are the variables that rest on where a server is.
+var placing = map[string]bool{"country": true, "registered": true, "place": true, "eea": true, "adequate": true, "concern": true}
+
+// placed is how well the place is known that an observation rests on, "" if it
+// rests on none.
+func placed(proof []*counter, rows []audit.Transfer, have *grounds) string {
+	rests := slices.ContainsFunc(proof, func(k *counter) bool {
+		return k.holds() && slices.ContainsFunc(k.exprs, func(x *expression) bool { return x.uses(placing) })
+	})
+	if !rests {
+		return ""
+	}
+	var servers []audit.RecipientRef
+	for _, t := range rows {
+		servers = append(servers, t.Recipient)
+	}
+	for _, k := range proof {
+		for _, b := range k.because {
+			host, ok := strings.CutPrefix(b, "host ")
+			for i := range have.doc.Coverage {
+				if c := &have.doc.Coverage[i]; ok && k.holds() && c.Host == host {
+					servers = append(servers, c.Servers...)
+				}
+			}
+		}
+	}
+	best := ""
+	for _, s := range servers {
+		switch {
+		case s.Established:
+			return "established"
+		case best == "" || s.Place == "consistent (strong)":
+			best = s.Place
+		}
+	}
+	return best
 }

@@ -65,7 +65,8 @@ var party = []Variable{
 	{"domain", "its registrable domain", text},
 	{"owner", "the company, as far as a table says", text},
 	{"role", "of the company: first party, analytics, advertising, attribution, cdn, unknown …", text},
-	{"first_party", "the host is the app's own company's", truth},
+	{"first_party", "the host is the app's own company's, by the case or a table", truth},
+	{"third_party", "it is surely another's: neither, of a host that nobody tells of", truth},
 	{"ip", "address of the server", text},
 	{"country", "where databases place it, \"\" without agreement", text},
 	{"registered", "the country that the registry gave the address to", text},
@@ -79,6 +80,7 @@ var known = []Variable{
 	{"promised_countries", "of the case", strs},
 	{"far_countries", "of the case", strs},
 	{"child", "of the case: a child's account", truth},
+	{"subject_country", "whose law protects the subject, as in FR; \"\" unknown", text},
 	{"deletions", "what the app asked servers to delete: host, offset_s", reports},
 }
 

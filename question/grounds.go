@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/google/cel-go/cel"
+
+	"github.com/constat/constat/audit"
 )
 
 // grounds are what the document gives to answer on.
@@ -20,7 +22,8 @@ type grounds struct {
 	states   []string
 	planted  []string
 	idle     map[string]float64
-	placed   []string // hosts that got personal data and have no place
+	placed   []string // domains that got personal data at a place that is not known
+	parties  []string // hosts that got personal data, of which nobody tells whose they are
 	document document
 }
 
@@ -47,6 +50,8 @@ func facts(w *world) *grounds {
 		list := &g.acts
 		if e.Kind == "state" {
 			list = &g.states
+		} else if alive(d, &e) < w.own.After() {
+			continue // what it caused may have come after the capture
 		}
 		if what := e.What.String(); !slices.Contains(*list, what) {
 			*list = append(*list, what)
@@ -57,14 +62,46 @@ func facts(w *world) *grounds {
 			g.planted = append(g.planted, v.DataType)
 		}
 	}
-	for _, r := range d.Recipients {
-		if r.Transfers > r.Others && len(r.Estimated) == 0 {
-			g.placed = append(g.placed, r.Domain)
-		}
-	}
+	g.whereabouts()
 	g.idle = idleTime(d)
 	g.document = document{g}
 	return g
+}
+
+// alive is for how long after an act the capture is known to have worked.
+func alive(d *audit.Document, e *audit.Happening) float64 {
+	if e.Alive != nil {
+		return *e.Alive
+	}
+	return d.Headline.Duration - e.Offset // of a document that does not tell
+}
+
+// whereabouts lists the recipients of personal data whose place is not known, or of
+// which nobody tells whose they are.
+func (g *grounds) whereabouts() {
+	servers := map[string][]audit.RecipientRef{}
+	for i := range g.doc.Coverage {
+		c := &g.doc.Coverage[i]
+		servers[c.Recipient] = append(servers[c.Recipient], c.Servers...)
+	}
+	for i := range g.doc.Recipients {
+		r := &g.doc.Recipients[i]
+		if r.Transfers <= r.Others {
+			continue
+		}
+		unplaced := len(r.Estimated) == 0
+		for _, s := range servers[r.ID] {
+			unplaced = unplaced || s.Place == "undetermined" || s.Country == ""
+		}
+		if unplaced {
+			g.placed = append(g.placed, r.Domain)
+		}
+		for _, h := range r.Hosts {
+			if !g.ours(h, r.Role) && !g.theirs(h, r.Role) {
+				g.parties = append(g.parties, h)
+			}
+		}
+	}
 }
 
 // document is the whole as expressions of not_measurable_when see it.
@@ -182,7 +219,7 @@ func needKnown(n string) bool {
 	case "case":
 		_, list := (&Case{}).lists()[what]
 		return list || what == "child"
-	case "places":
+	case "places", "parties":
 		return !ok
 	}
 	return false
@@ -217,6 +254,12 @@ func (g *grounds) lacks(need string) []string {
 		return g.lacksWatch(need, what)
 	case "law":
 		return g.unsettled(what)
+	case "parties":
+		var list []string
+		for _, h := range g.parties {
+			list = append(list, "party:"+h)
+		}
+		return list
 	case "places":
 		var list []string
 		for _, domain := range g.placed {

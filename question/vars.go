@@ -44,7 +44,7 @@ func newWorld(d *audit.Document, c Case) *world {
 			deletions = append(deletions, map[string]any{"host": i.Recipient.Host, "offset_s": i.Offset})
 		}
 	}
-	w.shared = map[string]any{"deletions": deletions, "child": c.Child}
+	w.shared = map[string]any{"deletions": deletions, "child": c.Child, "subject_country": d.Subject.Country}
 	for name, list := range c.lists() {
 		if list == nil {
 			list = []string{}
@@ -82,6 +82,20 @@ func (w *world) ours(host, role string) bool {
 	return role == "first party"
 }
 
+// theirs reports whether a host is surely another company's. Without a word of the
+// case, only a table tells: of a host that none knows, and of those that carry what
+// is anybody's, it is not known whose they are.
+func (w *world) theirs(host, role string) bool {
+	if len(w.own.FirstParty) > 0 {
+		return !under(host, w.own.FirstParty)
+	}
+	return role != "" && !slices.Contains(anybodys, role)
+}
+
+// anybodys are roles of services that carry what is any company's, and of hosts
+// that no table knows.
+var anybodys = []string{"first party", "unknown", "cdn", "cloud", "dns", "platform", "network"}
+
 // party resolves the variables of who is at the other end.
 func (w *world) party(r *audit.RecipientRef, name string) (any, bool) {
 	switch name {
@@ -95,6 +109,8 @@ func (w *world) party(r *audit.RecipientRef, name string) (any, bool) {
 		return r.Role, true
 	case "first_party":
 		return w.ours(r.Host, r.Role), true
+	case "third_party":
+		return w.theirs(r.Host, r.Role), true
 	case "ip":
 		return r.IP, true
 	case "country":

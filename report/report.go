@@ -228,6 +228,9 @@ func (v *view) Clock(c audit.Clock) string {
 			s = c.Of.String() + v.T("colon") + v.T("clock.unread")
 		}
 	}
+	if c.Outside {
+		s += "; " + v.T("clock.outside")
+	}
 	if c.Format != "" {
 		s += v.T("clock.events", c.Events, c.Format)
 		if c.Others > 0 {

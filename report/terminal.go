@@ -95,8 +95,8 @@ func (t *terminal) who() {
 	} else {
 		t.wrap("", "  ", t.T("persona")+": "+t.T("nopersona"))
 	}
-	if t.Document.App != nil {
-		t.wrap("", "  ", t.T("app")+t.T("colon")+t.Program())
+	if s := t.Program(); s != "" {
+		t.wrap("", "  ", t.T("app")+t.T("colon")+s)
 	}
 	for _, c := range t.Controls {
 		t.wrap("", "  ", t.T("controls")+": "+t.Control(c))
@@ -148,6 +148,9 @@ func (t *terminal) verdicts() {
 		note := t.Because(r)
 		if r.Answer == audit.Observed && r.Shows == "access" {
 			note = t.T("answer.read") + "; " + note
+		}
+		if r.Place != "" {
+			note = t.T("answer.place."+r.Place) + "; " + note
 		}
 		for _, m := range r.Missing {
 			if note != "" {

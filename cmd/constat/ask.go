@@ -305,8 +305,12 @@ func (o *askFlags) explainTo(ctx context.Context, out io.Writer, args []string) 
 			if d == nil {
 				err = report.Question(out, s, q, o.looks(out))
 			} else {
+				var facts question.Case
 				var e *question.Explanation
-				if e, err = s.Explain(ctx, d, its.its, id); err == nil {
+				if facts, err = its.of(d); err == nil {
+					e, err = s.Explain(ctx, d, facts, id)
+				}
+				if err == nil {
 					err = report.Explanation(out, d, e, o.looks(out))
 				}
 			}

@@ -132,6 +132,7 @@ named_sdks         = ["secousse.example", "compteur.example"]
 promised_countries = ["FR", "IE"]
 far_countries      = ["CN"]
 idle_seconds       = 0 # the lab plays a day in a second
+after_seconds      = 0
 `
 
 // auditFlags are how a run is audited.
