@@ -132,6 +132,7 @@ func TestAnswers(t *testing.T) {
 	}
 	child := p.For("android", "quick").Grounds("quick")
 	child.Case.Child = true
+	child.Case.FirstParty = []string{"app.example"}
 	if got := outlookOf(Answers(set, child)); got["B10"] != Answerable {
 		t.Errorf("the case says a child: B10 %s", got["B10"])
 	}

@@ -20,7 +20,7 @@ const childCase = labCase + "child = true\n"
 // answer: each question of each set, but for hong-2019.
 var setAnswers = map[string]map[string]map[string]string{
 	"accused": {
-		"tiktok-settlement-2022": {audit.Observed: "S1 S2 S3 S4 S6 S7", audit.NotMeasurable: "S5 S8 S9"},
+		"tiktok-settlement-2022": {audit.Observed: "S1 S2 S3 S6 S7", audit.NotMeasurable: "S4 S5 S8 S9"},
 		"gdpr": {
 			audit.Observed:      "G5A G5B G5C G5C2 G5E G6 G7 G9 G14 G25 G32 G44 G45 GEP",
 			audit.NotObserved:   "G5F G32B",
@@ -39,7 +39,7 @@ var setAnswers = map[string]map[string]map[string]string{
 		},
 	},
 	"benign": {
-		"tiktok-settlement-2022": {audit.Contradicted: "S6", audit.NotObserved: "S1 S2 S3 S4 S7", audit.NotMeasurable: "S5 S8 S9"},
+		"tiktok-settlement-2022": {audit.Contradicted: "S6", audit.NotObserved: "S1 S2 S3 S7", audit.NotMeasurable: "S4 S5 S8 S9"},
 		"gdpr": {
 			audit.NotObserved:   "G5A G5B G5C G5C2 G5E G5F G6 G7 G9 G14 G25 G32 G32B G44 G45 GEP",
 			audit.NotMeasurable: "G5D G6B G7B G12 G13 G46 G46B GEP2",
