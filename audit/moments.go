@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -28,6 +29,8 @@ type Circumstance struct {
 // timeline is of the app that the audit is of.
 func (m *merger) timeline() *timeline.Timeline {
 	if m.o.App != "" {
+		apps := timeline.Apps(m.events)
+		m.limits["app-unmet"] = len(apps) > 0 && !slices.ContainsFunc(apps, m.whose.subject.Is)
 		return timeline.Of(m.o.App, m.events)
 	}
 	m.limits["several-apps"] = len(timeline.Apps(m.events)) > 1

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/pflag"
 
@@ -65,6 +66,9 @@ func (e *eventFlags) register(f *pflag.FlagSet) {
 // load reads the files for an audit.
 func (e *eventFlags) load(opt *audit.Options, co capture.Options) error {
 	names := strings.Split(e.app, ",")
+	if e.app != "" && !strings.ContainsFunc(names[0], unicode.IsLetter) {
+		return usage("--app %q: expected a package name or a bundle id, as in com.example.video", e.app)
+	}
 	opt.App, opt.AppNames, opt.Year, opt.ClockBound = names[0], names[1:], e.year, e.bound
 	switch {
 	case e.year != 0 && (e.year < 1970 || e.year > 2200):
