@@ -253,7 +253,7 @@ func (d *device) claims(tl *Timeline) (known, all int, wrong string) {
 
 func simulate(seed uint64) *device {
 	d := newDevice(seed)
-	d.log("wm_set_resumed_activity", "[0,%s,x]", home)
+	d.log("wm_set_resumed_activity", "[0,%s,resumeTopActivity]", home)
 	for range 60 {
 		d.step()
 	}

@@ -17,7 +17,7 @@ var lifecycle = map[string]*regexp.Regexp{
 	"logcat": regexp.MustCompile(`\b(?:[aw]m_(?:resume_activity|restart_activity|relaunch_resume_activity|pause_activity|stop_activity|destroy_activity|` +
 		`on_resume_called|on_paused_called|on_stop_called|set_resumed_activity|uid_running|uid_stopped|uid_active|uid_idle)|` +
 		`am_focused_activity|am_proc_start|am_proc_died|am_kill|screen_toggled|power_screen_state)\s*(?:\(\s*\d+\))?[:﹕]` +
-		`|ActivityManager(?:\(\s*\d+\))?[:﹕] (?:Force stopping \S+ appid=.*: from pid|Killing .*: (?:remove task|stop \S+ due to from pid))`),
+		`|ActivityManager(?:\(\s*\d+\))?[:﹕] (?:Start proc \d+:\S+/u?\d\S* for |Force stopping \S+ appid=.*: from pid|Killing .*: (?:remove task|stop \S+ due to from pid))`),
 	"usagestats": regexp.MustCompile(`type=(?:MOVE_TO_FOREGROUND|MOVE_TO_BACKGROUND|ACTIVITY_RESUMED|ACTIVITY_PAUSED|ACTIVITY_STOPPED|ACTIVITY_DESTROYED|SCREEN_INTERACTIVE|SCREEN_NON_INTERACTIVE|DEVICE_SHUTDOWN|DEVICE_STARTUP)\b`),
 	"appops":     regexp.MustCompile(`(?:Access:|Reject:|^ +[a-z]+ +=) ?.*\d{4}-\d\d-\d\d \d\d:|time=\+|rejectTime=\+`),
 }
@@ -71,7 +71,7 @@ func sample(t *testing.T, format, file string) {
 	}
 	var why []string
 	for what, n := range log.Others {
-		if strings.HasSuffix(what, "in another form") || strings.Contains(what, "without a resumption") {
+		if strings.HasSuffix(what, "in another form") || strings.HasSuffix(what, "said before by the system") || strings.HasSuffix(what, "of the focus alone") {
 			odd += int(n)
 			why = append(why, fmt.Sprintf("%d %s", n, what))
 		}
