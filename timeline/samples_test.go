@@ -19,7 +19,7 @@ var lifecycle = map[string]*regexp.Regexp{
 		`am_focused_activity|am_proc_start|am_proc_died|am_kill|screen_toggled|power_screen_state)\s*(?:\(\s*\d+\))?[:﹕]` +
 		`|ActivityManager(?:\(\s*\d+\))?[:﹕] (?:Start proc \d+:\S+/u?\d\S* for |Force stopping \S+ appid=.*: from pid|Killing .*: (?:remove task|stop \S+ due to from pid))`),
 	"usagestats": regexp.MustCompile(`type=(?:MOVE_TO_FOREGROUND|MOVE_TO_BACKGROUND|ACTIVITY_RESUMED|ACTIVITY_PAUSED|ACTIVITY_STOPPED|ACTIVITY_DESTROYED|SCREEN_INTERACTIVE|SCREEN_NON_INTERACTIVE|DEVICE_SHUTDOWN|DEVICE_STARTUP)\b`),
-	"appops":     regexp.MustCompile(`(?:Access:|Reject:|^ +[a-z]+ +=) ?.*\d{4}-\d\d-\d\d \d\d:|time=\+|rejectTime=\+`),
+	"appops":     regexp.MustCompile(`(?:Access:|Reject:|\b[a-z]+ +=) ?.*\d{4}-\d\d-\d\d \d\d:|; (?:time|rejectTime)=\+`),
 }
 
 // No line of a life cycle is dropped without a word: each is an event, or counted
