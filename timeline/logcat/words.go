@@ -44,8 +44,9 @@ func (a *apps) told(e *entry) (ev flow.Event, is fate) {
 		if !told || !isProcess {
 			return ev, known
 		}
-		why, whose, _ := strings.Cut(why, " ")
-		return ev, a.start(e, pid, id, user, process, why, strings.Trim(whose, "{}"), &ev)
+		why, whose := why[:max(strings.LastIndexByte(why, ' '), 0)], why[strings.LastIndexByte(why, ' ')+1:]
+		is = a.start(e, pid, id, user, process, why, strings.Trim(whose, "{}"), &ev)
+		return ev, is
 	}
 	return ev, known
 }
