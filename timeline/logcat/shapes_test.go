@@ -91,6 +91,7 @@ func TestShapes(t *testing.T) {
 			am_unfreeze: [5001,com.example.video,27]
 			am_freeze: [5002,com.example.mail]`,
 			"started com.example.video service; am_freeze com.example.video; am_unfreeze com.example.video; am_freeze", ""},
+		"nobody is resumed":     {`wm_set_resumed_activity: [-1,NULL,positionChildAt]`, "wm_set_resumed_activity", ""},
 		"Samsung's lock screen": {`screen_toggled: 310405`, "screen_toggled", "screen_toggled, in another form"},
 		"a process that two buffers tell of": {`am_proc_start: [0,5001,10123,com.example.video,broadcast,{com.example.video/.Boot}]
 			ActivityManager: Start proc 5001:com.example.video/u0a123 for broadcast {com.example.video/com.example.video.Boot}

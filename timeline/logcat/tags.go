@@ -99,6 +99,9 @@ func setResumed(a *apps, e *entry, f []string, ev *flow.Event) fate {
 	if len(f) < 3 {
 		return odd
 	}
+	if f[1] == "NULL" { // nobody: [-1,NULL,REASON]
+		return known
+	}
 	for _, reason := range []string{"resumeTopActivity", "minimalResumeActivity"} { // Android 8 to 16
 		if strings.HasPrefix(f[2], reason) {
 			return component(1, "resumed", 3).read(a, e, f, ev)
