@@ -43,9 +43,9 @@ func log(t *testing.T, begin time.Time, ahead time.Duration) Record {
 		s    float64
 		text string
 	}{
-		{0, "wm_set_resumed_activity: [0,com.example.home/.Home,x]"}, {9.9, "wm_pause_activity: [0,1,com.example.home/.Home,a,b]"},
-		{10, "wm_set_resumed_activity: [0,com.example.video/.Main,x]"}, {10.4, "wm_stop_activity: [0,1,com.example.home/.Home]"},
-		{30, "wm_pause_activity: [0,2,com.example.video/.Main,a,b]"}, {30.1, "wm_set_resumed_activity: [0,com.example.home/.Home,x]"},
+		{0, "wm_set_resumed_activity: [0,com.example.home/.Home,resumeTopActivity]"}, {9.9, "wm_pause_activity: [0,1,com.example.home/.Home,a,b]"},
+		{10, "wm_set_resumed_activity: [0,com.example.video/.Main,resumeTopActivity]"}, {10.4, "wm_stop_activity: [0,1,com.example.home/.Home]"},
+		{30, "wm_pause_activity: [0,2,com.example.video/.Main,a,b]"}, {30.1, "wm_set_resumed_activity: [0,com.example.home/.Home,resumeTopActivity]"},
 		{30.5, "wm_stop_activity: [0,2,com.example.video/.Main]"}, {40, "am_kill : [0,77,com.example.video,900,remove task]"},
 		{50, "am_new_tag: [1]"}, {90, "am_low_memory: 4"},
 	} {

@@ -34,7 +34,7 @@ const (
 	Foreground = "foreground"
 	Background = "background"
 	Swiped     = "swiped"        // swiped away
-	Stopped    = "force-stopped" // by the user, from the settings
+	Stopped    = "force-stopped" // in the settings, by adb or by a maker's cleaner: the log does not say
 	Closed     = "closed"        // not running
 	ScreenOff  = "screen-off"
 )

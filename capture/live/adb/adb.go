@@ -161,12 +161,42 @@ func Parse(line string) (Event, bool) {
 	if len(fields) <= known.field {
 		return Event{}, false
 	}
-	app, _, _ := strings.Cut(fields[known.field], "/") // package/activity
-	e := Event{Time: at, What: known.what, App: app}
-	if known.what == "killed" && len(fields) > 4 {
-		e.What = killed(fields[4])
+	name, reason := known.field, 4
+	if _, err := strconv.ParseInt(fields[name], 10, 64); err == nil && known.what == "killed" { // crDroid 15: (Pss) before the name
+		name, reason = name+1, reason+1
+	}
+	if len(fields) <= name || strings.HasSuffix(f[4], "_set_resumed_activity:") && !resumes(fields[len(fields)-1]) {
+		return Event{}, false
+	}
+	app, _, _ := strings.Cut(fields[name], "/") // package/activity
+	e := Event{Time: at, What: known.what, App: ofUser(app, fields[0])}
+	if known.what == "killed" && len(fields) > reason {
+		e.What = killed(fields[reason])
 	}
 	return e, true
+}
+
+// resumes reports whether the reason of a set_resumed_activity is that the
+// activity is resumed. Others are that the focus moves to it, before the one in
+// front is asked to pause, or without anything else.
+func resumes(reason string) bool {
+	return strings.HasPrefix(reason, "resumeTopActivity") || strings.HasPrefix(reason, "minimalResumeActivity") || strings.HasSuffix(reason, "onActivityStateChanged")
+}
+
+// ofUser is an app of a work profile or of another user of the phone, who has
+// an app of his own by the same package, or of a process: "package@10:process".
+// MIUI of Android 8 has a process id in the user's place.
+func ofUser(app, user string) string {
+	n, err := strconv.Atoi(user)
+	if err != nil || n <= 0 || n > 999 {
+		return app
+	}
+	name, process, other := strings.Cut(app, ":")
+	name += "@" + user
+	if other {
+		name += ":" + process
+	}
+	return name
 }
 
 // killed says what became of an app by the reason that it was killed for (AOSP,

@@ -19,6 +19,11 @@ func TestParse(t *testing.T) {
 		"1700000002.000   900   950 I am_kill: [0,4242,com.example.video,900,remove task]":                                             {time.Unix(1700000002, 0), "swiped", "com.example.video"},
 		"1700000002.000   900   950 I am_kill: [0,4242,com.example.video,900,stop com.example.video due to installPackageLI]":          {time.Unix(1700000002, 0), "killed", "com.example.video"},
 		"1700000002.000   900   950 I am_kill: [0,4242,com.example.video,900,empty #17]":                                               {time.Unix(1700000002, 0), "killed", "com.example.video"},
+		"1700000002.000   900   950 I am_kill : [10,4242,com.example.video:push,900,remove task]":                                      {time.Unix(1700000002, 0), "swiped", "com.example.video@10:push"},
+		"1700000002.000   900   950 I am_kill : [0,4242,182044,com.example.video,900,remove task]":                                     {time.Unix(1700000002, 0), "swiped", "com.example.video"},
+		"1700000002.000   900   950 I am_pause_activity: [4242,81,com.example.video/.Main]":                                            {time.Unix(1700000002, 0), "paused", "com.example.video"},
+		"1700000002.000   900   950 I wm_set_resumed_activity: [0,com.example.home/.Home,finish-top adjustFocusToNextFocusableTask]":   {}, // the focus alone
+		"1700000002.000   900   950 I am_kill: [0,4242,182044]":                                                                        {},
 		"--------- beginning of events":       {},
 		"":                                    {},
 		"x 1 2 I am_kill: [0,1,a,2]":          {},
@@ -41,7 +46,7 @@ func TestWatch(t *testing.T) {
 case "$*" in
 get-state) echo device ;;
 "shell date +%s.%N") date -d '+100 seconds' +%s.%N ;;
-logcat*) echo '--------- beginning of events'; echo '1700000000.123  1  2 I wm_set_resumed_activity: [0,com.example/.A,x]' ;;
+logcat*) echo '--------- beginning of events'; echo '1700000000.123  1  2 I wm_set_resumed_activity: [0,com.example/.A,resumeTopActivity]' ;;
 esac
 `
 	if err := os.WriteFile(filepath.Join(dir, "adb"), []byte(script), 0o700); err != nil {
@@ -63,6 +68,6 @@ esac
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add("1700000000.123  1234  1300 I wm_set_resumed_activity: [0,com.example.video/.Main,x]")
+	f.Add("1700000000.123  1234  1300 I wm_set_resumed_activity: [0,com.example.video/.Main,resumeTopActivity]")
 	f.Fuzz(func(t *testing.T, s string) { Parse(s) })
 }
