@@ -191,7 +191,7 @@ func TestSheet(t *testing.T) {
 	set := hong(t)
 	for _, lang := range []string{"en", "fr"} {
 		for _, device := range Devices {
-			s := NewSheet(minimum(t), Options{Lang: lang, Device: device, Length: "full", Set: set, Names: map[string]string{"log": "x.log", "persona": "p.toml", "app": "a", "how": "--browser", "events": "e.csv", "written": ""}})
+			s := NewSheet(minimum(t), Options{Lang: lang, Device: device, Length: "full", Set: set, Names: map[string]string{"log": "x.log", "persona": "p.toml", "app": "a", "how": "--browser", "events": "e.csv", "written": "", "case": "c.toml"}})
 			var text, page bytes.Buffer
 			if err := s.Write(&text, 100); err != nil {
 				t.Fatal(err)

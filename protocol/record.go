@@ -12,6 +12,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/constat/constat/evidence"
+	"github.com/constat/constat/question"
 )
 
 // The files of a record.
@@ -190,11 +191,26 @@ func (r *Record) Events() []byte {
 	return b.Bytes()
 }
 
-// Grounds are what was really done: acts that were marked, states that lasted.
+// Grounds are what was really done: acts that were marked, and after which the walk
+// went on for as long as an answer needs, and states that lasted.
 func (r *Record) Grounds() Grounds {
 	g := Grounds{Idle: map[string]time.Duration{}}
+	var last time.Time
 	for _, m := range r.Marks {
-		g.Acts = append(g.Acts, m.Act)
+		if m.Time.After(last) {
+			last = m.Time
+		}
+	}
+	for _, s := range r.Stretches {
+		if s.Until.After(last) {
+			last = s.Until
+		}
+	}
+	after := time.Duration((&question.Case{}).After() * float64(time.Second))
+	for _, m := range r.Marks {
+		if last.Sub(m.Time) >= after {
+			g.Acts = append(g.Acts, m.Act)
+		}
 	}
 	for _, s := range r.Stretches {
 		if !s.Until.After(s.From) {

@@ -422,9 +422,9 @@ func TestTells(t *testing.T) {
 					t.Errorf("no %s", e)
 				}
 			}
-			want := []string{"Enter first, then tap", "Do it, and press Enter at once.", "/26  Next", "30\u00a0s left", "████████████············"}
+			want := []string{"Enter first, then tap", "Do it, and press Enter at once.", "/27  Next", "30\u00a0s left", "████████████············"}
 			if lang == "fr" {
-				want = []string{"Entrée d’abord, puis le geste", "appuyez aussitôt sur Entrée", "/26  Suivant", "encore 30\u00a0s"}
+				want = []string{"Entrée d’abord, puis le geste", "appuyez aussitôt sur Entrée", "/27  Suivant", "encore 30\u00a0s"}
 			}
 			for _, w := range want {
 				if !strings.Contains(strings.Join(strings.Split(text.String(), "\n        "), " "), w) {
@@ -500,8 +500,8 @@ func ExampleWalk() {
 	fmt.Println("next:", w.Record.Next)
 	// Output:
 	// step persona
-	// step baseline
-	// stopped baseline
+	// step case
+	// stopped case
 	// stopped before the end
-	// next: baseline
+	// next: case
 }
