@@ -60,6 +60,9 @@ type Options struct {
 	// ClockBound is how far a record's clock may be off when nothing tells; 0:
 	// what such a record says is not used.
 	ClockBound time.Duration
+	// Hand is how far what a person did may lie from the key that marks it; nil:
+	// timeline.Hand.
+	Hand *time.Duration
 }
 
 // detection is what the options say to the detector.
@@ -163,7 +166,7 @@ func Conduct(ctx context.Context, sources []Capture, o Options) (*Document, erro
 		in.Flows, in.First, in.Last = m.inputs[i].Flows, m.inputs[i].First, m.inputs[i].Last
 		m.inputs[i] = in
 		if w, ok := src.(witness); ok {
-			m.events = append(m.events, w.Events()...)
+			m.events = append(m.events, m.byHand(w.Events())...)
 		}
 		if w, ok := src.(overseer); ok {
 			m.accesses = append(m.accesses, w.Accesses()...)

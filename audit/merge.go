@@ -25,6 +25,7 @@ type merger struct {
 	events    []flow.Event // of the device
 	accesses  []flow.Event // of apps, as the device tells
 	clocks    clocks
+	marks     int     // of them, by persons
 	reckoned  []Clock // of files of events
 	redactor  *Redactor
 	tally     *tally

@@ -79,7 +79,8 @@ type Happening struct {
 	Kind   string  `json:"kind"`     // "act" or "state"; of Accesses, "access"
 	What   Text    `json:"what"`
 	App    Text    `json:"app,omitzero"`
-	Bound  float64 `json:"bound_s,omitempty"` // the clock's error
+	Bound  float64 `json:"bound_s,omitempty"` // the error of the clock, and of the hand
+	By     string  `json:"by,omitempty"`      // "person" by a key, "program" by what did it; else: by a record of its own
 	Source Text    `json:"source,omitzero"`   // which record tells; none: the capture
 }
 
@@ -90,7 +91,7 @@ func happenings(events []flow.Event, start time.Time, r *Redactor) []Happening {
 	var rows []Happening
 	for _, e := range events {
 		rows = append(rows, Happening{
-			Offset: e.Time.Sub(start).Seconds(), Kind: e.Kind, What: r.Text(clip(e.What, 40)), App: r.Text(clip(e.App, 80)), Bound: e.Bound.Seconds(),
+			Offset: e.Time.Sub(start).Seconds(), Kind: e.Kind, What: r.Text(clip(e.What, 40)), App: r.Text(clip(e.App, 80)), Bound: e.Bound.Seconds(), By: e.By,
 			Source: r.Text(clip(e.Source, 240)),
 		})
 	}

@@ -151,8 +151,10 @@ func (r *replay) entry(e *Entry) bool {
 		err = r.gap(e)
 	case KindControl:
 		err = r.control(e)
-	case KindAction, KindDevice:
-		err = r.event(e)
+	case KindAction:
+		err = r.action(e)
+	case KindDevice:
+		err = r.device(e)
 	}
 	if err != nil && !r.stopped {
 		return r.damaged(e, err)
@@ -160,25 +162,35 @@ func (r *replay) entry(e *Entry) bool {
 	return !r.stopped
 }
 
-// event passes on an act of the user or a state of the device. The device's own
-// clock is corrected by what was measured of it.
-func (r *replay) event(e *Entry) error {
+// action passes on an act of the user.
+func (r *replay) action(e *Entry) error {
+	if r.o.Event == nil {
+		return nil
+	}
+	var b action
+	if err := json.Unmarshal(e.Body, &b); err != nil {
+		return err
+	}
+	r.o.Event(b.event(r.s.time(e.Mono)))
+	return nil
+}
+
+// device passes on a state of the device, whose own clock is corrected by what was
+// measured of it.
+func (r *replay) device(e *Entry) error {
 	if r.o.Event == nil {
 		return nil
 	}
 	var b struct {
-		Act, App, Device, Event string
-		Ahead, Bound            int64
+		App, Device, Event string
+		Ahead, Bound       int64
 	}
 	if err := json.Unmarshal(e.Body, &b); err != nil {
 		return err
 	}
-	ev := flow.Event{Time: r.s.time(e.Mono), Kind: "act", What: b.Act}
-	if e.Kind == KindDevice {
-		ev.Kind, ev.What, ev.App, ev.Bound = "state", b.Event, b.App, time.Duration(b.Bound)
-		if at, err := time.Parse(time.RFC3339Nano, b.Device); err == nil {
-			ev.Time = at.Add(-time.Duration(b.Ahead))
-		}
+	ev := flow.Event{Time: r.s.time(e.Mono), Kind: "state", What: b.Event, App: b.App, Bound: time.Duration(b.Bound)}
+	if at, err := time.Parse(time.RFC3339Nano, b.Device); err == nil {
+		ev.Time = at.Add(-time.Duration(b.Ahead))
 	}
 	r.o.Event(ev)
 	return nil

@@ -240,6 +240,9 @@ func (v *view) Moment(t audit.Transfer) string {
 
 // Clock says how well a clock and the capture's agree.
 func (v *view) Clock(c audit.Clock) string {
+	if c.How == audit.ClockHand {
+		return v.T("clock.hand."+strings.Join(c.Basis, ""), c.Events, v.Span(c.Bound))
+	}
 	s := c.Of.String() + v.T("colon")
 	switch c.How {
 	case audit.ClockEstimated:

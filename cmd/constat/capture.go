@@ -58,7 +58,10 @@ second connection on, and shown as what it is: opaque, with its sizes.
 Everything is in the directory --out: readable by its owner only, contents
 sealed with age. Ctrl-C ends the log in good order; a log that was interrupted
 is continued with --out DIR --resume. What the device did is marked with a key (see the
-live view) or by POST /moment.`,
+live view) or by POST /moment (act=save-draft). A key is pressed somewhat before or
+after what it marks, so audit takes it for right to some seconds only (--hand)
+and leaves open what came first within them; first=key or first=tap says on which side
+it lies. A program that does the act itself says so (by=program, within=50ms).`,
 		Example: `  # a browser of its own, for a look
   constat capture --browser --out visit.log
 

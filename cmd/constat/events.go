@@ -24,6 +24,7 @@ type eventFlags struct {
 	zone  string
 	year  int
 	bound time.Duration
+	hand  string
 }
 
 func (e *eventFlags) register(f *pflag.FlagSet) {
@@ -32,12 +33,20 @@ func (e *eventFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&e.zone, "events-zone", "", "the `zone` of the phone's clock, Europe/Paris or +01:00, where events tell none")
 	f.IntVar(&e.year, "events-year", 0, "the `year`, where events tell none; default: the nearest to the captures")
 	f.DurationVar(&e.bound, "clock-bound", 0, "how far the clock of events may be off, when nothing in them or in the traffic tells (2s); without it they are then not used")
+	f.StringVar(&e.hand, "hand", "", fmt.Sprintf("how far what a person did may lie from the key that marks it, `time` such as 500ms (default %s); whether something left before or after is open within it", timeline.Hand))
 }
 
 // load reads the files for an audit.
 func (e *eventFlags) load(opt *audit.Options, co capture.Options) error {
 	names := strings.Split(e.app, ",")
 	opt.App, opt.AppNames, opt.Year, opt.ClockBound = names[0], names[1:], e.year, e.bound
+	if e.hand != "" {
+		d, err := time.ParseDuration(e.hand)
+		if err != nil || d < 0 || d > time.Hour {
+			return usage("--hand %q: expected a time from 0s to 1h, such as 500ms", e.hand)
+		}
+		opt.Hand = &d
+	}
 	switch {
 	case e.bound < 0:
 		return usage("--clock-bound %s: expected a time such as 2s", e.bound)

@@ -30,6 +30,10 @@ type labRun struct {
 	unmarked bool                    // nobody says what the person and the app do
 	pulse    time.Duration           // of the capture, see recording
 	heard    func(kind, what string) // hears it, whether it is marked or not
+
+	// by marks an act in the app's stead, as a person would; nil: the app does, at
+	// once.
+	by func(act string, mark func(evidence.Mark) error)
 }
 
 // The files of a run.
@@ -106,7 +110,13 @@ func (l *labRun) record(ctx context.Context, pace time.Duration) (err error) {
 		Proxy: &url.URL{Scheme: "http", Host: r.reach()}, Roots: pool,
 	}
 	if !l.unmarked {
-		c.Act = func(act string) { r.mark(act, "lab", "") }
+		c.Act = func(act string) {
+			if l.by != nil {
+				l.by(act, r.mark)
+				return
+			}
+			r.mark(evidence.Mark{Act: act, By: "lab"})
+		}
 		c.State = func(state string) {
 			r.log.Append(evidence.KindDevice, deviceState{App: "quinze", Device: time.Now().UTC().Format(time.RFC3339Nano), Event: state})
 		}
