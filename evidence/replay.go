@@ -59,7 +59,8 @@ type replay struct {
 	certs   chains
 	index   int
 	stopped bool
-	sealed  bool // contents cannot be opened; said once
+	sealed  bool  // contents cannot be opened; said once
+	last    int64 // Mono of the entry before
 }
 
 // session has the clock of a session.
@@ -132,6 +133,7 @@ func (r *replay) entry(e *Entry) bool {
 		}
 	case KindRecovered:
 		r.interrupted(e.Wall)
+		r.unknown(r.last, "interrupted")
 		r.s.base = e.Wall.Add(-time.Duration(e.Mono))
 	case KindCert:
 		err = r.certs.learn(e)
@@ -156,6 +158,7 @@ func (r *replay) entry(e *Entry) bool {
 	case KindDevice:
 		err = r.device(e)
 	}
+	r.last = e.Mono
 	if err != nil && !r.stopped {
 		return r.damaged(e, err)
 	}
@@ -391,14 +394,22 @@ func (r *replay) control(e *Entry) error {
 	return nil
 }
 
+// unknown tells that from here on nobody knows what the device is doing.
+func (r *replay) unknown(mono int64, why string) {
+	if r.o.Event != nil {
+		r.o.Event(flow.Event{Time: r.s.time(mono), Kind: "gap", What: why})
+	}
+}
+
 func (r *replay) gap(e *Entry) error {
 	var b Gap
 	if err := json.Unmarshal(e.Body, &b); err != nil {
 		return err
 	}
 	switch {
-	case b.Kind == "device":
-		return nil // not of traffic
+	case b.Kind == "device": // not of traffic
+		r.unknown(e.Mono, "device")
+		return nil
 	case b.Up == 0 && b.Down == 0 && (b.Kind == "unreachable" || b.Kind == "refused"):
 		return nil // there was no connection: nobody received anything
 	}

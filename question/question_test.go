@@ -412,3 +412,37 @@ func BenchmarkAnswer(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(rows)*len(s.Questions)), "ns/row·question")
 }
+
+// TestSinceActWithin: seconds since an act that a hand marked are known to within
+// the time that a hand takes; a limit that lies within is neither kept nor broken.
+func TestSinceActWithin(t *testing.T) {
+	s := set(t, one+"proved_by = [{ rows = 'since_act_s >= 0 && since_act_s <= 10' }]\nneeds = [\"act:next\"]\n")
+	for _, c := range []struct {
+		since, within float64
+		answer        string
+		missing       []string
+	}{
+		{9, 0, audit.Observed, nil},
+		{7, 2, audit.Observed, nil},
+		{9, 2, audit.NotMeasurable, []string{"clock"}},
+		{11, 2, audit.NotMeasurable, []string{"clock"}},
+		{13, 2, audit.NotObserved, nil},
+		{1, 1.5, audit.Observed, nil}, // nothing is before what it is said to be after
+		{-1, 0, audit.NotObserved, nil},
+	} {
+		row := audit.Transfer{DataType: "contact.email", Circumstance: audit.Circumstance{Act: "next", SinceAct: c.since, Within: c.within}}
+		d := doc(t, row)
+		d.Timeline = []audit.Happening{{Kind: "act", What: mark(t, "next")}}
+		v := answer(t, s, d, Case{})["Q"]
+		if v.Answer != c.answer || !slices.Equal(v.Missing, c.missing) && len(v.Missing)+len(c.missing) > 0 {
+			t.Errorf("%g ± %g s: %s %v, want %s %v", c.since, c.within, v.Answer, v.Missing, c.answer, c.missing)
+		}
+		d = doc(t)
+		d.Timeline = []audit.Happening{{Kind: "act", What: mark(t, "next")}}
+		d.Incidents = []audit.Incident{{Kind: audit.Deletion, Circumstance: row.Circumstance}}
+		of := set(t, one+"proved_by = [{ incidents = 'since_act_s >= 0 && since_act_s <= 10' }]\nneeds = [\"act:next\"]\n")
+		if v := answer(t, of, d, Case{})["Q"]; v.Answer != c.answer {
+			t.Errorf("incident, %g ± %g s: %s %v, want %s", c.since, c.within, v.Answer, v.Missing, c.answer)
+		}
+	}
+}

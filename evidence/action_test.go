@@ -1,0 +1,77 @@
+package evidence
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/constat/constat/flow"
+)
+
+// A reader of a log learns of each mark who made it and what that leaves open, and
+// of the device from when on nobody watched it.
+func TestEvents(t *testing.T) {
+	dir := t.TempDir()
+	l, err := Create(filepath.Join(dir, "log"), Config{Name: "events", Begin: struct{}{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := NewWriter(l)
+	for _, m := range []Mark{
+		{Act: "record", By: "key"},
+		{Act: "next", By: "http", First: flow.TapFirst},
+		{Act: "post", By: "program", Within: 50 * time.Millisecond},
+		{Act: "discard", By: "lab"},
+	} {
+		if _, err := w.Action(m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.Append(KindAction, map[string]any{"act": "save-draft", "by": "something new"}) // of another version
+	l.Append(KindDevice, map[string]any{"app": "", "event": "screen-off", "bound": 7})
+	w.Gap(Gap{Kind: "device", Reason: "unplugged"})
+	for _, m := range []Mark{{Act: "wave", By: "key"}, {Act: "post", By: "key", Within: 1}, {Act: "post", By: "lab", First: flow.KeyFirst}, {Act: "post", By: "key", First: "thought"}, {Act: "post", By: "program", Within: 2 * MaxWithin}} {
+		if _, err := w.Action(m); err == nil {
+			t.Errorf("%+v was taken", m)
+		}
+	}
+	if err := l.End(struct{}{}); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(filepath.Join(dir, "log", logFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var got []flow.Event
+	var last time.Time
+	for _, err := range Flows(f, OpenVault(filepath.Join(dir, "log")), ReadOptions{Event: func(e flow.Event) {
+		if e.Time.Before(last) {
+			t.Errorf("%+v before %s", e, last)
+		}
+		last, e.Time = e.Time, time.Time{}
+		got = append(got, e)
+	}}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []flow.Event{
+		{Kind: "act", What: "record", By: flow.Person},
+		{Kind: "act", What: "next", By: flow.Person, First: flow.TapFirst},
+		{Kind: "act", What: "post", By: flow.Program, Bound: 50 * time.Millisecond},
+		{Kind: "act", What: "discard", By: flow.Program},
+		{Kind: "act", What: "save-draft", By: flow.Person},
+		{Kind: "state", What: "screen-off", Bound: 7},
+		{Kind: "gap", What: "device"},
+	}
+	if len(got) != len(want) {
+		t.Fatalf("%+v", got)
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("%+v, want %+v", got[i], want[i])
+		}
+	}
+}
