@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/constat/constat/attribution"
 	"github.com/constat/constat/flow"
@@ -19,6 +20,10 @@ import (
 // app it is of is all there can be, and what is in it counts.
 type Attribution struct {
 	Subject string   `json:"subject,omitempty"` // the app that is looked into; "": none was chosen, and all counts
+	// SubjectSaid is when the operator of a capture stated, in its log, that it is
+	// of the subject; none if the audit was told.
+	SubjectSaid time.Time `json:"subject_said,omitzero"`
+
 	Apps    []AppRow `json:"apps"`              // the most flows first
 	More    int      `json:"more,omitempty"`    // flows of apps that are not listed
 	Flows   int      `json:"flows"`             // the subject's

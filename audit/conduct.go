@@ -51,6 +51,7 @@ type Options struct {
 	Rules       []Rules            // the files that Keys came from
 	App         string             // whose traffic it is, by package name or bundle id; "": the only app that events name
 	AppNames    []string           // further names of App in captures: its label, its process
+	AppSaid     time.Time          // when the operator of a capture said that it is of App; zero: it was said to the audit
 	Records     []Record           // what the device or a person wrote down beside the captures
 	Zone        *time.Location     // of records that tell none; nil: not told
 	Year        int                // of records that tell none; 0: the nearest to the captures

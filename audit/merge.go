@@ -271,7 +271,9 @@ func (m *merger) document() *Document {
 	refs := m.dests.references()
 	doc.Recipients = m.dests.rows(start, m.tally.last)
 	judged, states := m.whose.settle(m.redactor), stretches(when, m.activity.end())
-	doc.Attribution = m.whose.attribution(judged, m.activity.sent())
+	if doc.Attribution = m.whose.attribution(judged, m.activity.sent()); doc.Attribution != nil {
+		doc.Attribution.SubjectSaid = m.o.AppSaid
+	}
 	doc.Idle = m.activity.idle(judged, states, start)
 	doc.Coverage = m.dests.coverage(refs, when, start, &m.activity, judged, states, doc.Attribution != nil)
 	doc.Groups = m.groups.rows(refs, m.dests.to, judged, start)

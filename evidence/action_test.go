@@ -3,6 +3,7 @@ package evidence
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,5 +74,49 @@ func TestEvents(t *testing.T) {
 		if got[i] != want[i] {
 			t.Errorf("%+v, want %+v", got[i], want[i])
 		}
+	}
+}
+
+// The app under test is what the operator said last; what is no name is refused.
+func TestStatedApp(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "log")
+	l, err := Create(dir, Config{Name: "app", Begin: struct{}{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := NewWriter(l)
+	read := func() (string, time.Time) {
+		t.Helper()
+		f, err := os.Open(filepath.Join(dir, logFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		names, at, err := StatedApp(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return names, at
+	}
+	if names, at := read(); names != "" || !at.IsZero() {
+		t.Errorf("nobody said: %q, %s", names, at)
+	}
+	for _, bad := range []string{"", "a,,b", "a\nb", strings.Repeat("x", 200), strings.Repeat("a,", 20) + "a"} {
+		if err := w.StateApp(bad); err == nil {
+			t.Errorf("%q was taken", bad)
+		}
+	}
+	if err := w.StateApp("com.example.vdieo"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.StateApp("com.example.video,Video"); err != nil {
+		t.Fatal(err)
+	}
+	w.Action(Mark{Act: "note", By: "key", Note: `"kind":"annotation"`})
+	if err := l.End(struct{}{}); err != nil {
+		t.Fatal(err)
+	}
+	if names, at := read(); names != "com.example.video,Video" || time.Since(at).Abs() > time.Minute {
+		t.Errorf("%q, %s", names, at)
 	}
 }

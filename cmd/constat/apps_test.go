@@ -10,6 +10,7 @@ import (
 
 	"github.com/constat/constat/audit"
 	"github.com/constat/constat/capture"
+	"github.com/constat/constat/evidence"
 	"github.com/constat/constat/flow"
 )
 
@@ -108,5 +109,54 @@ func TestBeats(t *testing.T) {
 	}
 	if doc.Attribution != nil && (doc.Attribution.Others > 0 || doc.Attribution.Open > 0 || doc.Attribution.Several) {
 		t.Errorf("%+v", doc.Attribution)
+	}
+}
+
+// TestStatedWhenRecorded: the app that was named when a capture was recorded is the
+// one that is looked into, unless another is named now; two captures that differ
+// need an answer.
+func TestStatedWhenRecorded(t *testing.T) {
+	record := func(app string) *capture.Capture {
+		t.Helper()
+		dir := filepath.Join(t.TempDir(), "log")
+		l, err := evidence.Create(dir, evidence.Config{Name: "test", Begin: struct{}{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if app != "" {
+			if err := evidence.NewWriter(l).StateApp(app); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := l.End(struct{}{}); err != nil {
+			t.Fatal(err)
+		}
+		c, err := capture.Open(dir, capture.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		return c
+	}
+	video, other, unsaid := record("com.example.video,Video"), record("com.example.other"), record("")
+	for _, c := range []struct {
+		now      string
+		captures []*capture.Capture
+		want     string
+		err      bool
+	}{
+		{"", []*capture.Capture{unsaid}, " []", false},
+		{"", []*capture.Capture{unsaid, video}, "com.example.video [Video]", false},
+		{"com.example.third", []*capture.Capture{video, other}, "com.example.third []", false},
+		{"", []*capture.Capture{video, other}, "", true},
+	} {
+		opt := audit.Options{App: c.now}
+		err := stated(&opt, c.captures)
+		if got := fmt.Sprint(opt.App, opt.AppNames); (err != nil) != c.err || err == nil && got != strings.Replace(c.want, " [", "[", 1) {
+			t.Errorf("%q, %d captures: %q %v", c.now, len(c.captures), got, err)
+		}
+		if said := opt.App == "com.example.video"; err == nil && said == opt.AppSaid.IsZero() {
+			t.Errorf("%q: said %s", opt.App, opt.AppSaid)
+		}
 	}
 }

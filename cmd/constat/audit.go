@@ -205,6 +205,9 @@ func (o *auditFlags) conduct(ctx context.Context, paths []string) (*audit.Docume
 		captures = append(captures, c)
 		sources = append(sources, file{c})
 	}
+	if err := stated(&opt, captures); err != nil {
+		return nil, err
+	}
 	bar := startProgress(captures, o.quiet)
 	doc, err := audit.Conduct(ctx, sources, opt)
 	bar.stop()

@@ -36,10 +36,42 @@ func (e *eventFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&e.hand, "hand", "", fmt.Sprintf("how far what a person did may lie from the key that marks it, `time` such as 500ms (default %s); whether something left before or after is open within it", timeline.Hand))
 }
 
+// names are those of the app that is looked into.
+func (e *eventFlags) names() (app string, more []string) {
+	names := strings.Split(e.app, ",")
+	return names[0], names[1:]
+}
+
+// stated takes the app from what the captures' operators said when they recorded,
+// if nobody says now.
+func stated(opt *audit.Options, captures []*capture.Capture) error {
+	if opt.App != "" {
+		return nil
+	}
+	var by *capture.Capture
+	for _, c := range captures {
+		names, at := c.StatedApp()
+		if names == "" {
+			continue
+		}
+		if by != nil {
+			if before, _ := by.StatedApp(); before != names {
+				return usage("%s was recorded of %s, %s of %s: say which app is looked into with --app", by.Path, before, c.Path, names)
+			}
+			continue
+		}
+		by = c
+		e := eventFlags{app: names}
+		opt.App, opt.AppNames = e.names()
+		opt.AppSaid = at
+	}
+	return nil
+}
+
 // load reads the files for an audit.
 func (e *eventFlags) load(opt *audit.Options, co capture.Options) error {
-	names := strings.Split(e.app, ",")
-	opt.App, opt.AppNames, opt.Year, opt.ClockBound = names[0], names[1:], e.year, e.bound
+	opt.App, opt.AppNames = e.names()
+	opt.Year, opt.ClockBound = e.year, e.bound
 	if e.hand != "" {
 		d, err := time.ParseDuration(e.hand)
 		if err != nil || d < 0 || d > time.Hour {

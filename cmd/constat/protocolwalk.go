@@ -181,7 +181,7 @@ type companion struct {
 // the walk, which still has something to say to it.
 func (c *companion) begin(ctx context.Context) (func(evidence.Mark) error, error) {
 	o := captureFlags{listen: c.o.listen, out: c.o.out, ui: "127.0.0.1:0", headless: true, quic: "refuse", browser: c.o.Device == "browser"}
-	o.json, o.lang, o.persona = c.o.json, c.o.Lang, c.o.persona
+	o.json, o.lang, o.persona, o.events.app = c.o.json, c.o.Lang, c.o.persona, c.o.app
 	r := &recording{o: o, out: c.out, ready: make(chan struct{})}
 	if err := r.open(); err != nil {
 		return nil, err

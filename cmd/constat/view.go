@@ -39,6 +39,7 @@ func (r *recording) openView() error {
 	if opt.Book, err = recipient.OpenWith(user); err != nil {
 		return exit{exitFailure, err}
 	}
+	opt.App, opt.AppNames = r.o.events.names()
 	if r.live, err = audit.NewLive(opt); err != nil {
 		return exit{exitFailure, err}
 	}
