@@ -19,7 +19,7 @@ import (
 // A capture that never tells of apps is different: there the user's word for which
 // app it is of is all there can be, and what is in it counts.
 type Attribution struct {
-	Subject string   `json:"subject,omitempty"` // the app that is looked into; "": none was chosen, and all counts
+	Subject string `json:"subject,omitempty"` // the app that is looked into; "": none was chosen, and all counts
 	// SubjectSaid is when the operator of a capture stated, in its log, that it is
 	// of the subject; none if the audit was told.
 	SubjectSaid time.Time `json:"subject_said,omitzero"`

@@ -250,8 +250,8 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, who int, res 
 
 // document makes the Document of all that was merged.
 func (m *merger) document() *Document {
-	start := m.tally.first
 	when := m.timeline()
+	start := m.origin(when)
 	m.dests.settle()
 	m.tally.to = m.dests.to
 	doc := &Document{

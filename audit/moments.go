@@ -34,6 +34,22 @@ func (m *merger) timeline() *timeline.Timeline {
 	return timeline.New(m.events)
 }
 
+// origin is the instant that offsets count from: that of the first flow or, where
+// there is none, of the first thing that happened.
+func (m *merger) origin(t *timeline.Timeline) (start time.Time) {
+	if !m.tally.first.IsZero() {
+		return m.tally.first
+	}
+	for _, events := range [][]flow.Event{t.Events(), m.accesses} {
+		for i := range events {
+			if at := events[i].Time; !at.IsZero() && (start.IsZero() || at.Before(start)) {
+				start = at
+			}
+		}
+	}
+	return start
+}
+
 func circumstance(t *timeline.Timeline, at time.Time) Circumstance {
 	if at.IsZero() {
 		return Circumstance{State: timeline.Unknown, SinceAct: -1, Consent: timeline.Unknown}
@@ -75,7 +91,7 @@ func (c Circumstance) append(dst []byte) []byte {
 
 // Happening is an event of the device: an act of the user or a state of an app.
 type Happening struct {
-	Offset float64 `json:"offset_s"` // seconds after the first flow
+	Offset float64 `json:"offset_s"` // seconds after the first flow; without one, after the first event
 	Kind   string  `json:"kind"`     // "act" or "state"; of Accesses, "access"
 	What   Text    `json:"what"`
 	App    Text    `json:"app,omitzero"`
