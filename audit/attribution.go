@@ -71,7 +71,7 @@ type whose struct {
 	subject attribution.Subject
 	numbers map[clued]int
 	clues   []clued
-	surely  []bool // by number: of another app, whatever comes
+	lots    []lot // by number
 	flows   []int
 	read    []int        // of them, requests
 	telling map[int]bool // by input
@@ -97,7 +97,7 @@ func (w *whose) of(input int, f *flow.Flow) int {
 		}
 		n = number(w.numbers, k)
 		w.clues = append(w.clues, k)
-		w.surely = append(w.surely, w.judge(n).Whose == attribution.Others)
+		w.lots = append(w.lots, w.lotOf(&k))
 		w.flows, w.read = append(w.flows, 0), append(w.read, 0)
 	}
 	return w.count(n, f)
@@ -111,12 +111,16 @@ func (w *whose) count(n int, f *flow.Flow) int {
 	return n
 }
 
-// others reports whether a flow is surely another app's.
-func (w *whose) others(n int) bool { return w.surely[n] }
+// others reports whether a flow is surely another app's, whatever comes.
+func (w *whose) others(n int) bool { return w.lots[n].whose == attribution.Others }
 
 func (w *whose) judge(n int) attribution.Judgement {
 	k := &w.clues[n]
-	j := w.subject.Judge(k.Clue, w.telling[k.input])
+	return w.verdict(k, w.telling[k.input])
+}
+
+func (w *whose) verdict(k *clued, telling bool) attribution.Judgement {
+	j := w.subject.Judge(k.Clue, telling)
 	if k.beyond && w.subject.Chosen() {
 		j.Whose = attribution.Open
 	}

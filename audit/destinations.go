@@ -76,14 +76,14 @@ type receiver struct {
 	flows     int
 	bytesOut  int64 // of messages that carried personal data
 	transfers int
-	others    int // of them, surely of other apps
+	lots      map[lot]int // of them, by whose they are
 	types     map[datatype.ID]bool
 	profile   identity.Profile
 	first     int64
 }
 
 func newReceiver(owner string) *receiver {
-	return &receiver{owner: owner, types: map[datatype.ID]bool{}, first: noTime}
+	return &receiver{owner: owner, lots: map[lot]int{}, types: map[datatype.ID]bool{}, first: noTime}
 }
 
 // destinations resolves and counts who was spoken to.
@@ -183,14 +183,20 @@ func (ds *destinations) meet(d *destination, addr netip.Addr, f *flow.Flow) *mac
 }
 
 // carry counts a message of out bytes that carried personal data.
-func (ds *destinations) carry(d *destination, out int64) {
-	ds.received[d.recipient].bytesOut += out
+func (ds *destinations) carry(d *destination, of lot, out int64) {
+	if of.whose != attribution.Others {
+		ds.received[d.recipient].bytesOut += out
+	}
 }
 
 // item counts one row of the ledger.
-func (ds *destinations) item(d *destination, t datatype.ID, ns int64) {
+func (ds *destinations) item(d *destination, of lot, t datatype.ID, ns int64) {
 	r := ds.received[d.recipient]
 	r.transfers++
+	r.lots[of]++
+	if of.whose == attribution.Others {
+		return
+	}
 	r.types[t] = true
 	if ns != noTime && (r.first == noTime || ns < r.first) {
 		r.first = ns
@@ -219,14 +225,22 @@ func (ds *destinations) references() []reference {
 }
 
 // rows lists the recipients in order of appearance.
-func (ds *destinations) rows(start, end time.Time) []Recipient {
+func (ds *destinations) rows(start, end time.Time, settled settler) []Recipient {
 	rows := []Recipient{}
 	for i, r := range ds.recipients {
 		row := Recipient{
 			ID: recipientID(i), Owner: r.owner,
 			Addresses: []Address{}, Registered: []string{}, Estimated: []string{}, Measured: "not measured", Verdicts: []PlaceRow{},
-			Transfers: r.transfers, Others: r.others, DataTypes: []string{}, FlowCount: r.flows, BytesOut: r.bytesOut, First: offset(r.first, start),
+			Transfers: r.transfers, DataTypes: []string{}, FlowCount: r.flows, BytesOut: r.bytesOut, First: offset(r.first, start),
 			Identifying: r.profile.Compose(identity.World()),
+		}
+		for l, n := range r.lots {
+			switch settled(l) {
+			case attribution.Open:
+				row.Open += n
+			case attribution.Others:
+				row.Others += n
+			}
 		}
 		ds.whose(&row, r, end)
 		for t := range r.types {

@@ -141,6 +141,11 @@ type Headline struct {
 	// First departure of personal data, seconds after the first flow; -1 when none left.
 	FirstDeparture float64 `json:"first_departure_s"`
 	Grades         Grades  `json:"grades"`
+	// Open and Others are personal data that may be another app's, and that surely
+	// is; nil: none. All the rest counts what is the subject's only, but for Flows
+	// and Duration, which are the captures'.
+	Open   *Count `json:"open,omitempty"`
+	Others *Count `json:"other_apps,omitempty"`
 	// Shares of bytes out, in percent, see Coverage.
 	Unreadable  float64 `json:"unreadable_percent"`
 	NotCaptured float64 `json:"not_captured_percent"`
@@ -200,7 +205,8 @@ type Recipient struct {
 	Established  []string       `json:"established,omitempty"` // countries of its edges that are established, as a rule none
 	Storage      []StatementRow `json:"storage,omitempty"`     // what operators say of where data is kept: never measured
 	Transfers    int            `json:"transfers"`
-	Others       int            `json:"other_apps,omitempty"` // of them, surely of other apps
+	Others       int            `json:"other_apps,omitempty"` // of them, surely of other apps; the next four are without them
+	Open         int            `json:"app_open,omitempty"`   // of them, perhaps of other apps
 	DataTypes    []string       `json:"data_types"`
 	FlowCount    int            `json:"flows"`
 	BytesOut     int64          `json:"bytes_out"`
@@ -306,9 +312,11 @@ type Group struct {
 	Values     int        `json:"values"` // distinct values
 	First      float64    `json:"first_s"`
 	Last       float64    `json:"last_s"`
-	Bytes      int64      `json:"bytes"`      // of the carrying messages
-	Confidence float64    `json:"confidence"` // highest
-	Examples   []Transfer `json:"proofs"`     // at most 3, with Excerpt
+	Bytes      int64      `json:"bytes"`               // of the carrying messages
+	Confidence float64    `json:"confidence"`          // highest
+	OtherApp   bool       `json:"other_app,omitempty"` // surely not of the app that is looked into
+	AppOpen    bool       `json:"app_open,omitempty"`  // it may be, and may be another's
+	Examples   []Transfer `json:"proofs"`              // at most 3, with Excerpt
 }
 
 // Transfer is one row of the ledger: a data type that left, in a form, to a
@@ -464,7 +472,8 @@ type Mark struct {
 	Length   float64 `json:"length_s"`
 	DataType string  `json:"data_type"` // most frequent in the slot
 	Items    int     `json:"items"`
-	Grade    string  `json:"grade"` // best
+	Grade    string  `json:"grade"`              // best
+	AppOpen  bool    `json:"app_open,omitempty"` // it may be another app's; what surely is has no mark
 }
 
 // Source is a table of knowledge that was used, dated.

@@ -171,7 +171,9 @@ func (r *receiver) join(d *destination, got *receiver) {
 	r.flows += got.flows
 	r.bytesOut += got.bytesOut
 	r.transfers += got.transfers
-	r.others += got.others
+	for l, n := range got.lots {
+		r.lots[l] += n
+	}
 	for t := range got.types {
 		r.types[t] = true
 	}
