@@ -33,6 +33,10 @@ type Attribution struct {
 	Several bool     `json:"several,omitempty"` // no app was chosen, and the system tells of several that send for themselves
 }
 
+// Unmet reports whether nothing in the captures is surely of the app that is looked
+// into: that nothing of it was found then means nothing.
+func (a *Attribution) Unmet() bool { return a.Subject != "" && a.Flows == 0 }
+
 // AppRow is the traffic that is attributed to one app in one way.
 type AppRow struct {
 	App        string `json:"app"`              // "": not known

@@ -153,7 +153,7 @@ d.example mine "com.example.video" named in the traffic`
 		if r.Others != map[string]int{"b.example": 1}[r.Domain] || r.Open != map[string]int{"a.example": 1, "c.example": 1}[r.Domain] {
 			t.Errorf("%s: %d of others, %d open", r.Domain, r.Others, r.Open)
 		}
-		if other := r.Domain == "b.example"; (len(r.DataTypes) == 0) != other || (r.BytesOut == 0) != other || (r.First < 0) != other {
+		if other := r.Domain == "b.example" || r.Domain == "c.example"; (len(r.DataTypes) == 0) != other || (r.BytesOut == 0) != other || (r.First < 0) != other || (r.Identifying == nil) != other {
 			t.Errorf("%s: %+v", r.Domain, r)
 		}
 	}

@@ -205,8 +205,8 @@ type Recipient struct {
 	Established  []string       `json:"established,omitempty"` // countries of its edges that are established, as a rule none
 	Storage      []StatementRow `json:"storage,omitempty"`     // what operators say of where data is kept: never measured
 	Transfers    int            `json:"transfers"`
-	Others       int            `json:"other_apps,omitempty"` // of them, surely of other apps; the next four are without them
-	Open         int            `json:"app_open,omitempty"`   // of them, perhaps of other apps
+	Others       int            `json:"other_apps,omitempty"` // of them, surely of other apps
+	Open         int            `json:"app_open,omitempty"`   // of them, perhaps of other apps; DataTypes, BytesOut, First and Identifying are of neither
 	DataTypes    []string       `json:"data_types"`
 	FlowCount    int            `json:"flows"`
 	BytesOut     int64          `json:"bytes_out"`

@@ -219,8 +219,8 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, who int, res 
 		m.tally.item(of, when, x.Type, x.Grade, d.recipient, country)
 		m.lanes.mark(of, ns, d.recipient, x.Type, x.Grade)
 		m.dests.item(d, of, x.Type, ns)
+		m.dests.identify(d, of, sent, x.Grade)
 		if of.whose != attribution.Others {
-			m.dests.identify(d, sent, x.Grade)
 			m.law.item(ref, x.Type, ns)
 		}
 		if m.ledger == nil { // a live view
@@ -254,7 +254,7 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, who int, res 
 func (m *merger) document() *Document {
 	when := m.timeline()
 	start := m.origin(when)
-	m.dests.settle()
+	m.dests.settle(m.whose.settled)
 	m.tally.to = m.dests.to
 	doc := &Document{
 		Schema:   SchemaID,
@@ -271,7 +271,7 @@ func (m *merger) document() *Document {
 		m.faults.add(ErrorRow{Kind: "contradiction", Message: Text{e}, Count: 1})
 	}
 	refs := m.dests.references()
-	doc.Recipients = m.dests.rows(start, m.tally.last, m.whose.settled)
+	doc.Recipients = m.dests.rows(start, m.tally.last)
 	judged, states := m.whose.settle(m.redactor), stretches(when, m.activity.end())
 	if doc.Attribution = m.whose.attribution(judged, m.activity.sent()); doc.Attribution != nil {
 		doc.Attribution.SubjectSaid = m.o.AppSaid
