@@ -58,7 +58,7 @@ func Answers(set *question.Set, g Grounds) []Answer {
 		default:
 			for _, need := range q.Needs {
 				switch {
-				case need == "places":
+				case need == "places" || need == "servers":
 					a.Places = true
 				case !g.meets(need, set.Case):
 					a.Outlook, a.Missing = Lacking, append(a.Missing, need)

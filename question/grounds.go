@@ -3,10 +3,13 @@ package question
 import (
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 
 	"github.com/google/cel-go/cel"
+
+	"github.com/constat/constat/audit"
 )
 
 // grounds are what the document gives to answer on.
@@ -20,7 +23,8 @@ type grounds struct {
 	states   []string
 	planted  []string
 	idle     map[string]float64
-	placed   []string // hosts that got personal data and have no place
+	placed   []string // domains that got personal data and have no place
+	met      []string // hosts that were spoken to and have a server without a place
 	document document
 }
 
@@ -38,6 +42,9 @@ func facts(w *world) *grounds {
 		}
 		if own.UnknownSize > 0 {
 			g.unsized = append(g.unsized, c.Host)
+		}
+		if own.Flows > 0 && !placed(&c) {
+			g.met = append(g.met, c.Host)
 		}
 	}
 	if g.out > 0 {
@@ -65,6 +72,15 @@ func facts(w *world) *grounds {
 	g.idle = idleTime(d)
 	g.document = document{g}
 	return g
+}
+
+// placed reports whether every server of a destination has a place. A machine that
+// was asked for by an address of this network has its place here.
+func placed(c *audit.Coverage) bool {
+	if a, err := netip.ParseAddr(c.Host); err == nil && (a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsMulticast() || a.IsUnspecified()) {
+		return true
+	}
+	return len(c.Servers) > 0 && !slices.ContainsFunc(c.Servers, func(r audit.RecipientRef) bool { return r.Country == "" })
 }
 
 // document is the whole as expressions of not_measurable_when see it.
@@ -169,7 +185,7 @@ func needKnown(n string) bool {
 	case "case":
 		_, list := (&Case{}).lists()[what]
 		return list || what == "child"
-	case "places":
+	case "places", "servers":
 		return !ok
 	}
 	return false
@@ -206,6 +222,12 @@ func (g *grounds) lacks(need string) []string {
 		var list []string
 		for _, domain := range g.placed {
 			list = append(list, "place:"+domain)
+		}
+		return list
+	case "servers":
+		var list []string
+		for _, host := range g.met {
+			list = append(list, "place:"+host)
 		}
 		return list
 	}

@@ -446,3 +446,29 @@ func TestSinceActWithin(t *testing.T) {
 		}
 	}
 }
+
+// TestServersAreNeeded: that an app speaks to no server in a country is said only
+// if each server that it spoke to has a place, whether it got personal data or not.
+func TestServersAreNeeded(t *testing.T) {
+	s := set(t, one+"proved_by = [{ hosts = 'country in far_countries' }]\nneeds = [\"case:far_countries\", \"servers\"]\n")
+	server := func(country string) []audit.RecipientRef { return []audit.RecipientRef{{Host: "h", Country: country}} }
+	for name, c := range map[string]struct {
+		rows    []audit.Coverage
+		answer  string
+		missing string
+	}{
+		"all placed":            {[]audit.Coverage{{Host: "a.example", Flows: 1, Servers: server("FR")}}, audit.NotObserved, ""},
+		"one is not":            {[]audit.Coverage{{Host: "a.example", Flows: 1, Servers: server("FR")}, {Host: "b.example", Flows: 1, Servers: server("")}}, audit.NotMeasurable, "place:b.example"},
+		"known by name only":    {[]audit.Coverage{{Host: "a.example", Flows: 1}}, audit.NotMeasurable, "place:a.example"},
+		"the router":            {[]audit.Coverage{{Host: "192.168.1.1", Flows: 1}}, audit.NotObserved, ""},
+		"another app's":         {[]audit.Coverage{{Host: "a.example", Flows: 1, Servers: server("FR"), Apps: []audit.AppCoverage{{Whose: "subject", Amounts: audit.Amounts{Flows: 1}}}}, {Host: "b.example", Flows: 1, Apps: []audit.AppCoverage{{Whose: "other", Amounts: audit.Amounts{Flows: 1}}}}}, audit.NotObserved, ""},
+		"there, whatever lacks": {[]audit.Coverage{{Host: "a.example", Flows: 1, Servers: server("CN")}, {Host: "b.example", Flows: 1}}, audit.Observed, "place:b.example"},
+	} {
+		d := doc(t)
+		d.Coverage = c.rows
+		v := answer(t, s, d, Case{FarCountries: []string{"CN"}})["Q"]
+		if v.Answer != c.answer || v.Answer != audit.Observed && strings.Join(v.Missing, " ") != c.missing {
+			t.Errorf("%s: %s %v, want %s %q", name, v.Answer, v.Missing, c.answer, c.missing)
+		}
+	}
+}

@@ -161,7 +161,7 @@ func (v *view) Accesses() []string {
 			out = append(out, v.T("more", len(list)-most))
 			break
 		}
-		out = append(out, fmt.Sprintf("%s%s%s, %s, %s – %s", s.app, v.T("colon"), s.what, v.N("time", s.n), v.Seconds(s.first), v.Seconds(s.last)))
+		out = append(out, fmt.Sprintf("%s%s%s, %s, %s – %s", s.app, v.T("colon"), s.what, v.N("time", s.n), v.At(s.first), v.At(s.last)))
 	}
 	return out
 }
@@ -175,6 +175,15 @@ func (v *view) Percent(p float64) string {
 		return ">\u202f" + v.number("99.9") + "\u202f%"
 	}
 	return v.number(fmt.Sprintf("%.1f", p)) + "\u202f%"
+}
+
+// At formats the offset of something that happened, which may be before the first
+// flow.
+func (v *view) At(s float64) string {
+	if s < 0 {
+		return "−" + strings.TrimPrefix(v.Seconds(-s), "+")
+	}
+	return v.Seconds(s)
 }
 
 // Seconds formats an offset from the first flow.
