@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,4 +120,14 @@ func TestStatedApp(t *testing.T) {
 	if names, at := read(); names != "com.example.video,Video" || time.Since(at).Abs() > time.Minute {
 		t.Errorf("%q, %s", names, at)
 	}
+}
+
+func FuzzStatedApp(f *testing.F) {
+	f.Add([]byte(`{"body":{"app":"com.example.video"},"kind":"annotation","mono":1,"prev":"","seq":1,"wall":"2026-11-28T09:34:19.858995692Z"}` + "\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		names, at, err := StatedApp(bytes.NewReader(b))
+		if err != nil || names != "" && CheckApp(names) != nil || names == "" && !at.IsZero() {
+			t.Errorf("%q %s %v", names, at, err)
+		}
+	})
 }

@@ -119,6 +119,9 @@ func (r *rig) states() *timeline.Timeline {
 	if err != nil {
 		r.t.Fatalf("%v\n%s", err, r.files[EventsFile])
 	}
+	if d, err := time.ParseDuration(reaction); err != nil || d != timeline.Hand {
+		r.t.Errorf("a reaction of %s, a hand of %s", reaction, timeline.Hand)
+	}
 	if log.Clock != timeline.CaptureClock || len(log.Problems) > 0 {
 		r.t.Errorf("clock %q, problems %q", log.Clock, log.Problems)
 	}
