@@ -22,7 +22,7 @@ type Record struct {
 
 // Clock says how one clock stands to the capture's, and what rests on it.
 type Clock struct {
-	Of       Text     `json:"of"` // "device", "server HOST", or the path of a file of events
+	Of       Text     `json:"of"` // "device", "server HOST", the path of a file of events, or "hand"
 	How      string   `json:"how"`
 	Offset   float64  `json:"offset_s"` // it is so far ahead
 	Bound    float64  `json:"bound_s"`  // within this; -1 not known
@@ -35,7 +35,7 @@ type Clock struct {
 	// Of a file of events.
 	Format  string `json:"format,omitempty"`
 	SHA256  string `json:"sha256,omitempty"`
-	Events  int    `json:"events,omitempty"`  // used
+	Events  int    `json:"events,omitempty"`  // used; of a hand, those that it marked
 	Outside bool   `json:"outside,omitempty"` // none of it is of the time of the captures: not used
 	Others  int    `json:"others,omitempty"`  // kept, and not understood further
 	Unknown int64  `json:"unknown_lines,omitempty"`
@@ -48,6 +48,7 @@ const (
 	ClockSame      = "same"      // the file says that it is the capture's
 	ClockDeclared  = "declared"  // the user said how far off it may be
 	ClockUnknown   = "unknown"   // its events are not used
+	ClockHand      = "hand"      // no clock, a person's hand: the error is the time between an act and its key
 )
 
 // clocks gathers, while flows go by, what apps and servers say of the time.
@@ -164,7 +165,7 @@ func (m *merger) reckon() error {
 		if err := rec.Settle(m.o.Zone, m.o.Year, near); err != nil {
 			return err
 		}
-		for _, events := range segments(rec.Events) {
+		for _, events := range segments(m.byHand(rec.Events)) {
 			m.place(rec, events, ours)
 		}
 		for _, p := range rec.Problems {
@@ -172,6 +173,24 @@ func (m *merger) reckon() error {
 		}
 	}
 	return nil
+}
+
+// byHand makes stretches of the marks of persons, and counts them.
+func (m *merger) byHand(events []flow.Event) []flow.Event {
+	for i := range events {
+		if events[i].By == flow.Person {
+			m.marks++
+		}
+	}
+	return timeline.ByHand(events, m.hand())
+}
+
+// hand is how far a person's mark may lie from what it marks.
+func (m *merger) hand() time.Duration {
+	if m.o.Hand != nil {
+		return *m.o.Hand
+	}
+	return timeline.Hand
 }
 
 // segments are the events of a file by the clocks that it was written by.
@@ -285,6 +304,13 @@ func (c *Clock) estimate(r timeline.Reckoning) {
 // were compared most.
 func (m *merger) clockRows() []Clock {
 	rows := slices.Clone(m.reckoned)
+	if m.marks > 0 {
+		row := Clock{Of: m.redactor.Text("hand"), How: ClockHand, Bound: m.hand().Seconds(), Basis: []string{"default"}, Events: m.marks}
+		if m.o.Hand != nil {
+			row.Basis[0] = "told"
+		}
+		rows = append(rows, row)
+	}
 	if len(m.clocks.device.pairs) > 0 {
 		row := Clock{Of: m.redactor.Text("device"), Basis: []string{}}
 		_, r := timeline.Estimate(m.clocks.device.pairs, timeline.MaxDrift)

@@ -37,6 +37,22 @@ func (m *merger) timeline() *timeline.Timeline {
 	return timeline.New(m.events)
 }
 
+// origin is the instant that offsets count from: that of the first flow or, where
+// there is none, of the first thing that happened.
+func (m *merger) origin(t *timeline.Timeline) (start time.Time) {
+	if !m.tally.first.IsZero() {
+		return m.tally.first
+	}
+	for _, events := range [][]flow.Event{t.Events(), m.accesses} {
+		for i := range events {
+			if at := events[i].Time; !at.IsZero() && (start.IsZero() || at.Before(start)) {
+				start = at
+			}
+		}
+	}
+	return start
+}
+
 func circumstance(t *timeline.Timeline, at time.Time, bound time.Duration) Circumstance {
 	if at.IsZero() {
 		return Circumstance{State: timeline.Unknown, SinceAct: -1, Consent: timeline.Unknown}
@@ -78,14 +94,15 @@ func (c Circumstance) append(dst []byte) []byte {
 
 // Happening is an event of the device: an act of the user or a state of an app.
 type Happening struct {
-	Offset float64 `json:"offset_s"` // seconds after the first flow
+	Offset float64 `json:"offset_s"` // seconds after the first flow; without one, after the first event
 	Kind   string  `json:"kind"`     // "act" or "state"
 	// Alive is for how long from an act on the capture is known to have worked: signs
 	// of life of it no more than a minute apart (Idle.Proven). Nil: nobody looked.
 	Alive  *float64 `json:"alive_s,omitempty"`
 	What   Text     `json:"what"`
 	App    Text     `json:"app,omitzero"`
-	Bound  float64  `json:"bound_s,omitempty"` // the clock's error
+	Bound  float64  `json:"bound_s,omitempty"` // the error of the clock, and of the hand
+	By     string   `json:"by,omitempty"`      // "person" by a key, "program" by what did it; else: by a record of its own
 	Source Text     `json:"source,omitzero"`   // which record tells; none: the capture
 }
 
@@ -113,7 +130,7 @@ func happenings(events []flow.Event, start time.Time, r *Redactor) []Happening {
 
 func happening(e *flow.Event, start time.Time, r *Redactor) Happening {
 	return Happening{
-		Offset: e.Time.Sub(start).Seconds(), Kind: e.Kind, What: r.Text(clip(e.What, 40)), App: r.Text(clip(e.App, 80)), Bound: e.Bound.Seconds(),
+		Offset: e.Time.Sub(start).Seconds(), Kind: e.Kind, What: r.Text(clip(e.What, 40)), App: r.Text(clip(e.App, 80)), Bound: e.Bound.Seconds(), By: e.By,
 		Source: r.Text(clip(e.Source, 240)),
 	}
 }

@@ -52,8 +52,9 @@ type Stretch struct {
 	Open   bool      `json:"open,omitempty"`
 }
 
-// reaction is how far a person's mark may lie from what it marks.
-const reaction = "2s"
+// reaction is how far a person's mark may lie from what it marks: timeline.Hand,
+// which a script does not see; a test holds them together.
+const reaction = "3s"
 
 // beat is how often a stretch that goes on is written down: whatever happens to
 // the walk, nothing is claimed of the time after the last beat.

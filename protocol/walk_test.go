@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/constat/constat/evidence"
 	"github.com/constat/constat/timeline"
 )
 
@@ -24,6 +25,7 @@ type rig struct {
 	mu     sync.Mutex
 	told   []Event
 	marked []string // act and note, as the capture got them
+	first  []string // of each: the key or the tap
 	files  map[string][]byte
 	refuse error
 	ended  bool
@@ -37,12 +39,13 @@ func newRig(t *testing.T, device, length string) *rig {
 	r.Walk = &Walk{
 		Protocol: own, Lines: r.keys, Now: time.Now, After: time.After,
 		Tell: r.hear,
-		Begin: func(context.Context) (func(act, note string) error, error) {
-			return func(act, note string) error {
+		Begin: func(context.Context) (func(evidence.Mark) error, error) {
+			return func(m evidence.Mark) error {
 				if r.refuse != nil {
 					return r.refuse
 				}
-				r.marked = append(r.marked, act+" "+note)
+				r.marked = append(r.marked, m.Act+" "+m.Note)
+				r.first = append(r.first, m.First)
 				return nil
 			}, nil
 		},
@@ -116,6 +119,9 @@ func (r *rig) states() *timeline.Timeline {
 	if err != nil {
 		r.t.Fatalf("%v\n%s", err, r.files[EventsFile])
 	}
+	if d, err := time.ParseDuration(reaction); err != nil || d != timeline.Hand {
+		r.t.Errorf("a reaction of %s, a hand of %s", reaction, timeline.Hand)
+	}
 	if log.Clock != timeline.CaptureClock || len(log.Problems) > 0 {
 		r.t.Errorf("clock %q, problems %q", log.Clock, log.Problems)
 	}
@@ -134,9 +140,17 @@ func TestWalk(t *testing.T) {
 			t.Fatalf("%v, capture ended: %v", err, r.ended)
 		}
 		var acts []string
-		for _, m := range r.marked {
+		first := map[string]string{}
+		for i, m := range r.marked {
 			if act, _, _ := strings.Cut(m, " "); act != "note" {
 				acts = append(acts, act)
+				first[act] = r.first[i]
+			}
+		}
+		// Which comes first, as the step says it, goes into the capture with the mark.
+		for act, want := range map[string]string{"consent-accept": "key", "save-draft": "key", "post": "key", "next": "tap"} {
+			if first[act] != want {
+				t.Errorf("%s: first comes the %q, want the %s", act, first[act], want)
 			}
 		}
 		if got := strings.Join(acts, " "); got != "app-opened consent-refuse consent-accept record next discard record next save-draft app-closed app-opened sign-up post app-opened" {

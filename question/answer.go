@@ -70,7 +70,7 @@ func (q *inquiry) verdict(s *Set, have *grounds) (audit.Verdict, error) {
 	}
 	if proof := q.counters[:len(q.ProvedBy)]; decide(proof, &v) {
 		v.Answer = audit.Observed
-		v.Place = placed(proof, v.Proofs, have)
+		v.Place = whereabouts(proof, v.Proofs, have)
 		if !slices.ContainsFunc(proof, func(k *counter) bool { return k.table != "accesses" && k.holds() }) {
 			v.Shows = "access"
 		}
@@ -119,9 +119,9 @@ func decide(counters []*counter, v *audit.Verdict) bool {
 // placing are the variables that rest on where a server is.
 var placing = map[string]bool{"country": true, "registered": true, "place": true, "eea": true, "adequate": true, "concern": true}
 
-// placed is how well the place is known that an observation rests on, "" if it
+// whereabouts is how well the place is known that an observation rests on, "" if it
 // rests on none.
-func placed(proof []*counter, rows []audit.Transfer, have *grounds) string {
+func whereabouts(proof []*counter, rows []audit.Transfer, have *grounds) string {
 	rests := slices.ContainsFunc(proof, func(k *counter) bool {
 		return k.holds() && slices.ContainsFunc(k.exprs, func(x *expression) bool { return x.uses(placing) })
 	})

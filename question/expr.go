@@ -12,6 +12,8 @@ import (
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
+
+	"github.com/constat/constat/audit"
 )
 
 // Bounds of an expression, since a set may come from anybody.
@@ -176,6 +178,7 @@ type expression struct {
 	program cel.Program
 	tree    *tree    // over rows, taken apart
 	names   []string // of the variables and definitions it uses, and of those that these use
+	since   bool     // since_act_s is among them
 }
 
 // environments has, by table, what its expressions can use.
@@ -230,11 +233,15 @@ func compile(expr, table string, defined map[string]*expression, at *source) (*e
 	if err != nil {
 		return nil, at.errorf(expr, "%v", err)
 	}
-	x := &expression{text: expr, program: program, names: names(ast, defined)}
+	x := newExpression(expr, program, names(ast, defined))
 	if table == "rows" {
 		x.tree = plant(ast, x, env, defined)
 	}
 	return x, nil
+}
+
+func newExpression(text string, program cel.Program, names []string) *expression {
+	return &expression{text: text, program: program, names: names, since: slices.Contains(names, sinceAct)}
 }
 
 func run(env *cel.Env, checked *cel.Ast) (cel.Program, error) {
@@ -266,6 +273,33 @@ func (x *expression) weigh(vars cel.Activation) (v ref.Val, steps uint64, err er
 	}
 	if err != nil {
 		return types.False, steps, fmt.Errorf("%s: %w", x.text, err)
+	}
+	return v, steps, nil
+}
+
+// sinceAct is the variable whose error counts: an act may have been marked by a
+// hand.
+const sinceAct = "since_act_s"
+
+// weighWithin is weigh at the moment c of vars, of which since_act_s is known
+// within an error. What is not the same at both ends of it and in the middle is
+// open.
+func (x *expression) weighWithin(vars cel.Activation, c *audit.Circumstance) (v ref.Val, steps uint64, err error) {
+	v, steps, err = x.weigh(vars)
+	if !x.since || c.Within <= 0 || err != nil {
+		return v, steps, err
+	}
+	middle := c.SinceAct
+	defer func() { c.SinceAct = middle }()
+	for _, c.SinceAct = range []float64{max(0, middle-c.Within), middle + c.Within} {
+		end, n, err := x.weigh(vars)
+		steps += n
+		if err != nil {
+			return end, steps, err
+		}
+		if end != v {
+			return types.NewUnknown(0, types.NewAttributeTrail(sinceAct)), steps, nil
+		}
 	}
 	return v, steps, nil
 }

@@ -3,6 +3,7 @@ package question
 import (
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -24,6 +25,7 @@ type grounds struct {
 	idle     map[string]float64
 	placed   []string // domains that got personal data at a place that is not known
 	parties  []string // hosts that got personal data, of which nobody tells whose they are
+	met      []string // hosts that were spoken to and have a server without a place
 	document document
 }
 
@@ -41,6 +43,9 @@ func facts(w *world) *grounds {
 		}
 		if own.UnknownSize > 0 {
 			g.unsized = append(g.unsized, c.Host)
+		}
+		if own.Flows > 0 && !placed(&c) {
+			g.met = append(g.met, c.Host)
 		}
 	}
 	if g.out > 0 {
@@ -79,21 +84,17 @@ func alive(d *audit.Document, e *audit.Happening) float64 {
 // whereabouts lists the recipients of personal data whose place is not known, or of
 // which nobody tells whose they are.
 func (g *grounds) whereabouts() {
-	servers := map[string][]audit.RecipientRef{}
+	unplaced := map[string]bool{}
 	for i := range g.doc.Coverage {
 		c := &g.doc.Coverage[i]
-		servers[c.Recipient] = append(servers[c.Recipient], c.Servers...)
+		unplaced[c.Recipient] = unplaced[c.Recipient] || len(c.Servers) > 0 && !placed(c)
 	}
 	for i := range g.doc.Recipients {
 		r := &g.doc.Recipients[i]
 		if r.Transfers <= r.Others {
 			continue
 		}
-		unplaced := len(r.Estimated) == 0
-		for _, s := range servers[r.ID] {
-			unplaced = unplaced || s.Place == "undetermined" || s.Country == ""
-		}
-		if unplaced {
+		if unplaced[r.ID] || len(r.Estimated) == 0 {
 			g.placed = append(g.placed, r.Domain)
 		}
 		for _, h := range r.Hosts {
@@ -102,6 +103,15 @@ func (g *grounds) whereabouts() {
 			}
 		}
 	}
+}
+
+// placed reports whether every server of a destination has a place. A machine that
+// was asked for by an address of this network has its place here.
+func placed(c *audit.Coverage) bool {
+	if a, err := netip.ParseAddr(c.Host); err == nil && (a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsMulticast() || a.IsUnspecified()) {
+		return true
+	}
+	return len(c.Servers) > 0 && !slices.ContainsFunc(c.Servers, func(r audit.RecipientRef) bool { return r.Country == "" || r.Place == "undetermined" })
 }
 
 // document is the whole as expressions of not_measurable_when see it.
@@ -219,7 +229,7 @@ func needKnown(n string) bool {
 	case "case":
 		_, list := (&Case{}).lists()[what]
 		return list || what == "child"
-	case "places", "parties":
+	case "places", "servers", "parties":
 		return !ok
 	}
 	return false
@@ -264,6 +274,12 @@ func (g *grounds) lacks(need string) []string {
 		var list []string
 		for _, domain := range g.placed {
 			list = append(list, "place:"+domain)
+		}
+		return list
+	case "servers":
+		var list []string
+		for _, host := range g.met {
+			list = append(list, "place:"+host)
 		}
 		return list
 	}

@@ -92,6 +92,10 @@ func (h *hearing) rest(ctx context.Context) error {
 		if of == others {
 			return nil
 		}
+		at := &audit.Circumstance{}
+		if x, ok := vars.(*happening); ok {
+			at = &x.Circumstance
+		}
 		for _, q := range h.inquiries {
 			for _, k := range q.counters {
 				if k.table != table {
@@ -101,7 +105,7 @@ func (h *hearing) rest(ctx context.Context) error {
 					k.against = true // nothing holds for every row that may not be the app's
 					continue
 				}
-				v, cost, err := k.exprs[0].weigh(vars)
+				v, cost, err := k.exprs[0].weighWithin(vars, at)
 				if err != nil {
 					return fmt.Errorf("question %s: %w", q.ID, err)
 				}
@@ -127,7 +131,8 @@ func (h *hearing) rest(ctx context.Context) error {
 		}
 	}
 	for i := range w.doc.Incidents {
-		x := &happening{&w.doc.Incidents[i], w}
+		incident := w.doc.Incidents[i]
+		x := &happening{&incident, w}
 		if err := show("incidents", whoseIs(&x.Sender), x, "incident "+x.Flow); err != nil {
 			return err
 		}

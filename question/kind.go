@@ -261,7 +261,7 @@ func (j *judge) recall(slot int, l *line) byte {
 
 // weigh evaluates an atom and counts its steps.
 func (j *judge) weigh(x *expression, vars cel.Activation) byte {
-	v, cost, err := x.weigh(vars)
+	v, cost, err := x.weighWithin(vars, &j.row.Circumstance)
 	j.cost += cost + j.row.steps
 	if err == nil {
 		err = j.row.err
@@ -333,7 +333,7 @@ func (j *judge) show(l *line) {
 		Recipient: *j.world.refer(l.told[telling["recipient"]]),
 		Circumstance: audit.Circumstance{
 			State: text("state"), Act: text("act"), SinceAct: measured(l.since), Consent: text("consent"), Draft: is("draft_open"), Fate: text("clip_fate"), Last: text("clip_ended"),
-			Account: is("signed_up"), Unsure: is("moment_unsure"),
+			Account: is("signed_up"), Unsure: is("moment_unsure"), Within: measured(l.within),
 		},
 	}
 	if len(l.told[telling["persona_value"]]) > 0 {

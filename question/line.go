@@ -13,11 +13,11 @@ import (
 // a ledger has a million rows, and most questions look at four or five words of
 // them.
 type line struct {
-	raw                              []byte
-	id, flow, alias, at, since, size []byte // JSON values, as they stand
-	told                             [fields][]byte
-	run                              int // stretches of rows of one flow before it
-	of                               whose
+	raw                                      []byte
+	id, flow, alias, at, since, within, size []byte // JSON values, as they stand
+	told                                     [fields][]byte
+	run                                      int // stretches of rows of one flow before it
+	of                                       whose
 }
 
 // telling are the fields that rows of one kind have in common: all that
@@ -68,6 +68,8 @@ func (l *line) scan(key []byte) ([]byte, error) {
 			l.at = value
 		case "since_act_s":
 			l.since = value
+		case "since_act_bound_s":
+			l.within = value
 		case "bytes":
 			l.size = value
 		case "anonymity":

@@ -10,9 +10,9 @@
 //     from which somebody took several lines in a row, and the mark of the hole
 //     too, can mislead; one of which only an app's own lines were kept cannot.)
 //   - A timeline is of one app. What another app does is never taken for its.
-//   - Clocks err. Each event carries how far (flow.Event.Bound), and what that
-//     leaves open at an instant is told (Moment.Open), so that nothing is built
-//     on an order that nobody knows.
+//   - Clocks err, and persons mark late or early (ByHand). Each event carries how
+//     far (flow.Event.Bound), and what that leaves open at an instant is told
+//     (Moment.Open), so that nothing is built on an order that nobody knows.
 //
 // Events come from a capture, from what a device wrote down (Read takes
 // Android's logcat, usagestats and app-ops) and from lists written by hand.

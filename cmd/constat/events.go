@@ -27,6 +27,7 @@ type eventFlags struct {
 	year   int
 	bound  time.Duration
 	bounds map[string]time.Duration // of one file each
+	hand   string
 }
 
 // clockBounds reads --clock-bound: "2s", or "events.csv=2s" for one file.
@@ -61,15 +62,55 @@ func (e *eventFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&e.zone, "events-zone", "", "the `zone` of the phone's clock, Europe/Paris or +01:00, where events tell none")
 	f.IntVar(&e.year, "events-year", 0, "the `year`, where events tell none; default: the nearest to the captures")
 	f.Var(clockBounds{e}, "clock-bound", "how far the clock of events may be off, when nothing in them or in the traffic tells: 2s for all, events.csv=2s for one file; without it they are then not used")
+	f.StringVar(&e.hand, "hand", "", fmt.Sprintf("how far what a person did may lie from the key that marks it, `time` such as 500ms (default %s); whether something left before or after is open within it", timeline.Hand))
+}
+
+// names are those of the app that is looked into.
+func (e *eventFlags) names() (app string, more []string) {
+	names := strings.Split(e.app, ",")
+	return names[0], names[1:]
+}
+
+// stated takes the app from what the captures' operators said when they recorded,
+// if nobody says now.
+func stated(opt *audit.Options, captures []*capture.Capture) error {
+	if opt.App != "" {
+		return nil
+	}
+	var by *capture.Capture
+	for _, c := range captures {
+		names, at := c.StatedApp()
+		if names == "" {
+			continue
+		}
+		if by != nil {
+			if before, _ := by.StatedApp(); before != names {
+				return usage("%s was recorded of %s, %s of %s: say which app is looked into with --app", by.Path, before, c.Path, names)
+			}
+			continue
+		}
+		by = c
+		e := eventFlags{app: names}
+		opt.App, opt.AppNames = e.names()
+		opt.AppSaid = at
+	}
+	return nil
 }
 
 // load reads the files for an audit.
 func (e *eventFlags) load(opt *audit.Options, co capture.Options) error {
-	names := strings.Split(e.app, ",")
-	if e.app != "" && !strings.ContainsFunc(names[0], unicode.IsLetter) {
+	if names := strings.Split(e.app, ","); e.app != "" && !strings.ContainsFunc(names[0], unicode.IsLetter) {
 		return usage("--app %q: expected a package name or a bundle id, as in com.example.video", e.app)
 	}
-	opt.App, opt.AppNames, opt.Year, opt.ClockBound = names[0], names[1:], e.year, e.bound
+	opt.App, opt.AppNames = e.names()
+	opt.Year, opt.ClockBound = e.year, e.bound
+	if e.hand != "" {
+		d, err := time.ParseDuration(e.hand)
+		if err != nil || d < 0 || d > time.Hour {
+			return usage("--hand %q: expected a time from 0s to 1h, such as 500ms", e.hand)
+		}
+		opt.Hand = &d
+	}
 	switch {
 	case e.year != 0 && (e.year < 1970 || e.year > 2200):
 		return usage("--events-year %d: expected a year such as 2026", e.year)

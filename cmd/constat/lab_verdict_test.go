@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/constat/constat/evidence"
 	"github.com/constat/constat/lab/scenario"
 	"github.com/constat/constat/lab/score"
 )
@@ -80,7 +81,7 @@ func TestLabVerdictsSkewed(t *testing.T) {
 				if kind == "act" {
 					app = ""
 				}
-				times, rows = append(times, time.Now()), append(rows, ","+kind+","+what+","+app+"\n")
+				times, rows = append(times, time.Now()), append(rows, ","+kind+","+what+","+app+",0s\n")
 			}
 			if err := l.record(t.Context(), 0); err != nil {
 				t.Fatal(err)
@@ -96,7 +97,7 @@ func TestLabVerdictsSkewed(t *testing.T) {
 				{37 * time.Minute, 0, false, true}, // nothing tells how far: not used
 				{time.Hour, 2 * time.Hour, false, true},
 			} {
-				text := "time,kind,what,app\n"
+				text := "time,kind,what,app,bound\n"
 				for i, row := range rows {
 					text += times[i].Add(c.skew).UTC().Format(time.RFC3339Nano) + row
 				}
@@ -124,6 +125,73 @@ func TestLabVerdictsSkewed(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestLabVerdictsByHand: a person marks what the app does, too late or too early by
+// something within the time that hands are given. No answer may become wrong;
+// taken for exact, the same marks make wrong ones.
+func TestLabVerdictsByHand(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes 16 s")
+	}
+	seed := freshSeed(t)
+	wrong := make(chan int, 2)
+	t.Run("late", func(t *testing.T) {
+		for _, name := range []string{"benign", "accused"} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				l, err := openLab(filepath.Join(t.TempDir(), "run"), name, seed)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer l.close()
+				const late = 30 * time.Millisecond
+				pressed := make(chan func(), 100) // one key after the other
+				done := make(chan struct{})
+				go func() {
+					defer close(done)
+					for press := range pressed {
+						press()
+					}
+				}()
+				l.by = func(act string, mark func(evidence.Mark) error) {
+					due := time.Now().Add(late)
+					pressed <- func() {
+						time.Sleep(time.Until(due))
+						mark(evidence.Mark{Act: act, By: "key"})
+					}
+				}
+				if err := l.record(t.Context(), 0); err != nil {
+					t.Fatal(err)
+				}
+				close(pressed)
+				<-done
+				for hand, mayErr := range map[string]bool{"": false, "1s": false, "200ms": false, "0s": true} {
+					flags := l.auditFlags()
+					flags.events.hand = hand
+					_, v, err := scoreAudit(t.Context(), &flags, l.capture(), l.truth(), l.scenario.Expect.Observed)
+					if err != nil {
+						t.Fatal(err)
+					}
+					n := 0
+					for _, a := range v.Rows {
+						if a.Wrong && !mayErr {
+							t.Errorf("--hand %q: %+v", hand, a)
+						}
+						if a.Wrong {
+							n++
+						}
+					}
+					if mayErr {
+						wrong <- n
+					}
+				}
+			})
+		}
+	})
+	if n := <-wrong + <-wrong; n == 0 {
+		t.Error("marks that are late and taken for exact made nothing wrong: this test shows nothing")
 	}
 }
 
