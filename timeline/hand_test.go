@@ -114,3 +114,56 @@ func TestHandsMakeNothingWrong(t *testing.T) {
 	}
 	t.Logf("of %d instants, %d are wrong if keys are taken for acts; with stretches none, and %d open", asked, wrong, open)
 }
+
+// Of acts by two hands that overlap nobody knows which was first: what depends on
+// it stays open after both.
+func TestOrderOfTwoRecords(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 2026))
+	acts := []string{"app-opened", "consent-accept", "consent-refuse", "sign-up", "record", "next", "save-draft", "post", "discard"}
+	open, asked := 0, 0
+	for range 2000 {
+		var truth, told []flow.Event
+		s := 0.0
+		for range 8 {
+			s += .001 + 5*r.Float64()*r.Float64()
+			e := act(s, acts[r.IntN(len(acts))])
+			truth = append(truth, e)
+			if r.IntN(2) == 0 {
+				e.By = flow.Program
+			} else { // another record, which errs
+				e.Source, e.Bound = "list", time.Second
+				e.Time = at(s + 1.8*(r.Float64()-.5))
+			}
+			told = append(told, e)
+		}
+		// A record is in order: one that is not is none.
+		last, ordered := time.Time{}, true
+		for _, e := range told {
+			if e.Source == "list" {
+				ordered = ordered && !e.Time.Before(last)
+				last = e.Time
+			}
+		}
+		if !ordered {
+			continue
+		}
+		is, said := New(truth), New(told)
+		for range 40 {
+			when := at((s + 3) * r.Float64())
+			want, got := is.At(when), said.At(when)
+			asked++
+			for i, d := range []bool{got.State != want.State, got.Act != want.Act, got.Consent != want.Consent, got.Draft != want.Draft, got.Fate != want.Fate, got.Last != want.Last, got.Account != want.Account} {
+				if d && got.Open&facts[i].Fact == 0 {
+					t.Fatalf("at %s: %s is %+v and not open, and was %+v\n%+v\n%+v", when, facts[i].name, got, want, truth, told)
+				}
+			}
+			if got.Open != 0 {
+				open++
+			}
+		}
+	}
+	if asked == 0 || open == asked {
+		t.Errorf("%d of %d open: this shows nothing", open, asked)
+	}
+	t.Logf("%d of %d instants are open", open, asked)
+}

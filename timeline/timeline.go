@@ -89,6 +89,7 @@ type Timeline struct {
 	// Before latest[i] none of events[:i+1] is certainly over, and from
 	// earliest[i] on one of events[i:] may have been, in ns.
 	latest, earliest []int64
+	opened           [][8]int32 // by fact: the last of events[:i+1] after which it stays open, -1 none
 	changed          [][8]int32 // by fact: the last of events[:i+1] that changed it, -1 none
 }
 
@@ -150,6 +151,7 @@ func Of(app string, events []flow.Event) *Timeline {
 	}
 	t.fates()
 	t.index()
+	t.order()
 	return t
 }
 
@@ -312,7 +314,8 @@ type Moment struct {
 	Account bool
 	// Last: the act by which the last clip ended: "save-draft", "post", "discard", or "".
 	Last string
-	// Unsure: an event lies so near that the clocks do not tell which was first.
+	// Unsure: an event lies so near that the clocks do not tell which was first, or
+	// two events lay so near each other.
 	Unsure bool
 	// Open: what of the above depends on which was first.
 	Open Fact
@@ -368,6 +371,16 @@ func (t *Timeline) Within(at time.Time, bound time.Duration) Moment {
 				m.Open |= facts[f].Fact
 			}
 		}
+	}
+	// What stays open after any of the events that may have been the last.
+	for f := range facts {
+		if hi >= 0 && t.opened[hi][f] >= int32(max(lo-1, 0)) {
+			m.Unsure = true
+			m.Open |= facts[f].Fact
+		}
+	}
+	if m.Open&Draft != 0 { // of a clip that may not be there
+		m.Open |= Fate
 	}
 	return m
 }
