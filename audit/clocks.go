@@ -212,7 +212,11 @@ func (m *merger) place(rec Record, events, ours []flow.Event) {
 			}
 		}
 	}
+	end := flow.Event{Kind: "gap", What: timeline.End}
 	for _, e := range events {
+		if correct != nil && !correct(e).Time.Before(end.Time) { // from here on, the record tells nothing
+			end.Time, end.Bound, end.Source = correct(e).Time.Add(1), correct(e).Bound, e.Source
+		}
 		if e.Kind == "other" {
 			row.Others++
 		}
@@ -220,11 +224,15 @@ func (m *merger) place(rec Record, events, ours []flow.Event) {
 			continue
 		}
 		row.Events++
+		e.Loose = e.Bound
 		if e = correct(e); e.Kind == "access" {
 			m.accesses = append(m.accesses, e)
 		} else {
 			m.events = append(m.events, e)
 		}
+	}
+	if !end.Time.IsZero() {
+		m.events = append(m.events, end)
 	}
 	m.limits["clock-unknown"] = m.limits["clock-unknown"] || correct == nil
 	m.reckoned = append(m.reckoned, row)

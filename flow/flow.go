@@ -242,6 +242,7 @@ type Message struct {
 type Event struct {
 	Time   time.Time
 	Bound  time.Duration // the clock's error: Time is right within it
+	Loose  time.Duration // of it, what is not the same for all events by that clock: it may change their order
 	Kind   string        // "act", "state", "access", "gap" (from here on the source knows nothing) or "other"
 	What   string        // "next", "consent-accept"; "foreground", "swiped", "screen-off"
 	App    string        // whose state, "" if not told; of a process "package:process"

@@ -12,7 +12,7 @@ type counter struct {
 	*Clause
 	count   int
 	against bool // of Every: a row that does not
-	open    bool // of a row it cannot be said: it depends on an order that the clocks do not tell
+	open    why  // of a row it cannot be said, for these reasons
 	because []string
 	proofs  []audit.Transfer
 	each    []int // for how many each expression was true

@@ -75,7 +75,7 @@ func (s *Set) Explain(ctx context.Context, d *audit.Document, c Case, id string)
 		if i >= len(q.ProvedBy) {
 			to = &e.Refuted
 		}
-		*to = append(*to, Weighed{Clause: k.Clause, Table: k.table, Each: k.each, Count: k.count, Open: k.open, Holds: k.holds()})
+		*to = append(*to, Weighed{Clause: k.Clause, Table: k.table, Each: k.each, Count: k.count, Open: k.open != told, Holds: k.holds()})
 	}
 	e.Needs, err = in.needs(s, have)
 	return e, err

@@ -82,6 +82,8 @@ func (v *view) Lacking(code string) string {
 			}
 			names = append(names, v.T(kind+"."+x))
 		}
+	case "unmarked":
+		names = []string{v.T("fact." + what)}
 	case "planted":
 		for _, x := range strings.Split(what, "|") {
 			names = append(names, v.Type(x))
