@@ -77,7 +77,7 @@ func (q *inquiry) verdict(s *Set, have *grounds) (audit.Verdict, error) {
 		return v, err
 	}
 	for _, code := range q.open().codes() {
-		if code == "clock" || !slices.ContainsFunc(v.Missing, ofMark) { // else that mark is what is missing
+		if !strings.HasPrefix(code, "unmarked:") || !slices.ContainsFunc(v.Missing, ofMark) { // else that mark is what is missing
 			v.Missing = append(v.Missing, code)
 		}
 	}

@@ -65,6 +65,7 @@ func (k *counter) see(met uint8, run int, what subject) error {
 	g := k.groups[group]
 	if g == nil {
 		if len(k.groups) == maxGroups {
+			k.open |= tooMany // this one may be among what is not counted
 			return nil
 		}
 		g = &tally{distinct: map[string]bool{}}

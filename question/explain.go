@@ -59,11 +59,13 @@ func (s *Set) Explain(ctx context.Context, d *audit.Document, c Case, id string)
 		return nil, fmt.Errorf("set %s has no question %s; it has %s", s.ID, id, strings.Join(s.ids(), " "))
 	}
 	c = c.or(s.Case)
-	in := newInquiry(q)
-	h := &hearing{set: s, world: newWorld(d, c), inquiries: []*inquiry{in}}
+	alone := *s
+	alone.Questions = []*Question{q}
+	h := alone.hearing(d, c)
 	if err := hear(ctx, h); err != nil {
 		return nil, err
 	}
+	in := h.inquiries[0]
 	have := facts(h.world)
 	v, err := in.verdict(s, have)
 	if err != nil {

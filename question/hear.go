@@ -166,7 +166,7 @@ func (t thing) key(variable string) string {
 }
 
 // batchBytes is about how much of the ledger one processor judges at a time.
-const batchBytes = 256 << 10
+var batchBytes = 256 << 10
 
 // batch is a stretch of the ledger.
 type batch struct {

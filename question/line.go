@@ -84,9 +84,8 @@ func (l *line) scan(key []byte) ([]byte, error) {
 				case "id":
 					l.flow = value
 				case "url":
-					told[20], _, _ = bytes.Cut(value, []byte("://"))
-					if len(told[20]) > 8 { // no scheme
-						told[20] = nil
+					if scheme, _, ok := bytes.Cut(value, []byte("://")); ok && !bytes.ContainsAny(scheme, pathly) {
+						told[20] = scheme
 					}
 				case "method":
 					told[5] = value
@@ -122,6 +121,9 @@ func (l *line) scan(key []byte) ([]byte, error) {
 
 // hint reports whether the row is one by shape alone.
 func (l *line) hint() bool { return spelled(l.told[telling["grade"]]) == "C" }
+
+// pathly are characters that a scheme does not have, but a path before "://" may.
+const pathly = "/?#"
 
 var planted = []byte("1")
 

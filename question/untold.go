@@ -18,6 +18,7 @@ type why uint16
 const (
 	told     why = 0         // it has one
 	byClocks why = 1 << iota // which came first, the clocks do not tell
+	tooMany                  // values are more than are counted apart
 	unmarked                 // and one bit more for each of markable, from here on
 )
 
@@ -64,6 +65,9 @@ func (w *world) whyOpen(vars cel.Activation, names []string) why {
 func (w why) codes() (list []string) {
 	if w&byClocks != 0 {
 		list = append(list, "clock")
+	}
+	if w&tooMany != 0 {
+		list = append(list, "too-many")
 	}
 	for n, fact := range markable {
 		if w&(unmarked<<n) != 0 {

@@ -194,7 +194,7 @@ func (r *row) ResolveName(name string) (any, bool) {
 			return r.scheme, true
 		}
 		scheme, _, ok := strings.Cut(r.Flow.URL.String(), "://")
-		if !ok {
+		if !ok || strings.ContainsAny(scheme, pathly) {
 			scheme = ""
 		}
 		return scheme, true
