@@ -13,14 +13,17 @@ import (
 
 // The parties of the tests of the box, by the short names that cases use.
 var parties = map[string]audit.RecipientRef{
-	"app":     {ID: "r1", Host: "api.app.example", Domain: "app.example", Owner: "App", Role: "first party", IP: "192.0.2.1", Country: "US", Place: "consistent (strong)"},
-	"ads":     {ID: "r2", Host: "ads.example", Domain: "ads.example", Owner: "Ads", Role: "advertising", IP: "192.0.2.2", Country: "US", Place: "consistent (strong)"},
-	"sdk":     {ID: "r3", Host: "log.sdk.example", Domain: "sdk.example", Owner: "Sdk", Role: "crash reporting", IP: "192.0.2.3", Country: "US", Place: "consistent (strong)"},
-	"shop":    {ID: "r4", Host: "shop.example", Domain: "shop.example", Owner: "Shop", Role: "unknown", IP: "192.0.2.4", Country: "US", Place: "consistent (strong)"},
-	"china":   {ID: "r5", Host: "cn.app.example", Domain: "app.example", Owner: "App", Role: "first party", IP: "192.0.2.5", Country: "CN", Place: "consistent (strong)"},
-	"seat":    {ID: "r6", Host: "seat.example", Domain: "seat.example", Owner: "Seat", Role: "unknown", IP: "192.0.2.6", Country: "US", Place: "consistent (strong)"},
-	"eu":      {ID: "r7", Host: "eu.app.example", Domain: "app.example", Owner: "App", Role: "first party", IP: "192.0.2.7", Country: "FR", Place: "consistent (strong)"},
-	"korea":   {ID: "r8", Host: "kr.app.example", Domain: "app.example", Owner: "App", Role: "first party", IP: "192.0.2.8", Country: "KR", Place: "consistent (strong)"},
+	"app":   {ID: "r1", Host: "api.app.example", Domain: "app.example", Owner: "App", Role: "first party", IP: "192.0.2.1", Country: "US", Place: "consistent (strong)"},
+	"ads":   {ID: "r2", Host: "ads.example", Domain: "ads.example", Owner: "Ads", Role: "advertising", IP: "192.0.2.2", Country: "US", Place: "consistent (strong)"},
+	"sdk":   {ID: "r3", Host: "log.sdk.example", Domain: "sdk.example", Owner: "Sdk", Role: "crash reporting", IP: "192.0.2.3", Country: "US", Place: "consistent (strong)"},
+	"shop":  {ID: "r4", Host: "shop.example", Domain: "shop.example", Owner: "Shop", Role: "unknown", IP: "192.0.2.4", Country: "US", Place: "consistent (strong)"},
+	"china": {ID: "r5", Host: "cn.app.example", Domain: "app.example", Owner: "App", Role: "first party", IP: "192.0.2.5", Country: "CN", Place: "consistent (strong)"},
+	"seat":  {ID: "r6", Host: "seat.example", Domain: "seat.example", Owner: "Seat", Role: "unknown", IP: "192.0.2.6", Country: "US", Place: "consistent (strong)"},
+	"eu":    {ID: "r7", Host: "eu.app.example", Domain: "app.example", Owner: "App", Role: "first party", IP: "192.0.2.7", Country: "FR", Place: "consistent (strong)"},
+	"korea": {ID: "r8", Host: "kr.app.example", Domain: "app.example", Owner: "App", Role: "first party", IP: "192.0.2.8", Country: "KR", Place: "consistent (strong)"},
+	// A database and the registry do not agree on these.
+	"torn":    {ID: "r11", Host: "t.app.example", Domain: "app.example", Owner: "App", Role: "first party", IP: "192.0.2.11", Country: "CN", Place: "consistent (weak)"},
+	"turned":  {ID: "r12", Host: "u.app.example", Domain: "app.example", Owner: "App", Role: "first party", IP: "192.0.2.12", Country: "US", Place: "consistent (weak)"},
 	"nowhere": {ID: "r10", Host: "n.example", Domain: "n.example", Owner: "N", Role: "unknown", IP: "192.0.2.10", Place: "undetermined"},
 	"wrong":   {ID: "r9", Host: "x.app.example", Domain: "app.example", Owner: "App", Role: "first party", IP: "192.0.2.9", Country: "CN", Place: "impossible (strict)"},
 }
@@ -29,6 +32,7 @@ var parties = map[string]audit.RecipientRef{
 // of a seat of concern.
 var standings = map[string]string{
 	"app": "no yes no no", "ads": "no yes no no", "sdk": "no yes no no", "shop": "no yes no no", "china": "no no yes no", "seat": "no yes no yes", "eu": "yes yes no no", "korea": "no yes no no", "wrong": "no yes no no",
+	"torn": "no no undetermined no", "turned": "no yes undetermined no",
 	"nowhere": "undetermined undetermined undetermined undetermined",
 }
 
@@ -147,14 +151,20 @@ func found(t *testing.T, text string) (*audit.Document, Case) {
 	for _, p := range planted {
 		d.Subject.Values = append(d.Subject.Values, audit.SubjectValue{DataType: p})
 	}
-	for _, name := range []string{"app", "ads", "sdk", "shop", "china", "seat", "eu", "korea", "wrong", "nowhere"} {
+	for _, name := range []string{"app", "ads", "sdk", "shop", "china", "seat", "eu", "korea", "wrong", "nowhere", "torn", "turned"} {
 		p, s := parties[name], strings.Fields(standings[name])
 		r := audit.Recipient{ID: p.ID, Domain: p.Domain, Owner: p.Owner, Role: p.Role, Hosts: []string{p.Host}, Estimated: []string{p.Country}, Standing: []audit.Standing{{IP: p.IP, EEA: s[0], Adequate: s[1], Concern: s[2], ControllerConcern: s[3]}}}
 		if p.Country == "" {
 			r.Estimated = nil
 		}
 		r.Addresses = []audit.Address{{IP: p.IP, Registered: p.Country}}
-		if p.Country != "CN" || name == "wrong" { // physics leaves China out
+		switch name {
+		case "torn":
+			r.Addresses[0].Registered = "US"
+		case "turned":
+			r.Addresses[0].Registered = "CN"
+		}
+		if (p.Country != "CN" || name == "wrong") && name != "turned" { // physics leaves China out
 			r.Verdicts = []audit.PlaceRow{{IP: p.IP, Country: "CN", Verdict: "impossible (strict)"}}
 		}
 		for i := range rows {
