@@ -44,6 +44,8 @@ type toldRow struct {
 	Failures   []string `json:"failures,omitempty"` // wrong answers, and answers that turned into others
 	Open       []string `json:"open,omitempty"`     // without an answer, though everything was told
 	Observed   []string `json:"observed,omitempty"` // of all sets, when everything was told: SET QUESTION
+
+	answers map[string]string // of hong-2019
 }
 
 // momentsFile is the list of a run, beside its capture.
@@ -160,7 +162,9 @@ func (l *labRun) tell(ctx context.Context, tellings []moments.Telling) ([]toldRo
 			return nil, err
 		}
 		row.Right, row.Wrong, row.Unanswered = v.Right, v.Wrong, v.Unanswered
+		row.answers = map[string]string{}
 		for _, a := range v.Rows {
+			row.answers[a.Allegation] = a.Answered
 			switch {
 			case a.Wrong:
 				row.Failures = append(row.Failures, fmt.Sprintf("hong-2019 %s: %s, is %s", a.Allegation, a.Answered, a.Expected))

@@ -25,6 +25,8 @@ type Moment struct {
 	Kind string // "act" or "state"
 	What string
 	App  string // of a state
+	// Bound is how far Time may be off, as whoever wrote the line says.
+	Bound time.Duration
 }
 
 // List is what happened, in the order in which it was written down.
@@ -33,9 +35,13 @@ type List []Moment
 // Write writes a list as constat audit --events reads it.
 func (l List) Write(w io.Writer) error {
 	c := csv.NewWriter(w)
-	c.Write([]string{"time", "kind", "what", "app"})
+	c.Write([]string{"time", "kind", "what", "app", "bound"})
 	for _, m := range l {
-		c.Write([]string{m.Time.UTC().Format(time.RFC3339Nano), m.Kind, m.What, m.App})
+		bound := ""
+		if m.Bound > 0 {
+			bound = m.Bound.String()
+		}
+		c.Write([]string{m.Time.UTC().Format(time.RFC3339Nano), m.Kind, m.What, m.App, bound})
 	}
 	c.Flush()
 	return c.Error()
@@ -56,14 +62,14 @@ func Read(r io.Reader) (List, error) {
 	}
 	var l List
 	for i, row := range rows {
-		if i == 0 || len(row) != 4 {
+		if i == 0 || len(row) < 4 {
 			continue
 		}
 		at, err := time.Parse(time.RFC3339Nano, row[0])
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", i+1, err)
 		}
-		l = append(l, Moment{at, row[1], row[2], row[3]})
+		l = append(l, Moment{Time: at, Kind: row[1], What: row[2], App: row[3]}) // as it happened: no bound
 	}
 	return l, nil
 }
@@ -188,16 +194,25 @@ func Tellings(l List, thinned int, seed uint64) []Telling {
 		add(Telling{Name: fmt.Sprintf("clock off by %s, nobody says", skew), Kind: "skewed, no bound", List: l.moved(func(Moment) time.Duration { return skew })})
 	}
 	for _, bound := range []time.Duration{200 * time.Millisecond, 500 * time.Millisecond, time.Second, 3 * time.Second} {
-		add(Telling{Name: fmt.Sprintf("every line within %s", bound), Kind: "each line off, bound said", Bound: bound, List: l.moved(func(Moment) time.Duration {
-			return time.Duration((2*chance.Float64() - 1) * float64(bound))
-		})})
+		off := func(name string, by func(m Moment) time.Duration) {
+			list := l.moved(by)
+			for i := range list {
+				list[i].Bound = bound + time.Millisecond
+			}
+			add(Telling{Name: name, Kind: "each line off, bound said", Bound: exact, List: list})
+		}
+		for n := range 2 {
+			off(fmt.Sprintf("every line within %s, %d", bound, n+1), func(Moment) time.Duration {
+				return time.Duration((2*chance.Float64() - 1) * float64(bound))
+			})
+		}
 		for _, side := range []time.Duration{bound, -bound} {
-			add(Telling{Name: fmt.Sprintf("acts %s off", side), Kind: "each line off, bound said", Bound: bound + time.Millisecond, List: l.moved(func(m Moment) time.Duration {
+			off(fmt.Sprintf("acts %s off", side), func(m Moment) time.Duration {
 				if m.Kind == "act" {
 					return side
 				}
 				return 0
-			})})
+			})
 		}
 	}
 
