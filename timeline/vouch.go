@@ -138,8 +138,8 @@ var clipActs = []string{"record", "next", "save-draft", "post", "discard"}
 // within are the acts that are done in an app that is in front.
 var within = append([]string{"app-opened", "sign-up", "sign-in", "consent-accept", "consent-refuse"}, clipActs...)
 
-// visits doubts the last act where the app was closed, and used again without
-// having been opened.
+// visits doubts the last act where the app was closed and used again, or came to
+// the front, without having been opened.
 func (v *vouch) visits() {
 	closed := -1
 	for i := range v.events {
@@ -153,6 +153,40 @@ func (v *vouch) visits() {
 			closed = -1
 		}
 	}
+	before, unopened := Unknown, false
+	for i := range v.events {
+		switch state := v.after[i].State; {
+		case v.act(i) != "":
+			unopened = false
+		case state != before && state == Foreground && before != Background:
+			unopened = !v.opened(i)
+		}
+		if unopened {
+			v.vague[i] |= Act
+		}
+		before = v.after[i].State
+	}
+}
+
+// maxNear bounds the events that are looked at around one.
+const maxNear = 100
+
+// opened reports whether the user is said to have opened the app when it came to
+// the front with event i.
+func (v *vouch) opened(i int) bool {
+	e := &v.events[i]
+	for _, step := range []int{-1, 1} {
+		for k, n := i+step, 0; k >= 0 && k < len(v.events) && n < maxNear; k, n = k+step, n+1 {
+			x := &v.events[k]
+			if x.Time.Sub(e.Time).Abs() > handBound+e.Bound+x.Bound {
+				break
+			}
+			if v.act(k) == "app-opened" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // front doubts a state in which the app is not in front, when something was done
@@ -167,7 +201,7 @@ func (v *vouch) front() {
 			}
 			continue
 		}
-		if since < 0 || v.after[since].State == Foreground || v.after[since].State == Unknown {
+		if since < 0 || v.vague[since]&State != 0 || v.after[since].State == Foreground || v.after[since].State == Unknown {
 			continue
 		}
 		if !slices.Contains(within, e.What) && (e.What != "app-closed" || v.after[since].State == Background) {
