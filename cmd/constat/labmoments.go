@@ -179,7 +179,7 @@ func (l *labRun) tell(ctx context.Context, tellings []moments.Telling) ([]toldRo
 
 // scoreTold plays scenarios, or takes those that were played into dir before,
 // and tells the moments of each in every way.
-func scoreTold(ctx context.Context, dir string, names []string, seed uint64, played bool, say func(string, ...any)) ([]toldRow, error) {
+func scoreTold(ctx context.Context, dir string, names []string, seed uint64, played bool, oneIn int, say func(string, ...any)) ([]toldRow, error) {
 	rows, errs := make([][]toldRow, len(names)), make([]error, len(names))
 	slots, audits := make(chan struct{}, atOnce), make(chan struct{}, runtime.GOMAXPROCS(0))
 	var wg sync.WaitGroup
@@ -199,7 +199,7 @@ func scoreTold(ctx context.Context, dir string, names []string, seed uint64, pla
 			}
 			audits <- struct{}{}
 			defer func() { <-audits }()
-			rows[i], errs[i] = l.tell(ctx, moments.Tellings(list, thinned, seed+uint64(i)))
+			rows[i], errs[i] = l.tell(ctx, moments.Sample(moments.Tellings(list, thinned, seed+uint64(i)), oneIn, seed+uint64(i)))
 			say("told %s", name)
 		})
 	}
@@ -262,7 +262,7 @@ func printTold(out io.Writer, rows []toldRow) error {
 
 // runTold is constat lab score --moments.
 func runTold(cmd *cobra.Command, o scoreFlags, dir string, names []string) error {
-	rows, err := scoreTold(cmd.Context(), dir, names, o.seed, o.played != "", func(format string, args ...any) {
+	rows, err := scoreTold(cmd.Context(), dir, names, o.seed, o.played != "", o.oneIn, func(format string, args ...any) {
 		if !o.json {
 			fmt.Fprintf(os.Stderr, format+"\n", args...)
 		}

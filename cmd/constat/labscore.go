@@ -81,6 +81,7 @@ type scoreFlags struct {
 
 	moments bool
 	played  string
+	oneIn   int
 }
 
 func newLabScore() *cobra.Command {
@@ -123,6 +124,7 @@ least 10,000 is taken for hers.`,
 	f.BoolVar(&o.gate, "gate", false, "fail unless enough comes back; without --chains, 12000")
 	f.StringVarP(&o.out, "out", "o", "", "new `directory` to keep everything in; default: nothing is kept")
 	f.BoolVar(&o.moments, "moments", false, "tell what the person did in some two hundred wrong ways, and fail if one of them makes an answer wrong")
+	f.IntVar(&o.oneIn, "one-in", 1, "with --moments: only one in `n` of the ways, by chance")
 	f.StringVar(&o.played, "played", "", "with --moments: `directory` of --out, to play nothing again")
 	return cmd
 }

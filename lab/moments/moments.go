@@ -13,6 +13,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -233,4 +234,16 @@ func Tellings(l List, thinned int, seed uint64) []Telling {
 	}
 	add(Telling{Name: "killed, and not started again", Kind: "another app", List: killed, Bound: exact})
 	return all
+}
+
+// Sample is one in n of the ways to tell, by chance; all that are whole, and those
+// by a clock that is off, are in it.
+func Sample(all []Telling, n int, seed uint64) (some []Telling) {
+	chance := rand.New(rand.NewPCG(seed, 15))
+	for _, t := range all {
+		if t.Whole || strings.HasPrefix(t.Kind, "skewed") || chance.IntN(max(n, 1)) == 0 {
+			some = append(some, t)
+		}
+	}
+	return some
 }
