@@ -212,6 +212,9 @@ func (m *merger) place(rec Record, events, ours []flow.Event) {
 			}
 		}
 	}
+	// Lines whose times ascend were written down in the order in which things
+	// happened, however well their times are known.
+	inOrder := slices.IsSortedFunc(events, func(a, b flow.Event) int { return a.Time.Compare(b.Time) })
 	end := flow.Event{Kind: "gap", What: timeline.End}
 	for _, e := range events {
 		if correct != nil && !correct(e).Time.Before(end.Time) { // from here on, the record tells nothing
@@ -224,7 +227,9 @@ func (m *merger) place(rec Record, events, ours []flow.Event) {
 			continue
 		}
 		row.Events++
-		e.Loose = e.Bound
+		if !inOrder {
+			e.Loose = e.Bound
+		}
 		if e = correct(e); e.Kind == "access" {
 			m.accesses = append(m.accesses, e)
 		} else {

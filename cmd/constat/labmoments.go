@@ -101,7 +101,6 @@ func playedTold(dir, name string) (*labRun, moments.List, error) {
 func (l *labRun) answers(ctx context.Context, t *moments.Telling) ([]audit.Verdict, error) {
 	flags := l.auditFlags()
 	flags.questions = question.Names()
-	flags.fast = true // the lab hides nothing that only the deep tier finds; see TestLabVerdicts for that one
 	flags.events.bound, flags.events.app = t.Bound, t.App
 	if len(t.List) > 0 {
 		f, err := os.CreateTemp(l.dir, "told-*.csv")
