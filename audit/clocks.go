@@ -235,13 +235,16 @@ func (m *merger) place(rec Record, events, ours []flow.Event) {
 		}
 	}
 	if correct != nil {
-		if gap, out := m.outside(events, correct); out {
-			row.Outside = true
-		} else if !gap.IsZero() {
-			events = append(events, flow.Event{Time: gap, Kind: "gap", What: "end", Source: events[len(events)-1].Source})
-		}
+		row.Outside = m.outside(events, correct)
 	}
+	// Lines whose times ascend were written down in the order in which things
+	// happened, however well their times are known.
+	inOrder := slices.IsSortedFunc(events, func(a, b flow.Event) int { return a.Time.Compare(b.Time) })
+	end := flow.Event{Kind: "gap", What: timeline.End}
 	for _, e := range events {
+		if correct != nil && !row.Outside && !correct(e).Time.Before(end.Time) { // from here on, the record tells nothing
+			end.Time, end.Bound, end.Source = correct(e).Time.Add(1), correct(e).Bound, e.Source
+		}
 		if e.Kind == "other" {
 			row.Others++
 		}
@@ -249,7 +252,13 @@ func (m *merger) place(rec Record, events, ours []flow.Event) {
 			continue
 		}
 		row.Events++
+		if !inOrder {
+			e.Loose = e.Bound
+		}
 		m.happened(correct(e))
+	}
+	if !end.Time.IsZero() {
+		m.events = append(m.events, end)
 	}
 	m.limits["clock-unknown"] = m.limits["clock-unknown"] || correct == nil
 	m.limits["events-outside"] = m.limits["events-outside"] || row.Outside
@@ -257,32 +266,22 @@ func (m *merger) place(rec Record, events, ours []flow.Event) {
 }
 
 // before is how long before a capture a record may have ended that still tells of
-// it: what was accepted yesterday is accepted. Of the app's state it tells nothing
-// after its end.
+// it: what was accepted yesterday is accepted.
 const before = 24 * time.Hour
 
-// outside reports whether a record has nothing of the capture's time; gap is when
-// it ended, by its own clock, if it did before the capture began.
-func (m *merger) outside(events []flow.Event, correct func(flow.Event) flow.Event) (gap time.Time, out bool) {
-	var first, last, end time.Time
+// outside reports whether a record has nothing of the capture's time.
+func (m *merger) outside(events []flow.Event, correct func(flow.Event) flow.Event) bool {
+	var first, last time.Time
 	for _, e := range events {
-		c := correct(e)
-		if at := c.Time.Add(-c.Bound); first.IsZero() || at.Before(first) {
+		e = correct(e)
+		if at := e.Time.Add(-e.Bound); first.IsZero() || at.Before(first) {
 			first = at
 		}
-		if at := c.Time.Add(c.Bound); at.After(last) {
-			last, end = at, e.Time
+		if at := e.Time.Add(e.Bound); at.After(last) {
+			last = at
 		}
 	}
-	switch {
-	case first.IsZero() || m.tally.first.IsZero():
-		return gap, false
-	case first.After(m.tally.last) || last.Add(before).Before(m.tally.first):
-		return gap, true
-	case last.Before(m.tally.first):
-		return end, false
-	}
-	return gap, false
+	return !first.IsZero() && !m.tally.first.IsZero() && (first.After(m.tally.last) || last.Add(before).Before(m.tally.first))
 }
 
 // estimate fills in what comparisons came to.

@@ -24,6 +24,9 @@ type Circumstance struct {
 	Unsure   bool    `json:"moment_unsure"`               // an act or a change of state is so near that the error of its clock leaves open which came first
 	// Open names the fields above that depend on which came first.
 	Open []string `json:"moment_open,omitempty"`
+	// Unmarked names those that no mark vouches for: that something began was
+	// marked, and not until when it held.
+	Unmarked []string `json:"moment_unmarked,omitempty"`
 }
 
 // timeline is of the app that the audit is of.
@@ -58,7 +61,7 @@ func circumstance(t *timeline.Timeline, at time.Time, bound time.Duration) Circu
 		return Circumstance{State: timeline.Unknown, SinceAct: -1, Consent: timeline.Unknown}
 	}
 	m := t.Within(at, bound)
-	c := Circumstance{State: m.State, Act: m.Act, SinceAct: -1, Consent: m.Consent, Draft: m.Draft, Fate: m.Fate, Last: m.Last, Account: m.Account, Unsure: m.Unsure, Open: m.Open.Names()}
+	c := Circumstance{State: m.State, Act: m.Act, SinceAct: -1, Consent: m.Consent, Draft: m.Draft, Fate: m.Fate, Last: m.Last, Account: m.Account, Unsure: m.Unsure, Open: m.Open.Names(), Unmarked: m.Unmarked.Names()}
 	if m.Act != "" {
 		c.SinceAct, c.Within = m.Since.Seconds(), (m.Within + bound).Seconds()
 	}
@@ -79,17 +82,23 @@ func (c Circumstance) append(dst []byte) []byte {
 		dst = strconv.AppendFloat(append(dst, `,"since_act_bound_s":`...), c.Within, 'f', -1, 64)
 	}
 	dst = strconv.AppendBool(append(dst, `,"moment_unsure":`...), c.Unsure)
-	if len(c.Open) == 0 {
-		return dst
-	}
-	dst = append(dst, `,"moment_open":[`...)
-	for i, name := range c.Open {
-		if i > 0 {
+	dst = appendNames(dst, `,"moment_open":[`, c.Open)
+	return appendNames(dst, `,"moment_unmarked":[`, c.Unmarked)
+}
+
+func appendNames(dst []byte, field string, names []string) []byte {
+	for i, name := range names {
+		if i == 0 {
+			dst = append(dst, field...)
+		} else {
 			dst = append(dst, ',')
 		}
 		dst = appendString(dst, name)
 	}
-	return append(dst, ']')
+	if len(names) > 0 {
+		dst = append(dst, ']')
+	}
+	return dst
 }
 
 // Happening is an event of the device: an act of the user or a state of an app.

@@ -20,7 +20,7 @@ type Act struct {
 var Acts = []Act{
 	{"app-opened", 'o'}, {"sign-up", 's'}, {"consent-accept", 'a'}, {"consent-refuse", 'f'},
 	{"record", 'r'}, {"next", 'n'}, {"save-draft", 'd'}, {"post", 'p'}, {"discard", 'x'}, {"app-closed", 'c'},
-	{"note", 'm'},
+	{"no-account", 'u'}, {"note", 'm'},
 }
 
 // KnownAct reports whether id is one of Acts.

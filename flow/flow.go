@@ -243,6 +243,7 @@ type Message struct {
 type Event struct {
 	Time   time.Time
 	Bound  time.Duration // the error of the clock, or of the hand that marked it: Time is right within it
+	Loose  time.Duration // of it, what is not the same for all events by that clock: it may change their order
 	Kind   string        // "act", "state", "access", "watch", "unwatch", "gap" (from here on the source knows nothing) or "other"
 	What   string        // "next", "consent-accept"; "foreground", "swiped", "screen-off"; "clipboard", "location"
 	App    string        // whose state, "" if not told; of a process "package:process"

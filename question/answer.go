@@ -80,8 +80,10 @@ func (q *inquiry) verdict(s *Set, have *grounds) (audit.Verdict, error) {
 	if v.Missing, err = q.missing(s, have); err != nil {
 		return v, err
 	}
-	if slices.ContainsFunc(q.counters[:len(q.ProvedBy)], func(k *counter) bool { return k.open }) {
-		v.Missing = append(v.Missing, "clock")
+	for _, code := range q.open().codes() {
+		if !strings.HasPrefix(code, "unmarked:") || !slices.ContainsFunc(v.Missing, ofMark) { // else that mark is what is missing
+			v.Missing = append(v.Missing, code)
+		}
 	}
 	if q.hangs() {
 		v.Missing = append(v.Missing, "attribution")
@@ -93,6 +95,22 @@ func (q *inquiry) verdict(s *Set, have *grounds) (audit.Verdict, error) {
 		v.Answer = audit.Contradicted
 	}
 	return v, nil
+}
+
+// open says what left clauses open, so that one of them might hold.
+func (q *inquiry) open() (w why) {
+	for _, k := range q.counters[:len(q.ProvedBy)] {
+		w |= k.open
+		if k.shadow != nil {
+			w |= k.shadow.open
+		}
+	}
+	return w
+}
+
+// ofMark reports whether a code is of a mark that is missing.
+func ofMark(code string) bool {
+	return strings.HasPrefix(code, "act:") || strings.HasPrefix(code, "state:")
 }
 
 // decide reports whether one of the clauses holds, and puts down why.

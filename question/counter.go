@@ -12,7 +12,7 @@ type counter struct {
 	*Clause
 	count   int
 	against bool // of Every: a row that does not
-	open    bool // of a row it cannot be said: it depends on an order that the clocks do not tell
+	open    why  // of a row it cannot be said, for these reasons
 	because []string
 	proofs  []audit.Transfer
 	each    []int // for how many each expression was true
@@ -65,6 +65,7 @@ func (k *counter) see(met uint8, run int, what subject) error {
 	g := k.groups[group]
 	if g == nil {
 		if len(k.groups) == maxGroups {
+			k.open |= tooMany // this one may be among what is not counted
 			return nil
 		}
 		g = &tally{distinct: map[string]bool{}}

@@ -47,16 +47,19 @@ var (
 	reports = cel.ListType(cel.MapType(cel.StringType, cel.DynType))
 )
 
-// moment are the variables of what the user and the app were doing.
+// moment are the variables of what the user and the app were doing. What nobody
+// can tell has no value, whatever a document writes in its place: no mark was made
+// before, none says until when something held, or the clocks do not tell which of
+// two came first. An expression that hangs on it is neither true nor false.
 var moment = []Variable{
-	{"state", "of the app: foreground, background, swiped, force-stopped, closed, screen-off, unknown", text},
-	{"act", "the user's last act: app-opened, consent-accept, record, next, save-draft, post, discard, sign-up …; \"\" if none was marked", text},
-	{"since_act_s", "seconds since then; -1 if none was marked", number},
-	{"consent", "none (asked, not answered), accepted, refused, unknown", text},
-	{"draft_open", "a clip was made and neither saved, posted nor discarded yet", truth},
+	{"state", "of the app: foreground, background, swiped, force-stopped, closed, screen-off; no value if not known", text},
+	{"act", "the user's last act: app-opened, consent-accept, record, next, save-draft, post, discard, sign-up …; no value before the first", text},
+	{"since_act_s", "seconds since then", number},
+	{"consent", "none (asked, not answered), accepted, refused; no value where the next answer is not marked, or none before", text},
+	{"draft_open", "a clip was made and neither saved, posted nor discarded yet; no value if how it ended is not marked", truth},
 	{"clip_fate", "how that clip ended afterwards: save-draft, post, discard, \"\"", text},
 	{"clip_ended", "how the last clip ended before: save-draft, post, discard, \"\"", text},
-	{"signed_up", "the user had signed up", truth},
+	{"signed_up", "the user had signed up, or in; no value if neither is marked, nor that there is still no account", truth},
 	{"moment_unsure", "an act or a change of state is nearer than the error of its clock: which came first is open", truth},
 	{"offset_s", "seconds after the capture's first exchange", number},
 }

@@ -111,7 +111,9 @@ func (h *hearing) rest(ctx context.Context) error {
 				}
 				spent += cost
 				if v != types.True {
-					k.open = k.open || types.IsUnknown(v)
+					if types.IsUnknown(v) {
+						k.open |= w.whyOpen(vars, k.exprs[0].names)
+					}
 					k.against = true
 					continue
 				}
@@ -178,21 +180,22 @@ func (t thing) key(variable string) string {
 }
 
 // batchBytes is about how much of the ledger one processor judges at a time.
-const batchBytes = 256 << 10
+var batchBytes = 256 << 10
 
 // batch is a stretch of the ledger.
 type batch struct {
 	text []byte
 	ends []int // of the rows
 
-	lines         []line // those that may decide
-	hits          []hit
-	open, against []bool
-	cost          uint64
-	runs          int    // stretches of rows of one flow
-	first, last   string // flow
-	err           error
-	done          chan struct{}
+	lines       []line // those that may decide
+	hits        []hit
+	open        []why
+	against     []bool
+	cost        uint64
+	runs        int    // stretches of rows of one flow
+	first, last string // flow
+	err         error
+	done        chan struct{}
 }
 
 // hit is a row for which expressions of a clause are true.
@@ -410,7 +413,7 @@ func (c *count) batch(b *batch) error {
 		}
 	}
 	for i, k := range c.counters {
-		k.open = k.open || b.open[i]
+		k.open |= b.open[i]
 		k.against = k.against || b.against[i]
 	}
 	if b.runs > 0 {

@@ -54,9 +54,10 @@ type judge struct {
 	all  bool // it also judges what may be another app's
 
 	// What it found, since the last batch.
-	open, against []bool
-	cost          uint64
-	rows          int // of the batch
+	open    []why
+	against []bool
+	cost    uint64
+	rows    int // of the batch
 }
 
 // word32 is a value of a telling field: its number and, if it is a string, that.
@@ -120,7 +121,7 @@ func newMemo(x *expression) *memo {
 }
 
 func newJudge(s *Set, w *world, clauses []*Clause, x *lexicon) *judge {
-	j := &judge{lexicon: x, set: s, world: w.apart(), clauses: clauses, kinds: map[string]*kind{}, open: make([]bool, len(clauses)), against: make([]bool, len(clauses))}
+	j := &judge{lexicon: x, set: s, world: w.apart(), clauses: clauses, kinds: map[string]*kind{}, open: make([]why, len(clauses)), against: make([]bool, len(clauses))}
 	slots := map[string]int{}
 	var atoms []*expression
 	for _, c := range clauses {
@@ -197,7 +198,8 @@ func (j *judge) meet(l *line) (*kind, error) {
 			case depend:
 				at.depend |= 1 << n
 			case open:
-				j.open[i] = true
+				j.show(l)
+				j.open[i] |= whyOpen(&j.row.Circumstance, j.clauses[i].exprs[n].names)
 			case bad:
 				return nil, j.failure
 			}
@@ -306,7 +308,7 @@ func (j *judge) judge(l *line, c live) (met uint8, err error) {
 		case yes:
 			met |= 1 << n
 		case open:
-			j.open[c.counter] = true
+			j.open[c.counter] |= whyOpen(&j.row.Circumstance, j.clauses[c.counter].exprs[n].names)
 		case bad:
 			return 0, j.failure
 		}
@@ -339,8 +341,10 @@ func (j *judge) show(l *line) {
 	if len(l.told[telling["persona_value"]]) > 0 {
 		t.PersonaValue = new(int)
 	}
-	if open := l.told[telling["moment_open"]]; len(open) > 0 {
-		_ = json.Unmarshal(open, &t.Open) // no list: nothing is open
+	for name, to := range map[string]*[]string{"moment_open": &t.Open, "moment_unmarked": &t.Unmarked} {
+		if list := l.told[telling[name]]; len(list) > 0 {
+			_ = json.Unmarshal(list, to) // no list: nothing is open
+		}
 	}
 	if j.row.Transfer == nil {
 		j.row = row{Transfer: &t, world: j.world, defined: j.set.defined}

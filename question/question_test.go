@@ -154,7 +154,7 @@ func TestClauses(t *testing.T) {
 		"deletions":             {`rows = 'deletions.exists(d, d.host == host && d.offset_s > offset_s)'`, "t1 t2"},
 	} {
 		d := doc(t, slices.Clone(rows)...)
-		d.Incidents = []audit.Incident{{Kind: audit.Program, Flow: "f9"}, {Kind: audit.Deletion, Flow: "f8", Offset: 5, Recipient: audit.RecipientRef{Host: "a.example"}}}
+		d.Incidents = []audit.Incident{{Kind: audit.Program, Flow: "f9", Circumstance: audit.Circumstance{Act: "next"}}, {Kind: audit.Deletion, Flow: "f8", Offset: 5, Recipient: audit.RecipientRef{Host: "a.example"}}}
 		v := answer(t, set(t, one+"proved_by = [{ "+x.clause+" }]"), d, Case{})["Q"]
 		if got := strings.Join(v.Because, " "); got != x.because {
 			t.Errorf("%s: because %q, want %q", name, got, x.because)

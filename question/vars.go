@@ -128,20 +128,10 @@ func (w *world) party(r *audit.RecipientRef, name string) (any, bool) {
 	return w.legal(r, "", name)
 }
 
-// leftOpen reports whether a variable of the moment depends on an order that
-// the clocks do not tell.
-func leftOpen(c *audit.Circumstance, name string) bool {
-	if name == "since_act_s" {
-		name = "act"
-	}
-	return slices.Contains(c.Open, name)
-}
-
-// moments resolves the variables of the moment. What depends on an order that
-// the clocks do not tell has no value: an expression that needs it is neither
-// true nor false.
+// moments resolves the variables of the moment. What nobody can tell has no value,
+// and an expression that needs it is neither true nor false.
 func moments(c *audit.Circumstance, offset float64, name string) (any, bool) {
-	if c.Unsure && leftOpen(c, name) {
+	if untold(c, name) != told {
 		return types.NewUnknown(0, types.NewAttributeTrail(name)), true
 	}
 	switch name {
@@ -220,7 +210,7 @@ func (r *row) ResolveName(name string) (any, bool) {
 			return r.scheme, true
 		}
 		scheme, _, ok := strings.Cut(r.Flow.URL.String(), "://")
-		if !ok {
+		if !ok || strings.ContainsAny(scheme, pathly) {
 			scheme = ""
 		}
 		return scheme, true

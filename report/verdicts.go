@@ -146,6 +146,8 @@ func (v *view) Lacking(code string) string {
 		for _, x := range strings.Split(what, "|") {
 			names = append(names, v.name("access.", x))
 		}
+	case "unmarked":
+		names = []string{v.T("fact." + what)}
 	case "planted":
 		for _, x := range strings.Split(what, "|") {
 			names = append(names, v.Type(x))

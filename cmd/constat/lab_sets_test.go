@@ -13,9 +13,6 @@ import (
 	"github.com/constat/constat/report"
 )
 
-// childCase is the lab's case with a child's account, for the rule on children.
-const childCase = labCase + "child = true\n"
-
 // setAnswers are the answers to expect of a run of the lab, by scenario, set and
 // answer: each question of each set, but for hong-2019.
 var setAnswers = map[string]map[string]map[string]string{

@@ -7,11 +7,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/constat/constat/audit"
 	"github.com/constat/constat/evidence"
+	"github.com/constat/constat/lab/moments"
 	"github.com/constat/constat/lab/scenario"
 	"github.com/constat/constat/lab/score"
 )
@@ -54,74 +55,35 @@ func TestLabVerdictsUnmarked(t *testing.T) {
 	}
 }
 
-// TestLabVerdictsSkewed: what the person did is in a list beside the capture, by
-// a clock that is off. Whatever is known of that clock, no answer is wrong; with
-// a good one all are right, with a bad one what depends on an order has none.
-func TestLabVerdictsSkewed(t *testing.T) {
+// TestLabMoments: what the person did is in a list beside the capture, from which
+// lines are missing, or by a clock that is off, or twice, or of another app. With
+// the whole list all answers are right, with any other none is wrong; with a clock
+// that is far off, what depends on an order has none. One in four of the lists is
+// tried with each commit, of everything, nothing, and one scenario of the others;
+// bench/verdicts tries all.
+func TestLabMoments(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes 16 s")
+		t.Skip("takes 30 s")
 	}
 	seed := freshSeed(t)
-	for _, name := range []string{"accused", "benign"} {
+	others := scenario.Names()[2:]
+	for i, name := range []string{"accused", "benign", others[seed%uint64(len(others))]} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			l, err := openLab(filepath.Join(t.TempDir(), "run"), name, seed)
+			l, list, err := playTold(t.Context(), filepath.Join(t.TempDir(), "run"), name, seed+uint64(i))
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer l.close()
-			var mu sync.Mutex
-			var rows []string
-			var times []time.Time
-			l.unmarked = true
-			l.heard = func(kind, what string) {
-				mu.Lock()
-				defer mu.Unlock()
-				app := "quinze"
-				if kind == "act" {
-					app = ""
-				}
-				times, rows = append(times, time.Now()), append(rows, ","+kind+","+what+","+app+",0s\n")
-			}
-			if err := l.record(t.Context(), 0); err != nil {
+			rows, err := l.tell(t.Context(), moments.Sample(moments.Tellings(list, thinned, seed), 4, seed))
+			if err != nil {
 				t.Fatal(err)
 			}
-			span := times[len(times)-1].Sub(times[0])
-			for _, c := range []struct {
-				skew, bound time.Duration
-				all, unsure bool
-			}{
-				{0, time.Microsecond, true, false},
-				{span / 3, span, false, true},
-				{-span / 10, span / 9, false, true},
-				{37 * time.Minute, 0, false, true}, // nothing tells how far: not used
-				{time.Hour, 2 * time.Hour, false, true},
-			} {
-				text := "time,kind,what,app,bound\n"
-				for i, row := range rows {
-					text += times[i].Add(c.skew).UTC().Format(time.RFC3339Nano) + row
+			for _, r := range rows {
+				if len(r.Failures)+len(r.Open) > 0 {
+					t.Errorf("%s: wrong %q, without an answer %q", r.Telling, r.Failures, r.Open)
 				}
-				list := filepath.Join(t.TempDir(), "moments.csv")
-				if err := os.WriteFile(list, []byte(text), 0o600); err != nil {
-					t.Fatal(err)
-				}
-				flags := l.auditFlags()
-				flags.events = eventFlags{files: []string{list}, bound: c.bound}
-				_, v, err := scoreAudit(t.Context(), &flags, l.capture(), l.truth(), l.scenario.Expect.Observed)
-				if err != nil {
-					t.Fatal(err)
-				}
-				open := 0
-				for _, a := range v.Rows {
-					if a.Wrong || c.all && !a.Right {
-						t.Errorf("off by %s, said to be within %s: %+v", c.skew, c.bound, a)
-					}
-					if a.Answered == "not_measurable" && a.Allegation == "C02" {
-						open++
-					}
-				}
-				if c.unsure && open == 0 {
-					t.Errorf("off by %s within %s: C02 is answered", c.skew, c.bound)
+				if far := slices.Contains([]string{"clock a third ahead", "clock an hour ahead", "clock off by 37m0s, nobody says"}, r.Telling); far && r.answers["C02"] != audit.NotMeasurable {
+					t.Errorf("%s: C02 is %s", r.Telling, r.answers["C02"])
 				}
 			}
 		})

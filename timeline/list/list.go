@@ -20,7 +20,9 @@
 // access to the clipboard is in it, as of who films a phone that shows a banner
 // at each. Times are RFC 3339, seconds since 1970, or
 // without a zone "2026-11-24 12:00:07". What a person wrote is taken at their
-// word, so that a mistake is an error with its line and never left out.
+// word, so that a mistake is an error with its line and never left out. Lines whose
+// times ascend are taken to have happened in that order, whatever their bounds; a
+// list tells nothing after its last line, whatever that is.
 package list
 
 import (
