@@ -136,7 +136,7 @@ first_party        = ["quinze.example", "quinze-data.example"]
 named_sdks         = ["secousse.example", "compteur.example"]
 promised_countries = ["FR", "IE"]
 far_countries      = ["CN"]
-idle_seconds       = 0 # the lab plays a day in a second
+idle_seconds       = 1 # the lab plays a day in seconds
 `
 
 // auditFlags are how a run is audited.
