@@ -48,7 +48,9 @@ func untold(c *audit.Circumstance, name string) why {
 // whyOpen says why an expression that uses some variables has no value.
 func whyOpen(c *audit.Circumstance, names []string) (w why) {
 	for _, name := range names {
-		w |= untold(c, name)
+		if w |= untold(c, name); name == sinceAct && c.Within > 0 { // a limit lies within its error
+			w |= byClocks
+		}
 	}
 	return w
 }

@@ -237,6 +237,10 @@ func printTold(out io.Writer, rows []toldRow) error {
 		fmt.Fprint(w, name)
 		for _, k := range kinds {
 			c := of(k)
+			if c == nil { // none of the sample
+				fmt.Fprint(w, "\t–")
+				continue
+			}
 			fmt.Fprintf(w, "\t%d/%d/%d", c.right, c.wrong, c.open)
 		}
 		fmt.Fprintln(w)

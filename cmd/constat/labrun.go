@@ -137,7 +137,7 @@ first_party        = ["quinze.example", "quinze-data.example"]
 named_sdks         = ["secousse.example", "compteur.example"]
 promised_countries = ["FR", "IE"]
 far_countries      = ["CN"]
-idle_seconds       = 0 # the lab plays a day in a second
+idle_seconds       = 1 # the lab plays a day in seconds
 after_seconds      = 0
 `
 
