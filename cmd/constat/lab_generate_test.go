@@ -46,7 +46,7 @@ func freshSeed(t *testing.T) uint64 {
 }
 
 // audited is the Audit document of a generated capture, as JSON.
-func audited(t *testing.T, dir, name string) []byte {
+func audited(t *testing.T, dir, name string, flows int) []byte {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(dir, generate.Persona))
 	if err != nil {
@@ -80,8 +80,8 @@ func audited(t *testing.T, dir, name string) []byte {
 		t.Fatal(err)
 	}
 	defer doc.Transfers.Close()
-	if n := doc.Inputs[0].Flows; n != labFlows {
-		t.Errorf("%s: %d flows, want %d", name, n, labFlows)
+	if n := doc.Inputs[0].Flows; n != flows {
+		t.Errorf("%s: %d flows, want %d", name, n, flows)
 	}
 	var out bytes.Buffer
 	if err := report.JSON(&out, doc); err != nil {
@@ -106,16 +106,19 @@ const labFlows = 2000
 func TestGenerated(t *testing.T) {
 	seed := freshSeed(t)
 	t.Logf("seed %d", seed)
-	dir := t.TempDir()
-	if err := generate.Generate(seed, labFlows, generate.Mix, dir); err != nil {
+	dir, flows := t.TempDir(), labFlows
+	if testing.Short() { // with the race detector: what is asked of it takes few
+		flows /= 8
+	}
+	if err := generate.Generate(seed, flows, generate.Mix, dir); err != nil {
 		t.Fatal(err)
 	}
 	items, err := labtruth.Load(filepath.Join(dir, generate.Truth))
 	if err != nil {
 		t.Fatal(err)
 	}
-	document := audited(t, dir, generate.HAR)
-	har, mitm := scored(t, items, document), scored(t, items, audited(t, dir, generate.Mitm))
+	document := audited(t, dir, generate.HAR, flows)
+	har, mitm := scored(t, items, document), scored(t, items, audited(t, dir, generate.Mitm, flows))
 	if !reflect.DeepEqual(har, mitm) {
 		t.Errorf("the HAR and the dump of the same flows differ: %+v %+v, %+v %+v", har.All, har.Rows, mitm.All, mitm.Rows)
 	}
@@ -128,13 +131,13 @@ func TestGenerated(t *testing.T) {
 	// value by itself and with ten times as many.
 	inTheWild := scored(t, slices.DeleteFunc(slices.Clone(items), func(it labtruth.Item) bool { return it.Stratum != string(generate.Wild) }), document)
 	wild := inTheWild.All
-	if least := 0.995 - 3*math.Sqrt(0.995*0.005/float64(wild.Sent)); wild.Sent < labFlows/3 || *wild.Recall < least {
+	if least := 0.995 - 3*math.Sqrt(0.995*0.005/float64(wild.Sent)); wild.Sent < flows/3 || *wild.Recall < least {
 		t.Errorf("recall in the wild: %d of %d, want %.2f %%", wild.Found, wild.Sent, 100*least)
 		for _, m := range inTheWild.Misses {
 			t.Logf("missed: %s, %s, %s in %s", m.DataType, strings.Join(m.Chain, " › "), m.Carrier, m.Flow)
 		}
 	}
-	if har.Decoys.Hit != 0 || har.Decoys.Sent < labFlows/2 {
+	if har.Decoys.Hit != 0 || har.Decoys.Sent < flows/2 {
 		t.Errorf("%d of %d decoys are reported as the subject's: %+v", har.Decoys.Hit, har.Decoys.Sent, har.False)
 	}
 	if p := har.Rows.Precision; p == nil || *p < 0.99 {
