@@ -435,9 +435,10 @@ type Verdict struct {
 	Answer   string     `json:"answer"`          // observed|not_observed|contradicted|not_measurable
 	Coverage float64    `json:"coverage"`        // percent of the bytes out, without media, that were read
 	Count    int        `json:"count"`           // rows that decide
-	Because  []string   `json:"because"`         // at most 50 of them: ids of transfers, "host NAME", "incident FLOW"
+	Because  []string   `json:"because"`         // at most 50 of them: ids of transfers, "host NAME", "incident FLOW", "access ID", "join …", "sync …"
 	Missing  []string   `json:"missing"`         // codes of what would be needed to say more, see report
-	Proofs   []Transfer `json:"proofs"`          // the first three rows
+	Rows     []Decided  `json:"rows,omitempty"`  // those of Because that are of the ledger
+	Proofs   []Transfer `json:"proofs"`          // in full: the first three rows; of a clause with "together", one for each expression
 }
 
 // The answers, of equal rank.

@@ -39,7 +39,7 @@ func Answer(ctx context.Context, sets []*Set, d *audit.Document, c Case) ([]audi
 			verdicts = append(verdicts, v)
 		}
 	}
-	return verdicts, nil
+	return verdicts, show(ctx, d.Transfers, verdicts)
 }
 
 // inquiry is a question while it is being answered.
@@ -93,21 +93,25 @@ func (q *inquiry) verdict(s *Set, have *grounds) (audit.Verdict, error) {
 	return v, nil
 }
 
-// decide reports whether one of the clauses holds, and puts down why.
+// decide reports whether one of the clauses holds, and puts down why: of rows,
+// their ids, which show completes.
 func decide(counters []*counter, v *audit.Verdict) bool {
 	for _, k := range counters {
 		if !k.holds() {
 			continue
 		}
 		v.Count += k.count
-		for _, b := range k.because {
-			if len(v.Because) < maxBecause && !slices.Contains(v.Because, b) {
-				v.Because = append(v.Because, b)
+		for i, b := range k.because {
+			if len(v.Because) == maxBecause || slices.Contains(v.Because, b) {
+				continue
 			}
-		}
-		for _, p := range k.proofs {
-			if len(v.Proofs) < maxProofs && !slices.ContainsFunc(v.Proofs, func(t audit.Transfer) bool { return t.ID == p.ID }) {
-				v.Proofs = append(v.Proofs, p)
+			v.Because = append(v.Because, b)
+			if k.table != "rows" {
+				continue
+			}
+			v.Rows = append(v.Rows, audit.Decided{ID: b})
+			if i < k.leads || len(k.Together) == 0 && len(v.Proofs) < maxProofs { // no half of a message
+				v.Proofs = append(v.Proofs, audit.Transfer{ID: b})
 			}
 		}
 	}

@@ -69,6 +69,11 @@ func (s *Set) Explain(ctx context.Context, d *audit.Document, c Case, id string)
 	if err != nil {
 		return nil, err
 	}
+	told := []audit.Verdict{v}
+	if err := show(ctx, d.Transfers, told); err != nil {
+		return nil, err
+	}
+	v = told[0]
 	e := &Explanation{Set: s, Question: q, Case: c, Verdict: v}
 	for i, k := range in.counters {
 		to := &e.Proved

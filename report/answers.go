@@ -61,6 +61,7 @@ func Explanation(w io.Writer, d *audit.Document, e *question.Explanation, o Opti
 	if because := t.Because(e.Verdict); because != "" {
 		t.entry("explain.because", because)
 	}
+	t.decisive(e.Verdict)
 	t.heading("explain.needs")
 	for _, n := range e.Needs {
 		if len(n.Missing) == 0 {

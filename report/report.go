@@ -183,8 +183,8 @@ func (v *view) Limit(code string) string {
 	return code
 }
 
-// Moment says what the user and the app were doing when t left.
-func (v *view) Moment(t audit.Transfer) string {
+// Moment says what the user and the app were doing.
+func (v *view) Moment(t audit.Circumstance) string {
 	s := ""
 	if t.Act != "" {
 		s = v.T("after", v.Seconds(t.SinceAct), v.name("act.", t.Act))
@@ -198,7 +198,7 @@ func (v *view) Moment(t audit.Transfer) string {
 	if t.State != "foreground" && t.State != "unknown" {
 		s += ", " + v.name("state.", t.State)
 	}
-	return s
+	return strings.TrimPrefix(s, ", ")
 }
 
 // Clock says how well a clock and the capture's agree.

@@ -106,18 +106,13 @@ func (v *view) Because(r audit.Verdict) string {
 	const most = 4
 	var names []string
 	for _, b := range r.Because[:min(len(r.Because), most)] {
-		if kind, what, ok := strings.Cut(b, " "); ok {
-			if form, known := v.lookup("because." + kind); known {
-				b = fmt.Sprintf(form, what)
-			}
-		}
-		names = append(names, b)
+		names = append(names, v.named(b))
 	}
 	s := strings.Join(names, ", ")
 	if r.Count > most {
-		s += ", …"
+		s += ", " + v.T("more", r.Count-most)
 	}
-	return v.N("row", r.Count) + ": " + s
+	return v.N("row", r.Count) + v.T("colon") + s
 }
 
 // Lacking puts a code of what is missing into words.
