@@ -74,7 +74,7 @@ func TestOtherApps(t *testing.T) {
 		t.Errorf("%+v", v)
 	}
 	// Nothing is refuted by "every" while some row may be the app's.
-	s = set(t, one+"proved_by = [{ rows = 'form == \"x\"' }]\nrefuted_by = [{ rows = 'data_type == \"contact.phone\"', every = true }]")
+	s = set(t, one+"proved_by = [{ rows = 'form == \"hashed\"' }]\nrefuted_by = [{ rows = 'data_type == \"contact.phone\"', every = true }]")
 	for _, c := range []struct {
 		b      audit.Sender
 		answer string

@@ -21,18 +21,21 @@ type Case struct {
 	Child             bool      `toml:"child"`              // the account is a child's, or in the app's mode for children
 }
 
+// Facts are those that a case file can have.
+const Facts = "first_party, named_sdks, promised_countries, far_countries, idle_seconds, child and [app] with id, version, version_code, signed_by, sha256, store"
+
 // ParseCase reads a case file (TOML). path is for messages.
 func ParseCase(text []byte, path string) (*Case, error) {
-	c := &Case{}
+	c, at := &Case{}, source{path: path, text: string(text)}
 	meta, err := toml.Decode(string(text), c)
 	if err != nil {
-		return nil, located(path, err)
+		return nil, at.located(err)
 	}
 	if bad := meta.Undecoded(); len(bad) > 0 {
-		return nil, fmt.Errorf("%s: a case has no %q; it has first_party, named_sdks, promised_countries, far_countries, idle_seconds, child and [app] with id, version, version_code, signed_by, sha256, store", path, bad[0])
+		return nil, at.unknown(bad[0], "; a case has "+Facts)
 	}
 	if c.IdleSeconds != nil && !(*c.IdleSeconds >= 0) {
-		return nil, fmt.Errorf("%s: idle_seconds is %v; write how many seconds, 0 or more", path, *c.IdleSeconds)
+		return nil, at.errorf("idle_seconds", "idle_seconds is %v; write how many seconds, 0 or more", *c.IdleSeconds)
 	}
 	if err := c.App.Check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -40,7 +43,7 @@ func ParseCase(text []byte, path string) (*Case, error) {
 	for _, list := range [][]string{c.PromisedCountries, c.FarCountries} {
 		for i, code := range list {
 			if len(code) != 2 {
-				return nil, fmt.Errorf("%s: %q is no country code; write two letters, as in FR", path, code)
+				return nil, at.errorf(code, "%q is no country code; write two letters, as in FR", code)
 			}
 			list[i] = strings.ToUpper(code)
 		}

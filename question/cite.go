@@ -2,6 +2,7 @@ package question
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -58,6 +59,25 @@ func (s *Set) Cited(q *Question) []string {
 		_, ok := s.Sources[short]
 		return !ok
 	})
+}
+
+// unsaid says what is wrong with who says a claim: a short name that the set's
+// sources do not have, or none of them.
+func (s *Set) unsaid(saidBy string) string {
+	if len(s.Sources) == 0 || saidBy == "" {
+		return ""
+	}
+	has := strings.Join(slices.Sorted(maps.Keys(s.Sources)), ", ")
+	names := shortName.FindAllString(saidBy, -1)
+	for _, short := range names {
+		if _, ok := s.Sources[short]; !ok {
+			return fmt.Sprintf("said_by: %s is no source of [sources]; it has %s", short, has)
+		}
+	}
+	if len(names) == 0 {
+		return fmt.Sprintf("said_by = %q names no source of [sources]; it has %s", saidBy, has)
+	}
+	return ""
 }
 
 var shortName = regexp.MustCompile(`[A-Z][A-Z0-9]+`)

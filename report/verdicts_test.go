@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/constat/constat/flow"
 	"github.com/constat/constat/question"
 )
 
@@ -61,6 +62,33 @@ func TestEveryLackHasWords(t *testing.T) {
 						t.Errorf("%s has no words for the type %s", lang, x)
 					}
 				}
+			}
+		}
+	}
+}
+
+// TestCodesAreThoseWithWords: what a set may say is missing, and what reports
+// have words for, are the same.
+func TestCodesAreThoseWithWords(t *testing.T) {
+	for _, lang := range Languages() {
+		var have []string
+		for key := range language(lang).messages {
+			if code, ok := strings.CutPrefix(key, "missing."); ok && !strings.Contains(code, ".") {
+				have = append(have, code)
+			}
+		}
+		slices.Sort(have)
+		if !slices.Equal(have, question.Codes) {
+			t.Errorf("%s has words for %q\nquestion.Codes are %q", lang, have, question.Codes)
+		}
+		for _, act := range flow.Acts {
+			if _, ok := language(lang).lookup("act." + act); !ok {
+				t.Errorf("%s has no words for the act %s", lang, act)
+			}
+		}
+		for _, state := range flow.States {
+			if _, ok := language(lang).lookup("state." + state); !ok {
+				t.Errorf("%s has no words for the state %s", lang, state)
 			}
 		}
 	}

@@ -11,7 +11,9 @@
 //	what = "next"
 //
 // Of the columns, time and what must be there. kind is act, state, access, watch,
-// unwatch or gap; left out, it follows from what. A row "watch,clipboard" says
+// unwatch or gap; left out, it follows from what. A state is one of flow.States, or
+// "screen-on"; an act can be any, but what is almost one of flow.Acts is taken for
+// a slip of the pen. A row "watch,clipboard" says
 // that from then on, to "unwatch,clipboard" or to the end of the list, every
 // access to the clipboard is in it, as of who films a phone that shows a banner
 // at each. Times are RFC 3339, seconds since 1970, or
@@ -25,6 +27,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -235,6 +238,9 @@ func (x *row) tell(line int, bound time.Duration, notes *reading.Notes, each fun
 	default:
 		return mistake(line, "a kind: act, state, access, watch, unwatch or gap", strconv.Quote(reading.Clip(x.kind, 40)), "correct it, or leave it out")
 	}
+	if err := x.spelled(line, notes); err != nil {
+		return err
+	}
 	if x.bound != "" {
 		var err error
 		if bound, err = time.ParseDuration(x.bound); err != nil || bound < 0 {
@@ -242,6 +248,42 @@ func (x *row) tell(line int, bound time.Duration, notes *reading.Notes, each fun
 		}
 	}
 	each(flow.Event{Time: at, Bound: bound, Kind: x.kind, What: reading.Clip(x.what, 80), App: reading.Clip(x.app, 256)})
+	return nil
+}
+
+// spelled checks the word for what happened: one that nothing knows would leave
+// the moment unknown, and the answers that hang on it open.
+func (x *row) spelled(line int, notes *reading.Notes) error {
+	found := strconv.Quote(reading.Clip(x.what, 40))
+	did := func(near string) error {
+		return mistake(line, "what happened", found, fmt.Sprintf("did you mean %q? If not, take a word that is less like it", near))
+	}
+	switch x.kind {
+	case "state":
+		if x.what == "screen-on" || slices.Contains(flow.States, x.what) {
+			return nil
+		}
+		if near := flow.Nearest(x.what, flow.States); near != "" {
+			return mistake(line, "a state of an app", found, fmt.Sprintf("did you mean %q?", near))
+		}
+		return mistake(line, "a state: "+strings.Join(flow.States, ", ")+" or screen-on", found, "write one of these")
+	case "access", "watch", "unwatch":
+		if near := flow.Nearest(x.what, flow.Accesses); near != "" {
+			return did(near)
+		}
+	case "act":
+		near := flow.Nearest(x.what, flow.Acts)
+		if near == "" { // of what stands without a kind too
+			near = flow.Nearest(x.what, flow.States)
+		}
+		if near != "" {
+			return did(near)
+		}
+		told := func(p reading.Problem) bool { return p.Found == reading.Clip(x.what, 80) }
+		if !slices.Contains(flow.Acts, x.what) && !slices.ContainsFunc(notes.Problems, told) {
+			notes.Note(int64(line), x.what, "an act that questions ask for ("+strings.Join(flow.Acts, ", ")+")", "it stands in the timeline as it is; correct it if one of these was meant")
+		}
+	}
 	return nil
 }
 
@@ -253,7 +295,10 @@ func zonedBefore(n *reading.Notes) bool { return n.Others[withZone] > 0 }
 // kindOf is the kind of what stands without one.
 func kindOf(what string) string {
 	switch what {
-	case "foreground", "background", "swiped", "force-stopped", "closed", "screen-off", "screen-on", "unknown":
+	case "screen-on":
+		return "state"
+	}
+	if slices.Contains(flow.States, what) {
 		return "state"
 	}
 	return "act"
