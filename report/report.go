@@ -210,9 +210,9 @@ func (v *view) Clock(c audit.Clock) string {
 		if c.Offset < 0 {
 			way = "clock.behind"
 		}
-		s += v.T(way, v.Span(math.Abs(c.Offset)), v.Span(c.Bound), c.Pairs-c.Rejected)
+		s += v.T(way, v.Span(math.Abs(c.Offset)), v.Span(c.Bound), v.N("clock.comparison", c.Pairs-c.Rejected))
 		if c.Rejected > 0 {
-			s += ", " + v.T("clock.rejected", c.Rejected)
+			s += ", " + v.N("clock.rejected", c.Rejected)
 		}
 		if c.Drift != nil {
 			s += ", " + v.T("clock.drift", v.number(fmt.Sprintf("%+.1f", *c.Drift)))
@@ -223,22 +223,37 @@ func (v *view) Clock(c audit.Clock) string {
 	case audit.ClockDeclared:
 		s += v.T("clock.declared", v.Span(c.Bound))
 	default:
-		s += v.T("clock.unknown")
+		way := "clock.unknown"
 		if c.Format == "" {
-			s = c.Of.String() + v.T("colon") + v.T("clock.unread")
+			way = "clock.unread"
 		}
+		s += v.T(way, v.why(c.Why))
 	}
 	if c.Format != "" {
-		s += v.T("clock.events", c.Events, c.Format)
+		s += v.T("clock.events", v.N("clock.event", c.Events), c.Format)
 		if c.Others > 0 {
 			s += ", " + v.T("clock.others", c.Others)
 		}
 		if c.Unknown > 0 {
-			s += ", " + v.T("clock.lines", c.Unknown)
+			s += ", " + v.N("clock.line", int(c.Unknown))
 		}
 		if c.Dropped > 0 {
 			s += ", " + v.T("clock.dropped", c.Dropped)
 		}
+	}
+	return s
+}
+
+// why says for what reason nothing is known of a clock.
+func (v *view) why(s string) string {
+	var all, agree int
+	switch _, err := fmt.Sscanf(s, "of %d comparisons no more than %d agree", &all, &agree); {
+	case err == nil:
+		return v.T("clock.why.disagree", all, agree)
+	case strings.HasPrefix(s, "the comparisons are too few"):
+		return v.T("clock.why.few")
+	case s == "" || strings.HasPrefix(s, "nothing to compare"):
+		return v.T("clock.why.nothing")
 	}
 	return s
 }
