@@ -23,6 +23,7 @@ func TestClocksNameServers(t *testing.T) {
 	flows := stamped(time.Date(2026, 11, 28, 10, 0, 0, 0, time.UTC), 0)
 	for _, f := range flows {
 		f.Request.URL = "https://log.mailhouse.example/"
+		f.Request.Host = "log.mailhouse.example"
 	}
 	doc, err := Conduct(t.Context(), []Capture{flows}, Options{Book: book, Persona: p})
 	if err != nil {

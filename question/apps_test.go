@@ -198,7 +198,7 @@ not_measurable_when = [{ if = 'idle_s["swiped"] + idle_s["closed"] < 1.0 || out_
 	}
 	d = doc(t)
 	d.Timeline = []audit.Happening{}
-	if v := answer(t, b05, d, Case{})["B05"]; !slices.Contains(v.Missing, "idle:swiped|force-stopped|closed|screen-off") {
+	if v := answer(t, b05, d, Case{})["B05"]; !slices.Contains(v.Missing, "idle:swiped|force-stopped|closed|screen-off:3600:0") {
 		t.Errorf("%+v", v.Missing)
 	}
 }

@@ -291,3 +291,29 @@ func uncoded(missing string) string {
 	}
 	return fmt.Sprintf("no report has words for %q; write what is missing in words of your own, or one of %s", missing, strings.Join(Codes, ", "))
 }
+
+// Need is a kind of what a question may need.
+type Need struct {
+	Kind  string   // "act" of "act:next"
+	Words []string // none of what has none
+	Open  bool     // there can be others
+}
+
+// Needs lists them in the order in which they are taught.
+func Needs() []Need {
+	var facts []string
+	for name := range (&Case{}).lists() {
+		facts = append(facts, name)
+	}
+	facts = append(facts, "child")
+	slices.Sort(facts)
+	list := []Need{}
+	for _, x := range []struct{ kind, variable string }{{"act", "act"}, {"state", "state"}, {"idle", "idle_s"}, {"watched", "what"}, {"planted", "data_type"}} {
+		v := vocabularies()[x.variable]
+		list = append(list, Need{x.kind, v.words, v.open})
+	}
+	return append(list, Need{Kind: "case", Words: facts}, Need{Kind: "law", Words: laws}, Need{Kind: "places"})
+}
+
+// laws are the variables of law that a question can need settled.
+var laws = []string{"eea", "adequate", "concern", "controller_concern"}

@@ -81,7 +81,7 @@ func (t *terminal) need(code string) string {
 	if _, ok := t.lookup("explain.need." + code); ok {
 		return t.T("explain.need." + code)
 	}
-	if kind, what, ok := strings.Cut(code, ":"); ok && slices.Contains([]string{"act", "state", "planted", "case"}, kind) {
+	if kind, what, ok := strings.Cut(code, ":"); ok && slices.Contains([]string{"act", "state", "planted", "case", "idle", "watched"}, kind) {
 		return t.Lacking(kind+":"+what) + " (" + code + ")"
 	}
 	return code

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -115,6 +116,9 @@ func (v *view) Because(r audit.Verdict) string {
 	return v.N("row", r.Count) + v.T("colon") + s
 }
 
+// untold are the places of arguments in a message.
+var untold = regexp.MustCompile(`%(?:\[\d+\])?[sd]`)
+
 // Lacking puts a code of what is missing into words.
 func (v *view) Lacking(code string) string {
 	kind, what, _ := strings.Cut(code, ":")
@@ -123,20 +127,29 @@ func (v *view) Lacking(code string) string {
 		return code
 	}
 	var names []string
+	if what == "" { // of a code that is taught
+		return untold.ReplaceAllString(sentence, "…")
+	}
 	switch kind {
 	case "unread":
 		host, bytes, _ := strings.Cut(what, ":")
 		var n int64
 		fmt.Sscan(bytes, &n)
 		return fmt.Sprintf(sentence, v.Size(n), host)
-	case "act", "state", "case", "idle":
-		for _, x := range strings.Split(what, "|") {
-			if kind == "idle" {
-				names = append(names, v.T("state."+x))
-				continue
-			}
-			names = append(names, v.T(kind+"."+x))
+	case "act", "state", "idle":
+		what, times, measured := strings.Cut(what, ":")
+		if kind == "idle" {
+			kind = "state"
 		}
+		for _, x := range strings.Split(what, "|") {
+			names = append(names, v.name(kind+".", x))
+		}
+		if measured {
+			wanted, longest, _ := strings.Cut(times, ":")
+			return v.T("missing.idle.seconds", strings.Join(names, " "+v.T("or")+" "), wanted, longest)
+		}
+	case "case":
+		return fmt.Sprintf(sentence, v.name("case.", what), v.name("case.write.", what))
 	case "watched":
 		for _, x := range strings.Split(what, "|") {
 			names = append(names, v.name("access.", x))

@@ -93,3 +93,21 @@ func TestCodesAreThoseWithWords(t *testing.T) {
 		}
 	}
 }
+
+// What is missing says what to do about it.
+func TestLackingSaysWhatToDo(t *testing.T) {
+	for code, want := range map[string][2]string{
+		"case:child":                 {"write child = true in the file of --case", "écrivez child = true dans le fichier de --case"},
+		"idle:swiped|closed:3600:41": {"3600 s at a stretch in which the app was swiped away or closed and the capture is known to have worked; there are 41 s", "3600 s d’affilée"},
+		"idle:swiped":                {"as long as the case wants, in which the app was swiped away", "balayée"},
+		"act:photo-taken":            {"a mark of the moment: photo-taken", "photo-taken"},
+		"unread":                     {"what … to … say", "ce que disent … vers …"},
+		"what the company wrote":     {"what the company wrote", "what the company wrote"},
+	} {
+		for i, lang := range []string{"en", "fr"} {
+			if s := In(lang).Lacking(code); !strings.Contains(s, want[i]) || strings.Contains(s, "%!") {
+				t.Errorf("%s: %q, want %q", code, s, want[i])
+			}
+		}
+	}
+}

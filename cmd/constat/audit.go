@@ -134,7 +134,7 @@ func (o *auditFlags) reading(f *pflag.FlagSet) {
 // asking are the flags of questions and of the language of their answers.
 func (o *auditFlags) asking(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.questions, "questions", nil, "answer the questions of this `set`: "+strings.Join(question.Names(), ", ")+", or a TOML file")
-	f.StringVar(&o.caseFile, "case", "", "TOML `file` with what the questions must be told: first_party, named_sdks, promised_countries, far_countries")
+	f.StringVar(&o.caseFile, "case", "", "TOML `file` with what the questions must be told: "+question.Facts)
 	f.StringVar(&o.lang, "lang", "en", "language of the report: "+strings.Join(report.Languages(), " or "))
 }
 
