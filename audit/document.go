@@ -430,7 +430,9 @@ type Verdict struct {
 	Question string     `json:"question"`
 	Claim    Claim      `json:"claim,omitzero"`
 	SaidBy   string     `json:"said_by,omitempty"`
-	Law      []string   `json:"law,omitempty"`   // that the claim concerns
+	SaidByFR string     `json:"said_by_fr,omitempty"`
+	Law      []string   `json:"law,omitempty"` // that the claim concerns
+	LawFR    []string   `json:"law_fr,omitempty"`
 	Shows    string     `json:"shows,omitempty"` // what an observation is: "exfiltration", "access" or "capability"
 	Answer   string     `json:"answer"`          // observed|not_observed|contradicted|not_measurable
 	Coverage float64    `json:"coverage"`        // percent of the bytes out, without media, that were read

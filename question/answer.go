@@ -63,6 +63,9 @@ func (q *inquiry) verdict(s *Set, have *grounds) (audit.Verdict, error) {
 		Set: s.ID, Question: q.ID, Claim: q.Claim, SaidBy: s.name(q.SaidBy), Law: s.hooks(q.Law, have.doc), Shows: q.Shows, Answer: audit.NotObserved,
 		Coverage: have.coverage, Because: []string{}, Missing: []string{}, Proofs: []audit.Transfer{},
 	}
+	if len(s.French) > 0 {
+		v.SaidByFR, v.LawFR = s.InFrench(v.SaidBy), s.inFrench(v.Law)
+	}
 	if a := have.doc.Attribution; a != nil && a.Several && q.Never == "" {
 		v.Answer, v.Missing = audit.NotMeasurable, []string{"app"} // of which one?
 		return v, nil

@@ -1,6 +1,7 @@
 package question
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -23,6 +24,9 @@ func (s *Set) cite(at *source) error {
 		if !dated(src.Date) {
 			return at.errorf(short, "source %s: date = %q; expected YYYY, YYYY-MM or YYYY-MM-DD", short, src.Date)
 		}
+	}
+	if err := s.translated(at); err != nil {
+		return err
 	}
 	for short, l := range s.Laws {
 		if l.Name == "" || l.Source == "" {
@@ -51,6 +55,47 @@ func (s *Set) name(saidBy string) string {
 		}
 		return fmt.Sprintf("%s (%s)", src.Name, src.Date)
 	})
+}
+
+// translated checks that each phrase of [french] is of something: others are slips.
+func (s *Set) translated(at *source) error {
+	var texts []string
+	for _, src := range s.Sources {
+		texts = append(texts, src.Name)
+	}
+	for _, l := range s.Laws {
+		texts = append(texts, l.Name)
+	}
+	for _, q := range s.Questions {
+		texts = append(append(texts, q.SaidBy), q.Law...)
+	}
+	for _, phrase := range slices.Sorted(maps.Keys(s.French)) {
+		if phrase == "" || s.French[phrase] == "" || !slices.ContainsFunc(texts, func(t string) bool { return strings.Contains(t, phrase) }) {
+			return at.errorf(phrase, "french: %q stands in no said_by, name or hook, or has no words", phrase)
+		}
+	}
+	return nil
+}
+
+// InFrench is a said_by, a name or a hook with the phrases of [french] in French,
+// the longest first.
+func (s *Set) InFrench(text string) string {
+	phrases := slices.SortedFunc(maps.Keys(s.French), func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
+	})
+	var pairs []string
+	for _, p := range phrases {
+		pairs = append(pairs, p, s.French[p])
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// inFrench is InFrench of a list.
+func (s *Set) inFrench(list []string) (out []string) {
+	for _, text := range list {
+		out = append(out, s.InFrench(text))
+	}
+	return out
 }
 
 // Cited are the sources that a question's claim is from, by short name.

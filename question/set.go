@@ -23,6 +23,7 @@ type Set struct {
 	Source    string            `toml:"source"`  // of the claims
 	Sources   map[string]Source `toml:"sources"` // who said it, by the short name that said_by uses
 	Laws      map[string]Law    `toml:"laws"`    // by the short name that a question's hooks begin with
+	French    map[string]string `toml:"french"`  // phrases of said_by, of names and of hooks in French
 	Tolerance float64           `toml:"tolerance_percent"`
 	Case      Case              `toml:"case"` // what the claims themselves name, unless a case file says otherwise
 	Define    []Define          `toml:"define"`

@@ -98,22 +98,28 @@ func (t *terminal) question(s *question.Set, q *question.Question) {
 		claim = q.Claim.FR
 	}
 	t.wrap("", "  ", t.paint(bold, s.ID+" "+q.ID)+t.T("colon")+claim)
-	t.entry("answer.saidby", q.SaidBy)
+	said := func(text string) string {
+		if t.Lang == "fr" {
+			return s.InFrench(text)
+		}
+		return text
+	}
+	t.entry("answer.saidby", said(q.SaidBy))
 	for _, short := range s.Cited(q) {
 		src := s.Sources[short]
-		t.entry("explain.source", strings.TrimSpace(short+t.T("colon")+src.Name+", "+src.Date+" "+src.URL)+checked(src.Checked))
+		t.entry("explain.source", strings.TrimSpace(short+t.T("colon")+said(src.Name)+", "+src.Date+" "+src.URL)+checked(src.Checked))
 	}
 	for _, hook := range q.Law {
 		short, l, ok := s.Hook(hook)
 		if !ok {
-			t.entry("answer.law", hook)
+			t.entry("answer.law", said(hook))
 			continue
 		}
 		from := l.From
 		if from == "" {
 			from = "?"
 		}
-		t.entry("answer.law", fmt.Sprintf("%s; %s: %s, %s → (%s)%s", hook, short, l.Name, from, l.Source, checked(l.Checked)))
+		t.entry("answer.law", fmt.Sprintf("%s; %s: %s, %s → (%s)%s", said(hook), said(short), said(l.Name), from, l.Source, checked(l.Checked)))
 	}
 	t.entry("answer.shows", t.T("shows."+q.Shows))
 }

@@ -34,6 +34,22 @@ func (v *view) Claimed(r audit.Verdict) string {
 	return r.Claim.EN
 }
 
+// Said names who makes a verdict's claim.
+func (v *view) Said(r audit.Verdict) string {
+	if v.Lang == "fr" && r.SaidByFR != "" {
+		return r.SaidByFR
+	}
+	return r.SaidBy
+}
+
+// Hooks are the laws that a verdict's claim concerns.
+func (v *view) Hooks(r audit.Verdict) []string {
+	if v.Lang == "fr" && r.LawFR != nil {
+		return r.LawFR
+	}
+	return r.Law
+}
+
 // Tally counts the answers: "34 observed, 2 not observed, …".
 func (v *view) Tally() string {
 	n := map[string]int{}
@@ -43,7 +59,7 @@ func (v *view) Tally() string {
 	var parts []string
 	for _, a := range []string{audit.Observed, audit.NotObserved, audit.Contradicted, audit.NotMeasurable} {
 		if n[a] > 0 {
-			parts = append(parts, fmt.Sprintf("%s %d %s", signs[a], n[a], v.T("answer."+a)))
+			parts = append(parts, signs[a]+" "+v.N("tally."+a, n[a]))
 		}
 	}
 	return strings.Join(parts, ", ")

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/constat/constat/audit"
 	"github.com/constat/constat/flow"
 	"github.com/constat/constat/question"
 )
@@ -109,5 +110,16 @@ func TestLackingSaysWhatToDo(t *testing.T) {
 				t.Errorf("%s: %q, want %q", code, s, want[i])
 			}
 		}
+	}
+}
+
+// Counts of answers agree with their words.
+func TestTallyHasPlurals(t *testing.T) {
+	d := &audit.Document{Transfers: &audit.Ledger{}, Verdicts: []audit.Verdict{{Answer: audit.Observed}, {Answer: audit.Observed}, {Answer: audit.NotMeasurable, SaidBy: "x", SaidByFR: "y"}}}
+	if s := newView(d, "fr").Tally(); s != "● 2\u00a0observés, – 1\u00a0non mesurable ici" {
+		t.Error(s)
+	}
+	if newView(d, "fr").Said(d.Verdicts[2]) != "y" || newView(d, "en").Said(d.Verdicts[2]) != "x" {
+		t.Error("who says it is not in the reader’s language")
 	}
 }
