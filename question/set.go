@@ -77,8 +77,8 @@ type Question struct {
 
 // Condition is a reason for which a question cannot be answered.
 type Condition struct {
-	If      string `toml:"if"` // over the document: Variables("document")
-	Missing string `toml:"missing"`
+	If      string `toml:"if" json:"if"` // over the document: Variables("document")
+	Missing string `toml:"missing" json:"missing"`
 	expr    *expression
 }
 

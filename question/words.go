@@ -294,9 +294,9 @@ func uncoded(missing string) string {
 
 // Need is a kind of what a question may need.
 type Need struct {
-	Kind  string   // "act" of "act:next"
-	Words []string // none of what has none
-	Open  bool     // there can be others
+	Kind  string   `json:"kind"`            // "act" of "act:next"
+	Words []string `json:"words,omitempty"` // none of what has none
+	Open  bool     `json:"open,omitempty"`  // there can be others
 }
 
 // Needs lists them in the order in which they are taught.

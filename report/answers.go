@@ -68,8 +68,8 @@ func Explanation(w io.Writer, d *audit.Document, e *question.Explanation, o Opti
 			t.wrap("  ✓ ", "    ", t.need(n.Need)+t.T("colon")+t.T("explain.there"))
 			continue
 		}
-		for _, m := range n.Missing {
-			t.wrap("  ✗ ", "    ", t.T("explain.lacking")+t.T("colon")+t.Lacking(m)+" ("+m+")")
+		for i, s := range t.Lackings(n.Missing) {
+			t.wrap("  ✗ ", "    ", t.T("explain.lacking")+t.T("colon")+s+" ["+n.Missing[i]+"]")
 		}
 	}
 	t.definitions(e.Set, e.Question)

@@ -85,8 +85,8 @@ func TestComparisonSays(t *testing.T) {
 	}{
 		{"terminal", func(w io.Writer) error { return Comparison(w, versusSketch(), Options{Width: 200}) }, []string{
 			"Known values in one audit only: before phone number; after none.", "before none; after Posted, mine·[2J.",
-			"? seen only before: phone number → Acme<script>", "what 4.0 kB to h.example say, which nobody could read (--keylog and --keys open what there are keys for); a time with the consent accepted",
-			"form: clear → hashed; number: 2 → 2", "Whether it ended cannot be said, for want of a mark of the moment: Next (mark it while capturing, or write it into a list for --events).", "Not seen is not gone",
+			"? seen only before: phone number → Acme<script>", "what 4.0 kB to h.example say, which nobody could read; a time with the consent accepted",
+			"form: clear → hashed; number: 2 → 2", "Whether it ended cannot be said, for want of a mark of the moment: Next.", "Not seen is not gone",
 		}},
 		{"page", func(w io.Writer) error { return ComparisonHTML(w, versusSketch(), Options{Lang: "fr"}) }, []string{
 			"Acme&lt;script&gt;", "&lt;b&gt;2020", "avant Téléphone", "On ne peut dire si elle a pris fin.", "forme\u00a0: en clair → haché",

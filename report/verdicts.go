@@ -132,6 +132,26 @@ func (v *view) Because(r audit.Verdict) string {
 	return v.N("row", r.Count) + v.T("colon") + s
 }
 
+// Lackings puts codes of what is missing into words, with what to do about it:
+// once, after the last of a kind.
+func (v *view) Lackings(codes []string) (out []string) {
+	kind := func(i int) string {
+		if i == len(codes) {
+			return ""
+		}
+		k, _, _ := strings.Cut(codes[i], ":")
+		return k
+	}
+	for i, code := range codes {
+		s := v.Lacking(code)
+		if remedy, ok := v.lookup("remedy." + kind(i)); ok && kind(i+1) != kind(i) {
+			s += " (" + remedy + ")"
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
 // untold are the places of arguments in a message.
 var untold = regexp.MustCompile(`%(?:\[\d+\])?[sd]`)
 

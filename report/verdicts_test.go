@@ -97,6 +97,10 @@ func TestCodesAreThoseWithWords(t *testing.T) {
 
 // What is missing says what to do about it.
 func TestLackingSaysWhatToDo(t *testing.T) {
+	codes := []string{"place:a.example", "place:b.example", "act:next"}
+	if s := strings.Join(newView(&audit.Document{Transfers: &audit.Ledger{}}, "en").Lackings(codes), "; "); s != "the place of a.example; the place of b.example (--from and measured round trips, or tables with --data); a mark of the moment: Next (mark it while capturing, or write it into a list for --events)" {
+		t.Error(s)
+	}
 	for code, want := range map[string][2]string{
 		"case:child":                 {"write child = true in the file of --case", "écrivez child = true dans le fichier de --case"},
 		"idle:swiped|closed:3600:41": {"3600 s at a stretch in which the app was swiped away or closed and the capture is known to have worked; there are 41 s", "3600 s d’affilée"},

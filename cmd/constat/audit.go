@@ -142,6 +142,10 @@ func runAudit(cmd *cobra.Command, paths []string, o auditFlags) error {
 	if err := o.check(); err != nil {
 		return err
 	}
+	if f, stored, _ := openStored(paths[:1]); stored {
+		f.Close()
+		return usage("%s is an Audit document, which an audit wrote: constat ask %[1]s --questions SET asks it, constat diff lays two side by side", paths[0])
+	}
 	doc, err := o.conduct(cmd.Context(), paths)
 	if err != nil {
 		return err
