@@ -228,7 +228,9 @@ func bare(name string) string {
 	return name
 }
 
-func (s Subject) is(name string) bool {
+// Is reports whether a name is one of the subject's, whatever process and user stand
+// with it.
+func (s Subject) Is(name string) bool {
 	for _, own := range s.names {
 		if strings.EqualFold(bare(own), bare(name)) {
 			return true
@@ -271,9 +273,9 @@ type Judgement struct {
 func (s Subject) Judge(c Clue, telling bool) Judgement {
 	told := Judgement{c.Told, c.By, Told, Mine}
 	named := Judgement{c.Named, c.At, Named, Mine}
-	itself := s.is(c.Named)
+	itself := s.Is(c.Named)
 	for name := range strings.FieldsSeq(c.more) {
-		if s.is(name) {
+		if s.Is(name) {
 			itself, named.App = true, name
 		}
 	}
@@ -284,7 +286,7 @@ func (s Subject) Judge(c Clue, telling bool) Judgement {
 		return named
 	case !s.Chosen():
 		return Judgement{Confidence: Unknown}
-	case c.Told != "" && s.is(c.Told):
+	case c.Told != "" && s.Is(c.Told):
 		return told
 	case c.Told != "" && !c.agent && s.comparable(&c):
 		told.Whose = Others

@@ -296,15 +296,7 @@ func (x *activity) spread(rows map[int]*Coverage, judged []attributed, list []st
 // idle lists the stretches in which the app was not in front, the longest proven
 // ones if they are very many.
 func (x *activity) idle(judged []attributed, list []stretch, start time.Time) []Idle {
-	var seen, signs []int64
-	for i := range x.spells {
-		if s := &x.spells[i]; s.from != noTime {
-			seen = append(seen, s.from, s.to)
-		}
-	}
-	signs = slices.Concat(seen, x.controls)
-	slices.Sort(seen)
-	slices.Sort(signs)
+	seen, signs := x.life()
 	var rows []Idle
 	var of []stretch
 	for _, y := range list {
@@ -354,6 +346,38 @@ func (x *activity) idle(judged []attributed, list []stretch, start time.Time) []
 		}
 	}
 	return rows
+}
+
+// life is when traffic was seen, and when there was any sign that the capture works.
+func (x *activity) life() (seen, signs []int64) {
+	for i := range x.spells {
+		if s := &x.spells[i]; s.from != noTime {
+			seen = append(seen, s.from, s.to)
+		}
+	}
+	signs = slices.Concat(seen, x.controls)
+	slices.Sort(seen)
+	slices.Sort(signs)
+	return seen, signs
+}
+
+// outlive notes for how long after each act the capture is known to have worked.
+func (x *activity) outlive(rows []Happening, start time.Time) {
+	_, signs := x.life()
+	for i := range rows {
+		h := &rows[i]
+		if h.Kind != "act" {
+			continue
+		}
+		at := start.Add(time.Duration((h.Offset + h.Bound) * float64(time.Second))).UnixNano()
+		end := at
+		k, _ := slices.BinarySearch(signs, at)
+		for ; k < len(signs) && signs[k]-end <= int64(silence); k++ {
+			end = signs[k]
+		}
+		alive := time.Duration(end - at).Seconds()
+		h.Alive = &alive
+	}
 }
 
 // proven is for how long between two instants signs of life were close together.

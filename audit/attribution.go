@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/constat/constat/attribution"
 	"github.com/constat/constat/flow"
@@ -18,7 +19,11 @@ import (
 // A capture that never tells of apps is different: there the user's word for which
 // app it is of is all there can be, and what is in it counts.
 type Attribution struct {
-	Subject string   `json:"subject,omitempty"` // the app that is looked into; "": none was chosen, and all counts
+	Subject string `json:"subject,omitempty"` // the app that is looked into; "": none was chosen, and all counts
+	// SubjectSaid is when the operator of a capture stated, in its log, that it is
+	// of the subject; none if the audit was told.
+	SubjectSaid time.Time `json:"subject_said,omitzero"`
+
 	Apps    []AppRow `json:"apps"`              // the most flows first
 	More    int      `json:"more,omitempty"`    // flows of apps that are not listed
 	Flows   int      `json:"flows"`             // the subject's
@@ -27,6 +32,10 @@ type Attribution struct {
 	Others  int      `json:"other_apps"`        // flows
 	Several bool     `json:"several,omitempty"` // no app was chosen, and the system tells of several that send for themselves
 }
+
+// Unmet reports whether nothing in the captures is surely of the app that is looked
+// into: that nothing of it was found then means nothing.
+func (a *Attribution) Unmet() bool { return a.Subject != "" && a.Flows == 0 }
 
 // AppRow is the traffic that is attributed to one app in one way.
 type AppRow struct {
@@ -66,7 +75,7 @@ type whose struct {
 	subject attribution.Subject
 	numbers map[clued]int
 	clues   []clued
-	surely  []bool // by number: of another app, whatever comes
+	lots    []lot // by number
 	flows   []int
 	read    []int        // of them, requests
 	telling map[int]bool // by input
@@ -92,7 +101,7 @@ func (w *whose) of(input int, f *flow.Flow) int {
 		}
 		n = number(w.numbers, k)
 		w.clues = append(w.clues, k)
-		w.surely = append(w.surely, w.judge(n).Whose == attribution.Others)
+		w.lots = append(w.lots, w.lotOf(&k))
 		w.flows, w.read = append(w.flows, 0), append(w.read, 0)
 	}
 	return w.count(n, f)
@@ -106,12 +115,16 @@ func (w *whose) count(n int, f *flow.Flow) int {
 	return n
 }
 
-// others reports whether a flow is surely another app's.
-func (w *whose) others(n int) bool { return w.surely[n] }
+// others reports whether a flow is surely another app's, whatever comes.
+func (w *whose) others(n int) bool { return w.lots[n].whose == attribution.Others }
 
 func (w *whose) judge(n int) attribution.Judgement {
 	k := &w.clues[n]
-	j := w.subject.Judge(k.Clue, w.telling[k.input])
+	return w.verdict(k, w.telling[k.input])
+}
+
+func (w *whose) verdict(k *clued, telling bool) attribution.Judgement {
+	j := w.subject.Judge(k.Clue, telling)
 	if k.beyond && w.subject.Chosen() {
 		j.Whose = attribution.Open
 	}

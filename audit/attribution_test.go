@@ -106,12 +106,35 @@ d.example mine "com.example.video" named in the traffic`
 	if a == nil || a.Flows != 2 || a.Open != 2 || a.Read != 2 || a.Others != 1 || a.Several || len(a.Apps) != 5 {
 		t.Errorf("%+v", a)
 	}
+	// What is the app's, what may be and what is not are counted apart.
+	h := doc.Headline
+	if h.Total.Items != 2 || h.Worst15.Items != 2 || h.Grades != (Grades{A: 2}) || h.FirstDeparture != 1 || h.Total.Recipients != 2 || h.Flows != 5 ||
+		h.Open == nil || h.Open.Items != 2 || h.Others == nil || h.Others.Items != 1 || h.Others.Recipients != 1 {
+		t.Errorf("%+v", h)
+	}
+	groups := ""
 	for _, g := range doc.Groups {
+		groups += fmt.Sprintf("%s %d %v %v; ", g.Recipient, g.Count, g.AppOpen, g.OtherApp)
 		for _, x := range g.Examples {
-			if x.OtherApp != (x.Recipient.Host == "b.example") {
-				t.Errorf("%+v", x.Sender)
+			if x.OtherApp != g.OtherApp || x.AppOpen != g.AppOpen || x.OtherApp != (x.Recipient.Host == "b.example") {
+				t.Errorf("%+v in %+v", x.Sender, g)
 			}
 		}
+	}
+	if groups != "r1 1 false false; r4 1 false false; r1 1 true false; r3 1 true false; r2 1 false true; " {
+		t.Errorf("groups %s", groups)
+	}
+	lanes := ""
+	for _, l := range doc.Lanes {
+		for _, m := range l.Marks {
+			lanes += fmt.Sprintf("%s %d %v; ", l.Recipient, m.Items, m.AppOpen)
+		}
+	}
+	if lanes != "r1 1 true; r1 1 false; r3 1 true; r4 1 false; " {
+		t.Errorf("lanes %s", lanes)
+	}
+	if got := doc.Subject.Values[0].Found; got != 4 { // the fifth is another's
+		t.Errorf("found %d times", got)
 	}
 	for _, c := range doc.Coverage {
 		mine, open := c.Own()
@@ -127,8 +150,11 @@ d.example mine "com.example.video" named in the traffic`
 		}
 	}
 	for _, r := range doc.Recipients {
-		if r.Others != map[string]int{"b.example": 1}[r.Domain] {
-			t.Errorf("%s: %d of others", r.Domain, r.Others)
+		if r.Others != map[string]int{"b.example": 1}[r.Domain] || r.Open != map[string]int{"a.example": 1, "c.example": 1}[r.Domain] {
+			t.Errorf("%s: %d of others, %d open", r.Domain, r.Others, r.Open)
+		}
+		if other := r.Domain == "b.example" || r.Domain == "c.example"; (len(r.DataTypes) == 0) != other || (r.BytesOut == 0) != other || (r.First < 0) != other || (r.Identifying == nil) != other {
+			t.Errorf("%s: %+v", r.Domain, r)
 		}
 	}
 

@@ -16,12 +16,13 @@ import (
 // Record is a file of events beside the captures.
 type Record struct {
 	*timeline.Log
-	SHA256 string
+	SHA256     string
+	ClockBound time.Duration // as Options.ClockBound, of this file; 0: that
 }
 
 // Clock says how one clock stands to the capture's, and what rests on it.
 type Clock struct {
-	Of       Text     `json:"of"` // "device", "server HOST", or the path of a file of events
+	Of       Text     `json:"of"` // "device", "server HOST", the path of a file of events, or "hand"
 	How      string   `json:"how"`
 	Offset   float64  `json:"offset_s"` // it is so far ahead
 	Bound    float64  `json:"bound_s"`  // within this; -1 not known
@@ -34,8 +35,9 @@ type Clock struct {
 	// Of a file of events.
 	Format  string `json:"format,omitempty"`
 	SHA256  string `json:"sha256,omitempty"`
-	Events  int    `json:"events,omitempty"` // used
-	Others  int    `json:"others,omitempty"` // kept, and not understood further
+	Events  int    `json:"events,omitempty"`  // used; of a hand, those that it marked
+	Outside bool   `json:"outside,omitempty"` // none of it is of the time of the captures: not used
+	Others  int    `json:"others,omitempty"`  // kept, and not understood further
 	Unknown int64  `json:"unknown_lines,omitempty"`
 	Dropped int64  `json:"dropped,omitempty"` // beyond what is kept
 }
@@ -46,6 +48,7 @@ const (
 	ClockSame      = "same"      // the file says that it is the capture's
 	ClockDeclared  = "declared"  // the user said how far off it may be
 	ClockUnknown   = "unknown"   // its events are not used
+	ClockHand      = "hand"      // no clock, a person's hand: the error is the time between an act and its key
 )
 
 // clocks gathers, while flows go by, what apps and servers say of the time.
@@ -162,7 +165,7 @@ func (m *merger) reckon() error {
 		if err := rec.Settle(m.o.Zone, m.o.Year, near); err != nil {
 			return err
 		}
-		for _, events := range segments(rec.Events) {
+		for _, events := range segments(m.byHand(rec.Events)) {
 			m.place(rec, events, ours)
 		}
 		for _, p := range rec.Problems {
@@ -170,6 +173,24 @@ func (m *merger) reckon() error {
 		}
 	}
 	return nil
+}
+
+// byHand makes stretches of the marks of persons, and counts them.
+func (m *merger) byHand(events []flow.Event) []flow.Event {
+	for i := range events {
+		if events[i].By == flow.Person {
+			m.marks++
+		}
+	}
+	return timeline.ByHand(events, m.hand())
+}
+
+// hand is how far a person's mark may lie from what it marks.
+func (m *merger) hand() time.Duration {
+	if m.o.Hand != nil {
+		return *m.o.Hand
+	}
+	return timeline.Hand
 }
 
 // segments are the events of a file by the clocks that it was written by.
@@ -201,33 +222,66 @@ func (m *merger) place(rec Record, events, ours []flow.Event) {
 		}
 		offset, r := timeline.Estimate(pairs, timeline.MaxDrift)
 		row.estimate(r)
+		bound := cmp.Or(rec.ClockBound, m.o.ClockBound)
 		switch {
 		case offset != nil:
 			correct = offset.Correct
-		case m.o.ClockBound > 0:
-			row.How, row.Bound = ClockDeclared, m.o.ClockBound.Seconds()
+		case bound > 0:
+			row.How, row.Bound = ClockDeclared, bound.Seconds()
 			correct = func(e flow.Event) flow.Event {
-				e.Bound += m.o.ClockBound
+				e.Bound += bound
 				return e
 			}
 		}
 	}
+	if correct != nil {
+		row.Outside = m.outside(events, correct)
+	}
+	// Lines whose times ascend were written down in the order in which things
+	// happened, however well their times are known.
+	inOrder := slices.IsSortedFunc(events, func(a, b flow.Event) int { return a.Time.Compare(b.Time) })
+	end := flow.Event{Kind: "gap", What: timeline.End}
 	for _, e := range events {
+		if correct != nil && !row.Outside && !correct(e).Time.Before(end.Time) { // from here on, the record tells nothing
+			end.Time, end.Bound, end.Source = correct(e).Time.Add(1), correct(e).Bound, e.Source
+		}
 		if e.Kind == "other" {
 			row.Others++
 		}
-		if correct == nil || e.Kind == "other" {
+		if correct == nil || row.Outside || e.Kind == "other" {
 			continue
 		}
 		row.Events++
-		if e = correct(e); ofAccesses(&e) {
-			m.accesses = append(m.accesses, e)
-		} else {
-			m.events = append(m.events, e)
+		if !inOrder {
+			e.Loose = e.Bound
 		}
+		m.happened(correct(e))
+	}
+	if !end.Time.IsZero() {
+		m.events = append(m.events, end)
 	}
 	m.limits["clock-unknown"] = m.limits["clock-unknown"] || correct == nil
+	m.limits["events-outside"] = m.limits["events-outside"] || row.Outside
 	m.reckoned = append(m.reckoned, row)
+}
+
+// before is how long before a capture a record may have ended that still tells of
+// it: what was accepted yesterday is accepted.
+const before = 24 * time.Hour
+
+// outside reports whether a record has nothing of the capture's time.
+func (m *merger) outside(events []flow.Event, correct func(flow.Event) flow.Event) bool {
+	var first, last time.Time
+	for _, e := range events {
+		e = correct(e)
+		if at := e.Time.Add(-e.Bound); first.IsZero() || at.Before(first) {
+			first = at
+		}
+		if at := e.Time.Add(e.Bound); at.After(last) {
+			last = at
+		}
+	}
+	return !first.IsZero() && !m.tally.first.IsZero() && (first.After(m.tally.last) || last.Add(before).Before(m.tally.first))
 }
 
 // estimate fills in what comparisons came to.
@@ -249,6 +303,13 @@ func (c *Clock) estimate(r timeline.Reckoning) {
 // were compared most.
 func (m *merger) clockRows() []Clock {
 	rows := slices.Clone(m.reckoned)
+	if m.marks > 0 {
+		row := Clock{Of: m.redactor.Text("hand"), How: ClockHand, Bound: m.hand().Seconds(), Basis: []string{"default"}, Events: m.marks}
+		if m.o.Hand != nil {
+			row.Basis[0] = "told"
+		}
+		rows = append(rows, row)
+	}
 	if len(m.clocks.device.pairs) > 0 {
 		row := Clock{Of: m.redactor.Text("device"), Basis: []string{}}
 		_, r := timeline.Estimate(m.clocks.device.pairs, timeline.MaxDrift)

@@ -43,9 +43,9 @@ func log(t *testing.T, begin time.Time, ahead time.Duration) Record {
 		s    float64
 		text string
 	}{
-		{0, "wm_set_resumed_activity: [0,com.example.home/.Home,x]"}, {9.9, "wm_pause_activity: [0,1,com.example.home/.Home,a,b]"},
-		{10, "wm_set_resumed_activity: [0,com.example.video/.Main,x]"}, {10.4, "wm_stop_activity: [0,1,com.example.home/.Home]"},
-		{30, "wm_pause_activity: [0,2,com.example.video/.Main,a,b]"}, {30.1, "wm_set_resumed_activity: [0,com.example.home/.Home,x]"},
+		{0, "wm_set_resumed_activity: [0,com.example.home/.Home,resumeTopActivity]"}, {9.9, "wm_pause_activity: [0,1,com.example.home/.Home,a,b]"},
+		{10, "wm_set_resumed_activity: [0,com.example.video/.Main,resumeTopActivity]"}, {10.4, "wm_stop_activity: [0,1,com.example.home/.Home]"},
+		{30, "wm_pause_activity: [0,2,com.example.video/.Main,a,b]"}, {30.1, "wm_set_resumed_activity: [0,com.example.home/.Home,resumeTopActivity]"},
 		{30.5, "wm_stop_activity: [0,2,com.example.video/.Main]"}, {40, "am_kill : [0,77,com.example.video,900,remove task]"},
 		{50, "am_new_tag: [1]"}, {90, "am_low_memory: 4"},
 	} {
@@ -168,5 +168,57 @@ func TestSample(t *testing.T) {
 	n := len(s.pairs)
 	if n < maxSample/2 || n > maxSample || s.pairs[0].At != begin || s.pairs[n-1].At.Sub(begin) < 99_000*time.Second {
 		t.Errorf("%d pairs, the last at %s", n, s.pairs[n-1].At.Sub(begin))
+	}
+}
+
+// A record that ended before the capture began tells nothing of the app's state
+// in it, and one of another year tells nothing at all.
+func TestRecordsOutside(t *testing.T) {
+	book, err := recipient.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Date(2026, 11, 28, 10, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		at      []time.Duration // swiped, consent-refuse
+		outside bool
+		state   string
+		act     string
+	}{
+		"in it":              {[]time.Duration{2 * time.Second, 3 * time.Second}, false, "swiped", "consent-refuse"},
+		"begins before":      {[]time.Duration{-time.Hour, 3 * time.Second}, false, "swiped", "consent-refuse"},
+		"ended an hour ago":  {[]time.Duration{-2 * time.Hour, -time.Hour}, false, "unknown", "consent-refuse"},
+		"ended a year ago":   {[]time.Duration{-365 * 24 * time.Hour, -364 * 24 * time.Hour}, true, "unknown", ""},
+		"begins a day later": {[]time.Duration{25 * time.Hour, 26 * time.Hour}, true, "unknown", ""},
+	} {
+		text := "time,what\n"
+		for i, what := range []string{"swiped", "consent-refuse"} {
+			text += begin.Add(c.at[i]).Format(time.RFC3339) + "," + what + "\n"
+		}
+		l, err := timeline.Read("list.csv", strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, err := Conduct(t.Context(), []Capture{stamped(begin, 0)}, Options{Book: book, Records: []Record{{Log: l, ClockBound: time.Second}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if doc.Clocks[0].Outside != c.outside || strings.Contains(fmt.Sprint(doc.Limits), "events-outside") != c.outside {
+			t.Errorf("%s: %+v", name, doc.Clocks[0])
+		}
+		state, act := "unknown", ""
+		for _, e := range doc.Timeline {
+			if e.Kind == "state" {
+				state = e.What.String()
+			} else {
+				act = e.What.String()
+			}
+		}
+		if state != c.state || act != c.act {
+			t.Errorf("%s: %s after %q, want %s after %q", name, state, act, c.state, c.act)
+		}
+		doc.Inputs[0].SHA256 = strings.Repeat("0", 64)
+		valid(t, doc)
+		doc.Transfers.Close()
 	}
 }

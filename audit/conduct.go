@@ -51,6 +51,7 @@ type Options struct {
 	Rules       []Rules            // the files that Keys came from
 	App         string             // whose traffic it is, by package name or bundle id; "": the only app that events name
 	AppNames    []string           // further names of App in captures: its label, its process
+	AppSaid     time.Time          // when the operator of a capture said that it is of App; zero: it was said to the audit
 	Records     []Record           // what the device or a person wrote down beside the captures
 	Zone        *time.Location     // of records that tell none; nil: not told
 	Year        int                // of records that tell none; 0: the nearest to the captures
@@ -60,6 +61,9 @@ type Options struct {
 	// ClockBound is how far a record's clock may be off when nothing tells; 0:
 	// what such a record says is not used.
 	ClockBound time.Duration
+	// Hand is how far what a person did may lie from the key that marks it; nil:
+	// timeline.Hand.
+	Hand *time.Duration
 }
 
 // detection is what the options say to the detector.
@@ -163,12 +167,8 @@ func Conduct(ctx context.Context, sources []Capture, o Options) (*Document, erro
 		in.Flows, in.First, in.Last = m.inputs[i].Flows, m.inputs[i].First, m.inputs[i].Last
 		m.inputs[i] = in
 		if w, ok := src.(witness); ok {
-			for _, e := range w.Events() {
-				if ofAccesses(&e) {
-					m.accesses = append(m.accesses, e)
-				} else {
-					m.events = append(m.events, e)
-				}
+			for _, e := range m.byHand(w.Events()) {
+				m.happened(e)
 			}
 		}
 		if w, ok := src.(overseer); ok {

@@ -70,20 +70,55 @@ type machineKey struct {
 
 // receiver is what a host got, and at the end what a recipient got.
 type receiver struct {
-	owner     string
-	hosts     []*destination
-	machines  []*machine
-	flows     int
-	bytesOut  int64 // of messages that carried personal data
+	owner    string
+	hosts    []*destination
+	machines []*machine
+	flows    int
+	lots     map[lot]*gain // of a host
+
+	// Of a recipient: what it got of the app that is looked into, and how many rows
+	// there are in all, may be another app's, and surely are.
+	gain
+	all, open, others int
+}
+
+// gain is what was got of one lot.
+type gain struct {
 	transfers int
-	others    int // of them, surely of other apps
+	bytesOut  int64 // of messages that carried personal data
 	types     map[datatype.ID]bool
 	profile   identity.Profile
 	first     int64
 }
 
+func newGain() gain { return gain{types: map[datatype.ID]bool{}, first: noTime} }
+
 func newReceiver(owner string) *receiver {
-	return &receiver{owner: owner, types: map[datatype.ID]bool{}, first: noTime}
+	return &receiver{owner: owner, lots: map[lot]*gain{}, gain: newGain()}
+}
+
+// of is what was got of a lot.
+func (r *receiver) of(l lot) *gain {
+	g := r.lots[l]
+	if g == nil {
+		g = new(gain)
+		*g = newGain()
+		r.lots[l] = g
+	}
+	return g
+}
+
+// add takes in what was got elsewhere.
+func (g *gain) add(h *gain) {
+	g.transfers += h.transfers
+	g.bytesOut += h.bytesOut
+	for t := range h.types {
+		g.types[t] = true
+	}
+	g.profile.Join(&h.profile)
+	if h.first != noTime && (g.first == noTime || h.first < g.first) {
+		g.first = h.first
+	}
 }
 
 // destinations resolves and counts who was spoken to.
@@ -183,17 +218,17 @@ func (ds *destinations) meet(d *destination, addr netip.Addr, f *flow.Flow) *mac
 }
 
 // carry counts a message of out bytes that carried personal data.
-func (ds *destinations) carry(d *destination, out int64) {
-	ds.received[d.recipient].bytesOut += out
+func (ds *destinations) carry(d *destination, l lot, out int64) {
+	ds.received[d.recipient].of(l).bytesOut += out
 }
 
 // item counts one row of the ledger.
-func (ds *destinations) item(d *destination, t datatype.ID, ns int64) {
-	r := ds.received[d.recipient]
-	r.transfers++
-	r.types[t] = true
-	if ns != noTime && (r.first == noTime || ns < r.first) {
-		r.first = ns
+func (ds *destinations) item(d *destination, l lot, t datatype.ID, ns int64) {
+	g := ds.received[d.recipient].of(l)
+	g.transfers++
+	g.types[t] = true
+	if ns != noTime && (g.first == noTime || ns < g.first) {
+		g.first = ns
 	}
 }
 
@@ -225,7 +260,7 @@ func (ds *destinations) rows(start, end time.Time) []Recipient {
 		row := Recipient{
 			ID: recipientID(i), Owner: r.owner,
 			Addresses: []Address{}, Registered: []string{}, Estimated: []string{}, Measured: "not measured", Verdicts: []PlaceRow{},
-			Transfers: r.transfers, Others: r.others, DataTypes: []string{}, FlowCount: r.flows, BytesOut: r.bytesOut, First: offset(r.first, start),
+			Transfers: r.all, Open: r.open, Others: r.others, DataTypes: []string{}, FlowCount: r.flows, BytesOut: r.bytesOut, First: offset(r.first, start),
 			Identifying: r.profile.Compose(identity.World()),
 		}
 		ds.whose(&row, r, end)

@@ -19,7 +19,7 @@ type Document struct {
 	Tool       Tool        `json:"tool"`
 	Inputs     []Input     `json:"inputs"`
 	Subject    Subject     `json:"subject"`
-	App        *App        `json:"app,omitempty"`
+	Case       *Case       `json:"case,omitempty"`    // as the user states it
 	Vantage    *Vantage    `json:"vantage,omitempty"` // where the capture was made, as told
 	Headline   Headline    `json:"headline"`
 	Recipients []Recipient `json:"recipients"`
@@ -133,39 +133,6 @@ type SubjectValue struct {
 	Problem  string `json:"problem,omitempty"` // why it could not be searched at all
 }
 
-// Headline answers "15 seconds: for how much personal data?".
-type Headline struct {
-	Duration float64 `json:"duration_s"` // first to last flow
-	Flows    int     `json:"flows"`
-	Total    Count   `json:"total"`
-	Worst15  Count   `json:"worst_15s"`
-	Median15 Count   `json:"median_15s"`
-	// First departure of personal data, seconds after the first flow; -1 when none left.
-	FirstDeparture float64 `json:"first_departure_s"`
-	Grades         Grades  `json:"grades"`
-	// Shares of bytes out, in percent, see Coverage.
-	Unreadable  float64 `json:"unreadable_percent"`
-	NotCaptured float64 `json:"not_captured_percent"`
-}
-
-// Count is the case's unit over one span of time.
-type Count struct {
-	Start      float64 `json:"start_s"` // seconds after the first flow
-	DataTypes  int     `json:"data_types"`
-	Items      int     `json:"items"` // rows of the ledger
-	Bytes      int64   `json:"bytes"` // of the messages that carried them
-	Recipients int     `json:"recipients"`
-	Countries  int     `json:"countries"` // distinct estimated countries; recipients without one are not counted
-	Unreadable float64 `json:"unreadable_percent"`
-}
-
-// Grades counts ledger rows by strength of evidence.
-type Grades struct {
-	A int `json:"a"` // exact known value
-	B int `json:"b"` // valid value under a key that names it
-	C int `json:"c"` // shape only
-}
-
 // Recipient is who got something, with three country columns that are never
 // merged: where the network is registered, where databases estimate the
 // machine, and what measurement allows.
@@ -203,6 +170,7 @@ type Recipient struct {
 	Storage      []StatementRow `json:"storage,omitempty"`     // what operators say of where data is kept: never measured
 	Transfers    int            `json:"transfers"`
 	Others       int            `json:"other_apps,omitempty"` // of them, surely of other apps
+	Open         int            `json:"app_open,omitempty"`   // of them, perhaps of other apps; DataTypes, BytesOut, First and Identifying are of neither
 	DataTypes    []string       `json:"data_types"`
 	FlowCount    int            `json:"flows"`
 	BytesOut     int64          `json:"bytes_out"`
@@ -308,9 +276,11 @@ type Group struct {
 	Values     int        `json:"values"` // distinct values
 	First      float64    `json:"first_s"`
 	Last       float64    `json:"last_s"`
-	Bytes      int64      `json:"bytes"`      // of the carrying messages
-	Confidence float64    `json:"confidence"` // highest
-	Examples   []Transfer `json:"proofs"`     // at most 3, with Excerpt
+	Bytes      int64      `json:"bytes"`               // of the carrying messages
+	Confidence float64    `json:"confidence"`          // highest
+	OtherApp   bool       `json:"other_app,omitempty"` // surely not of the app that is looked into
+	AppOpen    bool       `json:"app_open,omitempty"`  // it may be, and may be another's
+	Examples   []Transfer `json:"proofs"`              // at most 3, with Excerpt
 }
 
 // Transfer is one row of the ledger: a data type that left, in a form, to a
@@ -426,21 +396,24 @@ const UnknownFormat = peel.UnknownFormat
 
 // Verdict is the answer to a question (package question).
 type Verdict struct {
-	Set      string     `json:"set,omitempty"` // of questions
-	Question string     `json:"question"`
-	Claim    Claim      `json:"claim,omitzero"`
-	SaidBy   string     `json:"said_by,omitempty"`
-	SaidByFR string     `json:"said_by_fr,omitempty"`
-	Law      []string   `json:"law,omitempty"` // that the claim concerns
-	LawFR    []string   `json:"law_fr,omitempty"`
-	Shows    string     `json:"shows,omitempty"` // what an observation is: "exfiltration", "access" or "capability"
-	Answer   string     `json:"answer"`          // observed|not_observed|contradicted|not_measurable
-	Coverage float64    `json:"coverage"`        // percent of the bytes out, without media, that were read
-	Count    int        `json:"count"`           // rows that decide
-	Because  []string   `json:"because"`         // at most 50 of them: ids of transfers, "host NAME", "incident FLOW", "access ID", "join …", "sync …"
-	Missing  []string   `json:"missing"`         // codes of what would be needed to say more, see report
-	Rows     []Decided  `json:"rows,omitempty"`  // those of Because that are of the ledger
-	Proofs   []Transfer `json:"proofs"`          // in full: the first three rows; of a clause with "together", one for each expression
+	Set      string   `json:"set,omitempty"` // of questions
+	Question string   `json:"question"`
+	Claim    Claim    `json:"claim,omitzero"`
+	SaidBy   string   `json:"said_by,omitempty"`
+	SaidByFR string   `json:"said_by_fr,omitempty"`
+	Law      []string `json:"law,omitempty"` // that the claim concerns
+	LawFR    []string `json:"law_fr,omitempty"`
+	Shows    string   `json:"shows,omitempty"` // what an observation is: "exfiltration", "access" or "capability"
+	// Place is how well the place of a server is known, where a proof rests on it:
+	// "established", or the best verdict of the first rows that decide.
+	Place    string     `json:"place,omitempty"`
+	Answer   string     `json:"answer"`         // observed|not_observed|contradicted|not_measurable
+	Coverage float64    `json:"coverage"`       // percent of the bytes out, without media, that were read
+	Count    int        `json:"count"`          // rows that decide
+	Because  []string   `json:"because"`        // at most 50 of them: ids of transfers, "host NAME", "incident FLOW", "access ID", "join …", "sync …"
+	Missing  []string   `json:"missing"`        // codes of what would be needed to say more, see report
+	Rows     []Decided  `json:"rows,omitempty"` // those of Because that are of the ledger
+	Proofs   []Transfer `json:"proofs"`         // in full: the first three rows; of a clause with "together", one for each expression
 }
 
 // The answers, of equal rank.
@@ -469,7 +442,8 @@ type Mark struct {
 	Length   float64 `json:"length_s"`
 	DataType string  `json:"data_type"` // most frequent in the slot
 	Items    int     `json:"items"`
-	Grade    string  `json:"grade"` // best
+	Grade    string  `json:"grade"`              // best
+	AppOpen  bool    `json:"app_open,omitempty"` // it may be another app's; what surely is has no mark
 }
 
 // Source is a table of knowledge that was used, dated.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/constat/constat/attribution"
 	"github.com/constat/constat/datatype"
 )
 
@@ -23,6 +24,7 @@ const (
 type groupKey struct {
 	dataType, form, grade string
 	recipient             int // a host until the end
+	lot                   lot
 }
 
 type group struct {
@@ -53,8 +55,8 @@ type groups struct {
 
 func newGroups() *groups { return &groups{byKey: map[groupKey]*group{}} }
 
-func (gs *groups) add(t *Transfer, recipient int, ns, bytes int64) *group {
-	k := groupKey{t.DataType, t.Form, t.Grade, recipient}
+func (gs *groups) add(t *Transfer, of lot, recipient int, ns, bytes int64) *group {
+	k := groupKey{t.DataType, t.Form, t.Grade, recipient, of}
 	g := gs.byKey[k]
 	if g == nil {
 		if len(gs.order) >= maxHostGroups {
@@ -82,12 +84,12 @@ func (gs *groups) add(t *Transfer, recipient int, ns, bytes int64) *group {
 
 // folded joins the groups of hosts that are one recipient's, in order of
 // appearance. What was gathered stays as it is: a live view comes again.
-func (gs *groups) folded(to []int) []*group {
+func (gs *groups) folded(to []int, settled settler) []*group {
 	var out []*group
 	byKey := map[groupKey]*group{}
 	for _, g := range gs.order {
 		k := g.key
-		k.recipient = to[k.recipient]
+		k.recipient, k.lot = to[k.recipient], lot{whose: settled(k.lot)}
 		f := byKey[k]
 		if f == nil {
 			c := *g
@@ -118,12 +120,13 @@ func (gs *groups) folded(to []int) []*group {
 	return out
 }
 
-// rows lists the groups: strongest evidence first, then earliest. to is the
-// recipient of each host.
-func (gs *groups) rows(refs []reference, to []int, judged []attributed, start time.Time) []Group {
-	order := gs.folded(to)
+// rows lists the groups: the subject's first, the strongest evidence first, then
+// the earliest. to is the recipient of each host.
+func (gs *groups) rows(refs []reference, to []int, judged []attributed, start time.Time, settled settler) []Group {
+	order := gs.folded(to, settled)
 	slices.SortStableFunc(order, func(a, b *group) int {
 		return cmp.Or(
+			cmp.Compare(a.key.lot.whose, b.key.lot.whose),
 			cmp.Compare(a.key.grade, b.key.grade),
 			cmp.Compare(a.first, b.first),
 			cmp.Compare(a.key.dataType, b.key.dataType),
@@ -135,6 +138,7 @@ func (gs *groups) rows(refs []reference, to []int, judged []attributed, start ti
 			ID: fmt.Sprintf("g%d", i+1), DataType: g.key.dataType, Form: g.key.form, Grade: g.key.grade,
 			Recipient: recipientID(g.key.recipient), Count: g.count, Values: len(g.values),
 			First: offset(g.first, start), Last: offset(g.last, start), Bytes: g.bytes, Confidence: g.confidence,
+			OtherApp: g.key.lot.whose == attribution.Others, AppOpen: g.key.lot.whose == attribution.Open,
 		}
 		for _, e := range g.examples {
 			t := e.Transfer
@@ -160,7 +164,8 @@ func offset(ns int64, start time.Time) float64 {
 
 func recipientID(i int) string { return fmt.Sprintf("r%d", i+1) }
 
-// lanes is a histogram of rows over time, per recipient and data type. Its
+// lanes is a histogram of rows over time, per recipient and data type, without
+// what is surely another app's. Its
 // slots begin a tenth of a second wide and double whenever there are too
 // many of them, so that its size does not depend on the capture's length.
 type lanes struct {
@@ -172,6 +177,7 @@ type slot struct {
 	at        int64
 	recipient int
 	dataType  datatype.ID
+	lot       lot
 }
 
 type mark struct {
@@ -189,11 +195,11 @@ func newLanes() *lanes {
 	return &lanes{width: int64(100 * time.Millisecond), slots: map[slot]*mark{}}
 }
 
-func (l *lanes) mark(ns int64, recipient int, t datatype.ID, grade string) {
-	if ns == noTime {
+func (l *lanes) mark(of lot, ns int64, recipient int, t datatype.ID, grade string) {
+	if ns == noTime || of.whose == attribution.Others {
 		return
 	}
-	l.put(slot{ns / l.width, recipient, t}, mark{1, grade})
+	l.put(slot{ns / l.width, recipient, t, of}, mark{1, grade})
 	l.widen(maxHostSlots)
 }
 
@@ -219,11 +225,11 @@ func (l *lanes) put(s slot, m mark) {
 	have.grade = min(have.grade, m.grade)
 }
 
-func (l *lanes) rows(ds *destinations, start time.Time) []Lane {
+func (l *lanes) rows(ds *destinations, start time.Time, settled settler) []Lane {
 	by := map[int][]Mark{}
 	folded := lanes{width: l.width, slots: make(map[slot]*mark, len(l.slots))}
 	for s, m := range l.slots {
-		s.recipient = ds.to[s.recipient]
+		s.recipient, s.lot = ds.to[s.recipient], lot{whose: settled(s.lot)}
 		folded.put(s, *m)
 	}
 	folded.widen(maxSlots)
@@ -231,6 +237,7 @@ func (l *lanes) rows(ds *destinations, start time.Time) []Lane {
 		at := max(0, offset(s.at*folded.width, start))
 		by[s.recipient] = append(by[s.recipient], Mark{
 			Start: at, Length: time.Duration(folded.width).Seconds(), DataType: string(s.dataType), Items: m.items, Grade: m.grade,
+			AppOpen: s.lot.whose == attribution.Open,
 		})
 	}
 	rows := []Lane{}
@@ -240,6 +247,9 @@ func (l *lanes) rows(ds *destinations, start time.Time) []Lane {
 			continue
 		}
 		slices.SortFunc(marks, func(a, b Mark) int {
+			if a.AppOpen != b.AppOpen && a.Start == b.Start && a.DataType == b.DataType {
+				return map[bool]int{true: 1, false: -1}[a.AppOpen]
+			}
 			return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.DataType, b.DataType))
 		})
 		rows = append(rows, Lane{Recipient: recipientID(i), Marks: marks})

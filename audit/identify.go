@@ -31,9 +31,9 @@ func sentOf(x *detect.Finding) identity.Sent {
 
 // identify counts a row of the ledger towards what its recipient knows.
 // Hints do not count.
-func (ds *destinations) identify(d *destination, s identity.Sent, grade string) {
+func (ds *destinations) identify(d *destination, l lot, s identity.Sent, grade string) {
 	if grade != detect.GradeC {
-		ds.received[d.recipient].profile.Add(identity.FactOf(s))
+		ds.received[d.recipient].of(l).profile.Add(identity.FactOf(s))
 	}
 }
 

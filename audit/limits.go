@@ -43,7 +43,7 @@ func (m *merger) limitCodes() []string {
 	codes := []string{}
 	for _, c := range []string{
 		"control-missing", "control-failed", "no-persona", "weak-values", "damaged", "opaque", "not-captured", "budget", "har-sanitised", "har-decoded",
-		"no-timeline", "several-apps", "clock-unknown", "no-attribution", "no-vantage", "no-rtt", "database-only", "stale-tables",
+		"no-timeline", "several-apps", "app-unmet", "clock-unknown", "events-outside", "no-attribution", "no-vantage", "no-rtt", "database-only", "stale-tables",
 		"storage", "onward", "remote-access", "hash-salts",
 	} {
 		if m.limits[c] {

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/constat/constat/attribution"
 	"github.com/constat/constat/detect"
 	"github.com/constat/constat/flow"
 )
@@ -60,9 +61,9 @@ func (l *Live) View(now time.Time) View {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	v := View{Document: l.m.document(), Recent: l.m.recent.rows()}
-	last := &second{}
+	last, own := &second{}, l.m.tally.in(attribution.Mine, l.m.whose.settled)
 	for s := now.Unix() - span15 + 1; s <= now.Unix(); s++ {
-		if x := l.m.tally.seconds[s]; x != nil {
+		if x := own.seconds[s]; x != nil {
 			last.add(x)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/constat/constat/attribution"
 	"github.com/constat/constat/datatype"
 	"github.com/constat/constat/detect"
 	"github.com/constat/constat/flow"
@@ -25,6 +26,7 @@ type merger struct {
 	events    []flow.Event // of the device
 	accesses  []flow.Event // of apps, as the device tells
 	clocks    clocks
+	marks     int     // of them, by persons
 	reckoned  []Clock // of files of events
 	redactor  *Redactor
 	tally     *tally
@@ -120,7 +122,7 @@ func (m *merger) flow(input int, f *flow.Flow, seen look) error {
 	}
 	for _, note := range f.Notes {
 		if nothingSent[note] {
-			m.tally.flow(when, 0, 0)
+			m.tally.flow(lot{}, when, 0, 0)
 			return nil
 		}
 		if strings.HasPrefix(note, "sanitised") {
@@ -137,7 +139,7 @@ func (m *merger) flow(input int, f *flow.Flow, seen look) error {
 	d := m.dests.of(f)
 	who := m.whose.of(input, f)
 	m.incidents.add(input, f, d.ref(f), who, m.redactor)
-	m.refuted.add(d, input, f, res, m.redactor)
+	m.refuted.add(d, input, f, m.whose.lots[who], res, m.redactor)
 	if !m.whose.others(who) { // what another app sent is not joined to what this one did
 		m.dests.refs[d.ref(f)].mine = true
 		d.met(when)
@@ -146,7 +148,7 @@ func (m *merger) flow(input int, f *flow.Flow, seen look) error {
 	before := d.coverage.All()
 	out, unread := m.account(d, input, f, who, res)
 	m.activity.add(d.recipient, who, f, d.coverage.All().minus(before))
-	m.tally.flow(when, out, unread)
+	m.tally.flow(m.whose.lots[who], when, out, unread)
 	if !m.whose.others(who) {
 		m.shares.add(d, input, f, &res, &seen, m.rows, m.aliases)
 	}
@@ -158,8 +160,9 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, who int, res 
 	if len(res.Findings) == 0 {
 		return nil
 	}
-	m.dests.carry(d, out)
-	m.tally.carried(f.Timing.Start, out)
+	of := m.whose.lots[who]
+	m.dests.carry(d, of, out)
+	m.tally.carried(of, f.Timing.Start, out)
 	var url Text
 	method := ""
 	if r := f.Request; r != nil {
@@ -204,20 +207,20 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, who int, res 
 		if x.PersonaValue >= 0 {
 			n := x.PersonaValue
 			t.PersonaValue = &n
-			m.found[n]++
+			if of.whose != attribution.Others {
+				m.found[n]++
+			}
 		}
 		when := flowTime(f, part.Root)
 		ns := noTime
 		if !when.IsZero() {
 			ns = when.UnixNano()
 		}
-		m.tally.item(when, x.Type, x.Grade, d.recipient, country)
-		m.lanes.mark(ns, d.recipient, x.Type, x.Grade)
-		m.dests.item(d, x.Type, ns)
-		if m.whose.others(who) {
-			m.dests.received[d.recipient].others++
-		} else {
-			m.dests.identify(d, sent, x.Grade)
+		m.tally.item(of, when, x.Type, x.Grade, d.recipient, country)
+		m.lanes.mark(of, ns, d.recipient, x.Type, x.Grade)
+		m.dests.item(d, of, x.Type, ns)
+		m.dests.identify(d, of, sent, x.Grade)
+		if of.whose != attribution.Others {
 			m.law.item(ref, x.Type, ns)
 		}
 		if m.ledger == nil { // a live view
@@ -228,7 +231,7 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, who int, res 
 				return err
 			}
 		}
-		if g := m.groups.add(&t, d.recipient, ns, out); len(g.examples) < groupExamples {
+		if g := m.groups.add(&t, of, d.recipient, ns, out); len(g.examples) < groupExamples {
 			if roots == nil {
 				roots = peel.Roots(f)
 			}
@@ -249,16 +252,16 @@ func (m *merger) findings(d *destination, input int, f *flow.Flow, who int, res 
 
 // document makes the Document of all that was merged.
 func (m *merger) document() *Document {
-	start := m.tally.first
 	when := m.timeline()
-	m.dests.settle()
+	start := m.origin(when)
+	m.dests.settle(m.whose.settled)
 	m.tally.to = m.dests.to
 	doc := &Document{
 		Schema:   SchemaID,
 		Tool:     Tool{Name: "constat", Version: m.o.Version, Go: runtime.Version(), Tier: m.o.tier(), Rules: m.o.Rules},
 		Inputs:   m.inputs,
 		Subject:  m.subject(),
-		Headline: m.tally.headline(),
+		Headline: m.tally.headline(m.whose.settled),
 		Verdicts: []Verdict{},
 	}
 	if v := m.o.Vantage; v != nil {
@@ -270,26 +273,31 @@ func (m *merger) document() *Document {
 	refs := m.dests.references()
 	doc.Recipients = m.dests.rows(start, m.tally.last)
 	judged, states := m.whose.settle(m.redactor), stretches(when, m.activity.end())
-	doc.Attribution = m.whose.attribution(judged, m.activity.sent())
+	if doc.Attribution = m.whose.attribution(judged, m.activity.sent()); doc.Attribution != nil {
+		doc.Attribution.SubjectSaid = m.o.AppSaid
+	}
 	doc.Idle = m.activity.idle(judged, states, start)
 	doc.Coverage = m.dests.coverage(refs, when, start, &m.activity, judged, states, doc.Attribution != nil)
-	doc.Groups = m.groups.rows(refs, m.dests.to, judged, start)
+	doc.Groups = m.groups.rows(refs, m.dests.to, judged, start, m.whose.settled)
 	for _, g := range doc.Groups {
 		for i := range g.Examples {
 			g.Examples[i].Circumstance = circumstance(when, g.Examples[i].Time, 0)
 		}
 	}
 	doc.Timeline = happenings(when.Events()[:min(len(when.Events()), maxAccesses)], start, m.redactor)
+	m.activity.outlive(doc.Timeline, start)
 	doc.Accesses, doc.AccessLogs = m.accessed(when, start, m.tally.last)
 	doc.Clocks = m.clockRows()
 	doc.Incidents = m.incidents.list(when, start, refs, judged)
-	doc.Refuted = m.refuted.list(m.dests.to, start)
+	doc.Refuted = m.refuted.list(m.dests.to, start, m.whose.settled)
 	doc.Sharing = m.shares.sharing(m.redactor, start)
-	doc.Lanes = m.lanes.rows(m.dests, start)
+	doc.Lanes = m.lanes.rows(m.dests, start, m.whose.settled)
 	doc.Errors = m.faults.rows
 	var out, opaque, lost int64
 	unsized := false
-	for _, c := range doc.Coverage {
+	for i := range doc.Coverage {
+		c, open := doc.Coverage[i].Own()
+		c = c.Plus(open)
 		out, opaque, lost = out+c.Out, opaque+c.Opaque, lost+c.NotCaptured
 		if c.NotCaptured > 0 || c.UnknownSize > 0 {
 			m.limits["not-captured"] = true

@@ -3,6 +3,7 @@ package audit
 import (
 	"bytes"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/constat/constat/datatype"
@@ -113,6 +114,18 @@ func (r *Redactor) Text(s string) Text {
 	hide := r.cover([]byte(s), nil)
 	hide = coverIdentifiers(s, hide)
 	return Text{dotted(s, hide)}
+}
+
+// Label is a name that a person gave to something: words of small letters and
+// digits stand, but for pieces of a secret; of all else there is only the shape.
+func (r *Redactor) Label(s string) string {
+	s = clip(s, 80)
+	for _, c := range s {
+		if !unicode.IsLower(c) && !unicode.IsDigit(c) && c != '-' && c != '_' && c != ' ' {
+			return r.Value("", s).s
+		}
+	}
+	return r.Text(s).s
 }
 
 // Host masks a host name only where a whole secret stands in it: names of

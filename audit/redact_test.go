@@ -120,3 +120,16 @@ func TestExcerptMasksFindingsAndMarksSpan(t *testing.T) {
 		t.Errorf("%d bytes marked as the finding, want 12", marked)
 	}
 }
+
+func TestLabel(t *testing.T) {
+	r := NewRedactor([]string{"lea.martin@courriel.example", "secret word"})
+	for in, want := range map[string]string{
+		"next": "next", "typed-search 2": "typed-search 2", "étape_3": "étape_3",
+		"Jean Dupont": "J••• ••••••", "lea.martin@courriel.example": "l••.••••••@••••••••.•••••••",
+		"a secret word": "a ••••••••",
+	} {
+		if got := r.Label(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}

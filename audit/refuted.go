@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/constat/constat/attribution"
 	"github.com/constat/constat/detect"
 	"github.com/constat/constat/flow"
 )
@@ -30,6 +31,9 @@ type Refuted struct {
 	Flow       FlowRef `json:"flow"`
 	Part       string  `json:"part"`
 	Range      Range   `json:"range"`
+
+	OtherApp bool `json:"other_app,omitempty"` // surely not of the app that is looked into
+	AppOpen  bool `json:"app_open,omitempty"`  // it may be, and may be another's
 }
 
 // maxRefutations bounds what is listed; a capture with more says the same.
@@ -38,6 +42,7 @@ const maxRefutations = 500
 type refutationKey struct {
 	dataType, kind, digest, why string
 	recipient                   int
+	lot                         lot
 }
 
 // refutations are gathered while flows go by.
@@ -46,12 +51,13 @@ type refutations struct {
 	rows []Refuted
 	ns   []int64
 	of   []int // hosts
+	lots []lot
 }
 
-func (rs *refutations) add(d *destination, input int, f *flow.Flow, res detect.Result, r *Redactor) {
+func (rs *refutations) add(d *destination, input int, f *flow.Flow, l lot, res detect.Result, r *Redactor) {
 	for i := range res.Refuted {
 		x := &res.Refuted[i]
-		k := refutationKey{string(x.Type), x.Kind, x.Digest, x.Why, d.recipient}
+		k := refutationKey{string(x.Type), x.Kind, x.Digest, x.Why, d.recipient, l}
 		if n, ok := rs.at[k]; ok {
 			rs.rows[n].Count++
 			continue
@@ -84,7 +90,7 @@ func (rs *refutations) add(d *destination, input int, f *flow.Flow, res detect.R
 		if when := flowTime(f, part.Root); !when.IsZero() {
 			ns = when.UnixNano()
 		}
-		rs.rows, rs.ns, rs.of = append(rs.rows, row), append(rs.ns, ns), append(rs.of, d.recipient)
+		rs.rows, rs.ns, rs.of, rs.lots = append(rs.rows, row), append(rs.ns, ns), append(rs.of, d.recipient), append(rs.lots, l)
 	}
 }
 
@@ -108,14 +114,16 @@ func (r *Redactor) Public(s string) Text {
 	return Text{dotted(s, r.cover([]byte(s), nil))}
 }
 
-// list are the refutations, those seen most often first. to is the recipient
-// of each host.
-func (rs *refutations) list(to []int, start time.Time) []Refuted {
+// list are the refutations, the subject's first, then those seen most often. to is
+// the recipient of each host.
+func (rs *refutations) list(to []int, start time.Time, settled settler) []Refuted {
 	var rows []Refuted
 	at := map[refutationKey]int{}
 	for i, row := range rs.rows {
 		row.Recipient, row.First = recipientID(to[rs.of[i]]), offset(rs.ns[i], start)
-		k := refutationKey{row.DataType, row.Kind, row.Digest, row.Why, to[rs.of[i]]}
+		whose := settled(rs.lots[i])
+		row.OtherApp, row.AppOpen = whose == attribution.Others, whose == attribution.Open
+		k := refutationKey{row.DataType, row.Kind, row.Digest, row.Why, to[rs.of[i]], lot{whose: whose}}
 		if n, ok := at[k]; ok {
 			rows[n].Count += row.Count
 			continue
@@ -123,7 +131,16 @@ func (rs *refutations) list(to []int, start time.Time) []Refuted {
 		at[k] = len(rows)
 		rows = append(rows, row)
 	}
-	slices.SortStableFunc(rows, func(a, b Refuted) int { return cmp.Compare(b.Count, a.Count) })
+	rank := func(r *Refuted) int {
+		switch {
+		case r.OtherApp:
+			return 2
+		case r.AppOpen:
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(rows, func(a, b Refuted) int { return cmp.Or(cmp.Compare(rank(&a), rank(&b)), cmp.Compare(b.Count, a.Count)) })
 	for n := range rows {
 		rows[n].ID = fmt.Sprintf("n%d", n+1)
 	}

@@ -112,7 +112,7 @@ func TestRefutedIsBoundedInTheDocument(t *testing.T) {
 	res := detect.Result{Parts: make([]detect.PartReport, 1)}
 	for i := range 3 * maxRefutations {
 		res.Refuted = []detect.Refuted{{Type: "contact.email", Kind: "sample", Why: fmt.Sprint("reason ", i), Text: "x"}}
-		rs.add(&destination{}, 0, f, res, r)
+		rs.add(&destination{}, 0, f, lot{}, res, r)
 	}
 	if len(rs.rows) != maxRefutations {
 		t.Errorf("%d rows, want %d", len(rs.rows), maxRefutations)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/constat/constat/attribution"
 	"github.com/constat/constat/datatype"
 )
 
@@ -94,41 +95,100 @@ func percent(part, whole int64) float64 {
 	return p
 }
 
-// tally counts an audit in seconds, from which it makes the headline.
+// tally counts an audit in seconds, from which it makes the headline: each lot
+// apart, since what another app sent is not what this one did.
 type tally struct {
+	lots  map[lot]*counts
+	ids   map[datatype.ID]int
+	names map[string]int // country codes
+	flows int
+	first time.Time // of any flow
+	last  time.Time
+	to    []int // of each host its recipient, nil: itself
+}
+
+// counts are those of one lot.
+type counts struct {
 	seconds map[int64]*second // by Unix second; noTime for flows without a time
-	ids     map[datatype.ID]int
-	names   map[string]int // country codes
 	grades  Grades
-	flows   int
-	first   time.Time // of any flow
-	last    time.Time
-	to      []int // of each host its recipient, nil: itself
 	leave   int64 // Unix nanoseconds of the first personal data, noTime if none
 }
 
 func newTally() *tally {
-	return &tally{seconds: map[int64]*second{}, ids: map[datatype.ID]int{}, names: map[string]int{}, leave: noTime}
+	return &tally{lots: map[lot]*counts{}, ids: map[datatype.ID]int{}, names: map[string]int{}}
+}
+
+func newCounts() *counts { return &counts{seconds: map[int64]*second{}, leave: noTime} }
+
+func (t *tally) of(l lot) *counts {
+	c := t.lots[l]
+	if c == nil {
+		c = newCounts()
+		t.lots[l] = c
+	}
+	return c
 }
 
 // at returns the counter for the time.
-func (t *tally) at(when time.Time) *second {
+func (c *counts) at(when time.Time) *second {
 	key := noTime
 	if !when.IsZero() {
 		key = when.Unix()
 	}
-	s := t.seconds[key]
+	return c.second(key)
+}
+
+func (c *counts) second(key int64) *second {
+	s := c.seconds[key]
 	if s == nil {
 		s = &second{}
-		t.seconds[key] = s
+		c.seconds[key] = s
 	}
 	return s
 }
 
+// add takes in those of another lot.
+func (c *counts) add(d *counts) {
+	for key, s := range d.seconds {
+		c.second(key).add(s)
+	}
+	c.grades.A, c.grades.B, c.grades.C = c.grades.A+d.grades.A, c.grades.B+d.grades.B, c.grades.C+d.grades.C
+	if d.leave != noTime && (c.leave == noTime || d.leave < c.leave) {
+		c.leave = d.leave
+	}
+}
+
+func (c *counts) total(to []int) Count {
+	sum := &second{}
+	for _, s := range c.seconds {
+		sum.add(s)
+	}
+	return sum.count(0, to)
+}
+
+// in joins the lots that are of one kind in the end. What was counted stays as it
+// is: a live view comes again.
+func (t *tally) in(whose attribution.Whose, settled settler) *counts {
+	var all []*counts
+	for l, c := range t.lots {
+		if settled(l) == whose {
+			all = append(all, c)
+		}
+	}
+	if len(all) == 1 {
+		return all[0]
+	}
+	sum := newCounts()
+	for _, c := range all {
+		sum.add(c)
+	}
+	return sum
+}
+
 // flow counts one flow: out bytes left, of which unread could not be read.
-func (t *tally) flow(when time.Time, out, unread int64) {
+func (t *tally) flow(l lot, when time.Time, out, unread int64) {
 	t.flows++
-	s := t.at(when)
+	s := t.of(l).at(when)
 	s.out += out
 	s.unread += unread
 	if when.IsZero() {
@@ -143,11 +203,12 @@ func (t *tally) flow(when time.Time, out, unread int64) {
 }
 
 // carried counts a message of out bytes that carried personal data.
-func (t *tally) carried(when time.Time, out int64) { t.at(when).bytes += out }
+func (t *tally) carried(l lot, when time.Time, out int64) { t.of(l).at(when).bytes += out }
 
 // item counts one row of the ledger.
-func (t *tally) item(when time.Time, id datatype.ID, grade string, recipient int, country string) {
-	s := t.at(when)
+func (t *tally) item(l lot, when time.Time, id datatype.ID, grade string, recipient int, country string) {
+	c := t.of(l)
+	s := c.at(when)
 	s.items++
 	s.types.add(number(t.ids, id))
 	s.recipients.add(recipient)
@@ -156,14 +217,14 @@ func (t *tally) item(when time.Time, id datatype.ID, grade string, recipient int
 	}
 	switch grade {
 	case "A":
-		t.grades.A++
+		c.grades.A++
 	case "B":
-		t.grades.B++
+		c.grades.B++
 	default:
-		t.grades.C++
+		c.grades.C++
 	}
-	if !when.IsZero() && (t.leave == noTime || when.UnixNano() < t.leave) {
-		t.leave = when.UnixNano()
+	if !when.IsZero() && (c.leave == noTime || when.UnixNano() < c.leave) {
+		c.leave = when.UnixNano()
 	}
 }
 
@@ -179,26 +240,34 @@ func number[K comparable](m map[K]int, k K) int {
 
 // headline makes the totals and the worst and median window. Windows are 15
 // seconds long and start at every whole second from the first flow's to 15
-// seconds before the end.
-func (t *tally) headline() Headline {
-	h := Headline{Flows: t.flows, FirstDeparture: -1, Grades: t.grades}
-	total := &second{}
-	keys := make([]int64, 0, len(t.seconds))
-	for k, s := range t.seconds {
-		total.add(s)
+// seconds before the end. They count what is the subject's; what may be and what
+// is not is told beside.
+func (t *tally) headline(settled settler) Headline {
+	own := t.in(attribution.Mine, settled)
+	h := Headline{Flows: t.flows, FirstDeparture: -1, Grades: own.grades}
+	for _, x := range []struct {
+		whose attribution.Whose
+		count **Count
+	}{{attribution.Open, &h.Open}, {attribution.Others, &h.Others}} {
+		if c := t.in(x.whose, settled).total(t.to); c.Items > 0 {
+			*x.count = &c
+		}
+	}
+	keys := make([]int64, 0, len(own.seconds))
+	for k := range own.seconds {
 		if k != noTime {
 			keys = append(keys, k)
 		}
 	}
 	slices.Sort(keys)
-	h.Total = total.count(0, t.to)
+	h.Total = own.total(t.to)
 	if t.first.IsZero() {
 		h.Worst15, h.Median15 = h.Total, h.Total
 		return h
 	}
 	h.Duration = t.last.Sub(t.first).Seconds()
-	if t.leave != noTime {
-		h.FirstDeparture = time.Unix(0, t.leave).Sub(t.first).Seconds()
+	if own.leave != noTime {
+		h.FirstDeparture = time.Unix(0, own.leave).Sub(t.first).Seconds()
 	}
 	begin := t.first.Unix()
 	lastStart := max(begin, t.last.Unix()-span15+1)
@@ -216,7 +285,7 @@ func (t *tally) headline() Headline {
 			w := &second{}
 			j, _ := slices.BinarySearch(keys[:i+1], s)
 			for ; j < len(keys) && keys[j] < s+span15; j++ {
-				w.add(t.seconds[keys[j]])
+				w.add(own.seconds[keys[j]])
 			}
 			windows = append(windows, windowCount{s, w.count(float64(s-begin), t.to)})
 		}

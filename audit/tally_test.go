@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/constat/constat/attribution"
 	"github.com/constat/constat/datatype"
 )
 
@@ -67,15 +68,15 @@ func TestHeadlineWindowsEqualBruteForce(t *testing.T) {
 		tl := newTally()
 		for _, e := range events {
 			when := time.UnixMilli(base*1000 + int64(e.at))
-			tl.flow(when, 100, 0)
+			tl.flow(lot{}, when, 100, 0)
 			for range e.items {
-				tl.item(when, e.id, "A", e.recipient, e.country)
+				tl.item(lot{}, when, e.id, "A", e.recipient, e.country)
 			}
 			if e.items > 0 {
-				tl.carried(when, 100)
+				tl.carried(lot{}, when, 100)
 			}
 		}
-		h := tl.headline()
+		h := tl.headline(func(l lot) attribution.Whose { return l.whose })
 		worst, median := bruteWindows(events, base)
 		if worst.Items == 0 {
 			worst.Start = h.Worst15.Start // every window is the same
@@ -93,10 +94,10 @@ func TestHeadlineOfYearsIsBounded(t *testing.T) {
 	tl := newTally()
 	for _, year := range []int{1970, 2000, 2026} {
 		when := time.Date(year, 1, 2, 3, 4, 5, 0, time.UTC)
-		tl.flow(when, 10, 5)
-		tl.item(when, "contact.email", "A", 0, "")
+		tl.flow(lot{}, when, 10, 5)
+		tl.item(lot{}, when, "contact.email", "A", 0, "")
 	}
-	h := tl.headline()
+	h := tl.headline(func(l lot) attribution.Whose { return l.whose })
 	if h.Worst15.Items != 1 || h.Median15.Items != 0 || h.Total.Items != 3 || h.Unread() != 50 {
 		t.Errorf("headline over 56 years: %+v", h)
 	}

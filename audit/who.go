@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/constat/constat/attribution"
 	"github.com/constat/constat/flow"
 	"github.com/constat/constat/recipient"
 )
@@ -135,7 +136,7 @@ func (ds *destinations) whois(d *destination) recipient.Identity {
 // at the end: an answer may come after the exchange, and may show that one of
 // a company's names leads to somebody else. What went by before is counted by
 // host, and ds.to says whose a host is.
-func (ds *destinations) settle() {
+func (ds *destinations) settle(settled settler) {
 	ds.to, ds.recipients = make([]int, len(ds.hosts)), nil
 	at := map[string]int{}
 	joined := map[joint]bool{}
@@ -149,7 +150,7 @@ func (ds *destinations) settle() {
 			ds.recipients = append(ds.recipients, newReceiver(owner))
 		}
 		ds.to[i] = n
-		ds.recipients[n].join(d, ds.received[i])
+		ds.recipients[n].join(d, ds.received[i], settled)
 		for _, m := range ds.received[i].machines {
 			if x := (joint{n, m}); !joined[x] {
 				joined[x] = true
@@ -166,18 +167,24 @@ type joint struct {
 }
 
 // join adds what one host got, but for its machines.
-func (r *receiver) join(d *destination, got *receiver) {
+func (r *receiver) join(d *destination, got *receiver, settled settler) {
 	r.hosts = append(r.hosts, d)
 	r.flows += got.flows
-	r.bytesOut += got.bytesOut
-	r.transfers += got.transfers
-	r.others += got.others
-	for t := range got.types {
-		r.types[t] = true
-	}
-	r.profile.Join(&got.profile)
-	if got.first != noTime && (r.first == noTime || got.first < r.first) {
-		r.first = got.first
+	// In a fixed order: facts that say the same are kept once.
+	lots := slices.SortedFunc(maps.Keys(got.lots), func(a, b lot) int {
+		return cmp.Or(cmp.Compare(a.whose, b.whose), cmp.Compare(a.pending, b.pending))
+	})
+	for _, l := range lots {
+		g := got.lots[l]
+		r.all += g.transfers
+		switch settled(l) {
+		case attribution.Mine:
+			r.gain.add(g)
+		case attribution.Open:
+			r.open += g.transfers
+		case attribution.Others:
+			r.others += g.transfers
+		}
 	}
 }
 

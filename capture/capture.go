@@ -68,7 +68,13 @@ type Capture struct {
 	read     bool
 	events   []flow.Event
 	accesses []flow.Event
+	app      string
+	said     time.Time
 }
+
+// StatedApp is which app the operator of a live capture said to test, by its
+// names with commas between, and when; "" if nobody said.
+func (c *Capture) StatedApp() (names string, at time.Time) { return c.app, c.said }
 
 // Events are what the capture tells of the device beside its traffic, as far
 // as it was read.

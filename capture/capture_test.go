@@ -110,7 +110,7 @@ func TestFormats(t *testing.T) {
 		host                string
 	}{
 		{"appreport", `{"accessor":{"identifier":"test.quinze.app","identifierType":"bundleID"},"category":"camera","identifier":"U","kind":"event","timeStamp":"2026-11-23T09:00:00Z","type":"access"}` + "\n" +
-			`{"domain":"log.tracker.test","firstTimeStamp":"2026-11-23T09:00:01Z","timeStamp":"2026-11-23T09:00:02Z","hits":2,"type":"networkActivity","bundleID":"test.quinze.app"}` + "\n", "iOS App Privacy Report", 1, 1, "log.tracker.test"},
+			`{"domain":"log.tracker.test","firstTimeStamp":"2026-11-23T09:00:01Z","timeStamp":"2026-11-23T09:00:02Z","hits":2,"type":"networkActivity","bundleID":"test.quinze.app"}` + "\n", "iOS App Privacy Report", 1, 13, "log.tracker.test"},
 		{"pcapdroid", "IPProto,SrcIP,SrcPort,DstIp,DstPort,UID,App,PackageName,Proto,Status,Info,BytesSent,BytesRcvd,PktsSent,PktsRcvd,FirstSeen,LastSeen\n" +
 			"6,10.215.173.1,41522,198.51.100.7,443,10231,Quinze,test.quinze.app,TLS,Closed,log.tracker.test,100,200,3,4,1795858801250,1795858809000\n", "PCAPdroid CSV export", 1, 0, "log.tracker.test"},
 		{"netlog", `{"constants":{"clientInfo":{"name":"Chromium","version":"156"},"logCaptureMode":"Default","logEventTypes":{"HTTP_TRANSACTION_QUIC_SEND_REQUEST_HEADERS":7},"timeTickOffset":1795811018569},` + "\n\"events\": [\n" +

@@ -27,7 +27,15 @@ func openLog(dir string, opt Options) (*Capture, error) {
 		f.Close()
 		return nil, err
 	}
-	c := &Capture{Path: dir, Format: "constat", opt: opt, file: f}
+	app, said, err := evidence.StatedApp(f)
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	c := &Capture{app: app, said: said, Path: dir, Format: "constat", opt: opt, file: f}
 	c.stored = newMeter(f, info.Size(), true)
 	vault := evidence.OpenVault(dir, opt.Identities...)
 	c.undo = append(c.undo, func() { vault.Close() })

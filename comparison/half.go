@@ -71,7 +71,7 @@ func (p *profile) add(t *audit.Transfer) {
 	case t.Act == "":
 		account = unknown
 	}
-	for _, fact := range t.Open {
+	for _, fact := range slices.Concat(t.Open, t.Unmarked) {
 		switch fact {
 		case "consent":
 			consent = undetermined

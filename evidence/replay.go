@@ -60,7 +60,8 @@ type replay struct {
 	certs   chains
 	index   int
 	stopped bool
-	sealed  bool // contents cannot be opened; said once
+	sealed  bool  // contents cannot be opened; said once
+	last    int64 // Mono of the entry before
 }
 
 // session has the clock of a session.
@@ -133,6 +134,7 @@ func (r *replay) entry(e *Entry) bool {
 		}
 	case KindRecovered:
 		r.interrupted(e.Wall)
+		r.unknown(r.last, "interrupted")
 		r.s.base = e.Wall.Add(-time.Duration(e.Mono))
 	case KindCert:
 		err = r.certs.learn(e)
@@ -152,34 +154,47 @@ func (r *replay) entry(e *Entry) bool {
 		err = r.gap(e)
 	case KindControl:
 		err = r.control(e)
-	case KindAction, KindDevice:
-		err = r.event(e)
+	case KindAction:
+		err = r.action(e)
+	case KindDevice:
+		err = r.device(e)
 	}
+	r.last = e.Mono
 	if err != nil && !r.stopped {
 		return r.damaged(e, err)
 	}
 	return !r.stopped
 }
 
-// event passes on an act of the user or a state of the device. The device's own
-// clock is corrected by what was measured of it.
-func (r *replay) event(e *Entry) error {
+// action passes on an act of the user.
+func (r *replay) action(e *Entry) error {
+	if r.o.Event == nil {
+		return nil
+	}
+	var b action
+	if err := json.Unmarshal(e.Body, &b); err != nil {
+		return err
+	}
+	r.o.Event(b.event(r.s.time(e.Mono)))
+	return nil
+}
+
+// device passes on a state of the device, whose own clock is corrected by what was
+// measured of it.
+func (r *replay) device(e *Entry) error {
 	if r.o.Event == nil {
 		return nil
 	}
 	var b struct {
-		Act, App, Device, Event, Kind string
-		Ahead, Bound                  int64
+		App, Device, Event, Kind string
+		Ahead, Bound             int64
 	}
 	if err := json.Unmarshal(e.Body, &b); err != nil {
 		return err
 	}
-	ev := flow.Event{Time: r.s.time(e.Mono), Kind: "act", What: b.Act}
-	if e.Kind == KindDevice {
-		ev.Kind, ev.What, ev.App, ev.Bound = cmp.Or(b.Kind, "state"), b.Event, b.App, time.Duration(b.Bound)
-		if at, err := time.Parse(time.RFC3339Nano, b.Device); err == nil {
-			ev.Time = at.Add(-time.Duration(b.Ahead))
-		}
+	ev := flow.Event{Time: r.s.time(e.Mono), Kind: cmp.Or(b.Kind, "state"), What: b.Event, App: b.App, Bound: time.Duration(b.Bound)}
+	if at, err := time.Parse(time.RFC3339Nano, b.Device); err == nil {
+		ev.Time = at.Add(-time.Duration(b.Ahead))
 	}
 	r.o.Event(ev)
 	return nil
@@ -380,14 +395,22 @@ func (r *replay) control(e *Entry) error {
 	return nil
 }
 
+// unknown tells that from here on nobody knows what the device is doing.
+func (r *replay) unknown(mono int64, why string) {
+	if r.o.Event != nil {
+		r.o.Event(flow.Event{Time: r.s.time(mono), Kind: "gap", What: why})
+	}
+}
+
 func (r *replay) gap(e *Entry) error {
 	var b Gap
 	if err := json.Unmarshal(e.Body, &b); err != nil {
 		return err
 	}
 	switch {
-	case b.Kind == "device":
-		return nil // not of traffic
+	case b.Kind == "device": // not of traffic
+		r.unknown(e.Mono, "device")
+		return nil
 	case b.Up == 0 && b.Down == 0 && (b.Kind == "unreachable" || b.Kind == "refused"):
 		return nil // there was no connection: nobody received anything
 	}

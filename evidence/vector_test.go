@@ -97,7 +97,7 @@ func writeVector(t *testing.T, dir string, s Sealer) {
 	}
 	req, _ := w.Request(conn, f, nil)
 	w.Response(conn, req, f, whole)
-	w.Action("post", "key", "the draft was not posted")
+	w.Action(Mark{Act: "post", By: "key", Note: "the draft was not posted"})
 	w.Gap(Gap{Kind: "rejected", Host: "pinned.example.test", Reason: "the client rejected the certificate: tls: unknown certificate authority"})
 	w.Closed(conn, 900, 300, "")
 	ref, _ := l.Seal([]byte("a sentence in a note"))

@@ -242,13 +242,25 @@ type Message struct {
 // end of the source) the source notes every access to What.
 type Event struct {
 	Time   time.Time
-	Bound  time.Duration // the clock's error: Time is right within it
+	Bound  time.Duration // the error of the clock, or of the hand that marked it: Time is right within it
+	Loose  time.Duration // of it, what is not the same for all events by that clock: it may change their order
 	Kind   string        // "act", "state", "access", "watch", "unwatch", "gap" (from here on the source knows nothing) or "other"
 	What   string        // "next", "consent-accept"; "foreground", "swiped", "screen-off"; "clipboard", "location"
 	App    string        // whose state, "" if not told; of a process "package:process"
 	Detail string        // what the source says more: an activity, a reason; of an access "refused…", "begin…", "end…"
 	Source string        // who says so: "logcat events.txt"; "" the capture itself
+	By     string        // who marked it, where somebody did: Program or Person
+	First  string        // where a person did, what came first: KeyFirst, TapFirst or "", which is not told
 }
+
+// Who marks events: the program that does what it marks, or a person, by a key
+// that is pressed somewhat before or after.
+const (
+	Program  = "program"
+	Person   = "person"
+	KeyFirst = "key"
+	TapFirst = "tap"
+)
 
 // Lookup is a DNS exchange (RFC 1035).
 type Lookup struct {

@@ -4,7 +4,7 @@ package flow
 // for them, and what is known of the moment follows from some. Anybody can mark
 // others.
 var Acts = []string{
-	"app-opened", "sign-up", "sign-in", "sign-out", "consent-accept", "consent-refuse",
+	"app-opened", "sign-up", "sign-in", "sign-out", "no-account", "consent-accept", "consent-refuse",
 	"record", "next", "save-draft", "post", "discard", "app-closed", "note",
 }
 

@@ -58,7 +58,11 @@ func Answers(set *question.Set, g Grounds) []Answer {
 		default:
 			for _, need := range q.Needs {
 				switch {
-				case need == "places":
+				case need == "parties":
+					if len(g.Case.FirstParty)+len(set.Case.FirstParty) == 0 {
+						a.Outlook, a.Missing = Lacking, append(a.Missing, "case:first_party")
+					}
+				case need == "places" || need == "servers":
 					a.Places = true
 				case !g.meets(need, set.Case):
 					a.Outlook, a.Missing = Lacking, append(a.Missing, need)

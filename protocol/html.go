@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
+	"fmt"
 	"html/template"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -60,14 +62,44 @@ func (s *Sheet) EventList() string {
 				whats = append(whats, now)
 			}
 		}
-		if len(x.State) > 0 {
+		switch {
+		case len(x.State) > 0:
 			state = x.State
+		case len(state) > 0 && x.Part == During: // the person uses the device for something else
+			whats, state = append(whats, "unknown"), nil
 		}
 		for _, what := range whats {
 			b.WriteString("\n____-__-__T__:__:__+__:__," + what + ",")
-			if what != "screen-off" { // that is the device's
+			if what != "screen-off" && what != "unknown" { // those are the device's
 				b.WriteString(s.Names["app"])
 			}
+		}
+	}
+	return b.String()
+}
+
+// CaseFile is the file of the case with what only a person can say left out.
+func (s *Sheet) CaseFile() string {
+	rows := []struct{ line, means string }{ // in a browser, the app is the site: it has no version
+		{`first_party        = ["____"]`, s.say("case-first")},
+		{`promised_countries = ["__"]`, s.say("case-promised")},
+		{`[app]`, ""},
+		{`id           = ` + strconv.Quote(s.Names["app"]), ""},
+		{`version      = "____"`, s.say("case-version")},
+		{`version_code = 0`, "versionCode"},
+		{`store        = "__"`, s.say("case-store")},
+	}
+	if s.Device == "browser" {
+		rows = rows[:2]
+	}
+	var b strings.Builder
+	for i, r := range rows {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(r.line)
+		if r.means != "" {
+			fmt.Fprintf(&b, "%*s# %s", max(1, 32-len(r.line)), "", r.means)
 		}
 	}
 	return b.String()

@@ -12,6 +12,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/constat/constat/evidence"
+	"github.com/constat/constat/question"
 )
 
 // The files of a record.
@@ -51,8 +52,9 @@ type Stretch struct {
 	Open   bool      `json:"open,omitempty"`
 }
 
-// reaction is how far a person's mark may lie from what it marks.
-const reaction = "2s"
+// reaction is how far a person's mark may lie from what it marks: timeline.Hand,
+// which a script does not see; a test holds them together.
+const reaction = "3s"
 
 // beat is how often a stretch that goes on is written down: whatever happens to
 // the walk, nothing is claimed of the time after the last beat.
@@ -190,11 +192,26 @@ func (r *Record) Events() []byte {
 	return b.Bytes()
 }
 
-// Grounds are what was really done: acts that were marked, states that lasted.
+// Grounds are what was really done: acts that were marked, and after which the walk
+// went on for as long as an answer needs, and states that lasted.
 func (r *Record) Grounds() Grounds {
 	g := Grounds{Idle: map[string]time.Duration{}}
+	var last time.Time
 	for _, m := range r.Marks {
-		g.Acts = append(g.Acts, m.Act)
+		if m.Time.After(last) {
+			last = m.Time
+		}
+	}
+	for _, s := range r.Stretches {
+		if s.Until.After(last) {
+			last = s.Until
+		}
+	}
+	after := time.Duration((&question.Case{}).After() * float64(time.Second))
+	for _, m := range r.Marks {
+		if last.Sub(m.Time) >= after {
+			g.Acts = append(g.Acts, m.Act)
+		}
 	}
 	for _, s := range r.Stretches {
 		if !s.Until.After(s.From) {

@@ -115,6 +115,9 @@ func fill(command string, x Step, o Options) string {
 	return strings.NewReplacer(pairs...).Replace(command)
 }
 
+// Fill is a text with its names filled in.
+func (s *Sheet) Fill(text string) string { return fill(text, Step{}, s.Options) }
+
 // Head is the sentence under the title.
 func (s *Sheet) Head() string {
 	return s.say("for", s.say("device-"+s.Device), s.say("length-"+s.Length), s.long(s.Waits(s.Length)), s.say("steps", len(s.Steps)))
@@ -247,6 +250,11 @@ func (s *Sheet) Write(out io.Writer, width int) error {
 	for line := range strings.SplitSeq(s.EventList(), "\n") {
 		p.raw(4, line)
 	}
+	p.head(s.say("case"))
+	p.line(0, s.Fill(s.say("case-how")))
+	for line := range strings.SplitSeq(s.CaseFile(), "\n") {
+		p.raw(4, line)
+	}
 	p.head(s.say("questions"))
 	p.line(0, s.say("questions-of", s.SetTitle(), len(s.Answers)))
 	writeOutlooks(p, s.words, s.Answers)
@@ -262,7 +270,7 @@ func (s *Sheet) writeStep(p *printer, x Numbered) {
 		title += fmt.Sprintf("   __:__:__ (%s)", m)
 	}
 	p.line(0, title)
-	p.line(8, s.Text(x.Do))
+	p.line(8, s.Fill(s.Text(x.Do)))
 	for _, c := range x.Commands {
 		p.raw(8, "$ "+s.Command(x.Step, c))
 	}

@@ -22,7 +22,7 @@ func TellJSON(out io.Writer, o Options) func(Event) {
 			Title    string   `json:"title"`
 			Do       string   `json:"do"`
 			Commands []string `json:"commands,omitempty"`
-		}{ev, ev.step.Title.In(o.Lang), ev.step.Do.In(o.Lang), commands(*ev.step, o)})
+		}{ev, ev.step.Title.In(o.Lang), fill(ev.step.Do.In(o.Lang), *ev.step, o), commands(*ev.step, o)})
 	}
 }
 
@@ -86,7 +86,7 @@ func tellStep(p *printer, w words, e Event, o Options) {
 	s := e.step
 	p.gap()
 	p.line(0, fmt.Sprintf("%d/%d  %s", e.N, e.Of, s.Title.In(o.Lang)))
-	p.line(8, s.Do.In(o.Lang))
+	p.line(8, fill(s.Do.In(o.Lang), *s, o))
 	for _, c := range commands(*s, o) {
 		p.raw(8, "$ "+c)
 	}

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/constat/constat/evidence"
+	"github.com/constat/constat/flow"
 )
 
 // Walk goes through a protocol with a person.
@@ -20,13 +23,13 @@ type Walk struct {
 	Tell   func(Event)
 	// Begin makes sure that a capture runs, and returns how acts are marked in it.
 	// It is called before the first step of the capture.
-	Begin func(context.Context) (func(act, note string) error, error)
+	Begin func(context.Context) (func(evidence.Mark) error, error)
 	// End is called after the last one.
 	End   func() error
 	Now   func() time.Time
 	After func(time.Duration) <-chan time.Time
 
-	mark  func(act, note string) error
+	mark  func(evidence.Mark) error
 	notes []string // from before the capture
 	held  *string
 }
@@ -111,7 +114,7 @@ func (w *Walk) begin(ctx context.Context) (err error) {
 	}
 	r := w.Record
 	for _, n := range append([]string{fmt.Sprintf("protocol %s for %s, %s: begins before step %s", r.Protocol, r.Device, r.Length, r.Next)}, w.notes...) {
-		if err := w.mark("note", n); err != nil {
+		if err := w.mark(evidence.Mark{Act: "note", Note: n}); err != nil {
 			return fmt.Errorf("the capture does not take marks: %w", err)
 		}
 	}
@@ -155,7 +158,7 @@ func (w *Walk) jot(s *Step, text string) {
 	text = strings.ToValidUTF8(text[:min(len(text), maxNote)], "")
 	if w.mark == nil {
 		w.notes = append(w.notes, text)
-	} else if err := w.mark("note", text); err != nil {
+	} else if err := w.mark(evidence.Mark{Act: "note", Note: text}); err != nil {
 		w.Tell(Event{Event: "refused", Why: err.Error()})
 	}
 }
@@ -181,7 +184,7 @@ func (w *Walk) step(ctx context.Context, i int, s *Step) (to int, err error) {
 		switch verb {
 		case done:
 			if s.Part == During {
-				if err := w.mark(s.Act, r.Protocol+"/"+s.ID); err != nil {
+				if err := w.mark(evidence.Mark{Act: s.Act, Note: r.Protocol + "/" + s.ID, First: s.first()}); err != nil {
 					w.Tell(Event{Event: "refused", Step: s.ID, Act: s.Act, Why: err.Error()})
 					continue
 				}
@@ -205,6 +208,17 @@ func (w *Walk) step(ctx context.Context, i int, s *Step) (to int, err error) {
 			return w.back(i, s, text), nil
 		}
 	}
+}
+
+// first is which comes first, as the person is told: the key or the tap.
+func (s *Step) first() string {
+	switch s.Mark {
+	case "before":
+		return flow.KeyFirst
+	case "after":
+		return flow.TapFirst
+	}
+	return ""
 }
 
 // back returns to the step before, which is then done once more. What was marked

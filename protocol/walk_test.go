@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/constat/constat/evidence"
 	"github.com/constat/constat/timeline"
 )
 
@@ -24,6 +25,7 @@ type rig struct {
 	mu     sync.Mutex
 	told   []Event
 	marked []string // act and note, as the capture got them
+	first  []string // of each: the key or the tap
 	files  map[string][]byte
 	refuse error
 	ended  bool
@@ -37,12 +39,13 @@ func newRig(t *testing.T, device, length string) *rig {
 	r.Walk = &Walk{
 		Protocol: own, Lines: r.keys, Now: time.Now, After: time.After,
 		Tell: r.hear,
-		Begin: func(context.Context) (func(act, note string) error, error) {
-			return func(act, note string) error {
+		Begin: func(context.Context) (func(evidence.Mark) error, error) {
+			return func(m evidence.Mark) error {
 				if r.refuse != nil {
 					return r.refuse
 				}
-				r.marked = append(r.marked, act+" "+note)
+				r.marked = append(r.marked, m.Act+" "+m.Note)
+				r.first = append(r.first, m.First)
 				return nil
 			}, nil
 		},
@@ -116,6 +119,9 @@ func (r *rig) states() *timeline.Timeline {
 	if err != nil {
 		r.t.Fatalf("%v\n%s", err, r.files[EventsFile])
 	}
+	if d, err := time.ParseDuration(reaction); err != nil || d != timeline.Hand {
+		r.t.Errorf("a reaction of %s, a hand of %s", reaction, timeline.Hand)
+	}
 	if log.Clock != timeline.CaptureClock || len(log.Problems) > 0 {
 		r.t.Errorf("clock %q, problems %q", log.Clock, log.Problems)
 	}
@@ -134,9 +140,17 @@ func TestWalk(t *testing.T) {
 			t.Fatalf("%v, capture ended: %v", err, r.ended)
 		}
 		var acts []string
-		for _, m := range r.marked {
+		first := map[string]string{}
+		for i, m := range r.marked {
 			if act, _, _ := strings.Cut(m, " "); act != "note" {
 				acts = append(acts, act)
+				first[act] = r.first[i]
+			}
+		}
+		// Which comes first, as the step says it, goes into the capture with the mark.
+		for act, want := range map[string]string{"consent-accept": "key", "save-draft": "key", "post": "key", "next": "tap"} {
+			if first[act] != want {
+				t.Errorf("%s: first comes the %q, want the %s", act, first[act], want)
 			}
 		}
 		if got := strings.Join(acts, " "); got != "app-opened consent-refuse consent-accept record next discard record next save-draft app-closed app-opened sign-up post app-opened" {
@@ -422,9 +436,9 @@ func TestTells(t *testing.T) {
 					t.Errorf("no %s", e)
 				}
 			}
-			want := []string{"Enter first, then tap", "Do it, and press Enter at once.", "/26  Next", "30\u00a0s left", "████████████············"}
+			want := []string{"Enter first, then tap", "Do it, and press Enter at once.", "/27  Next", "30\u00a0s left", "████████████············"}
 			if lang == "fr" {
-				want = []string{"Entrée d’abord, puis le geste", "appuyez aussitôt sur Entrée", "/26  Suivant", "encore 30\u00a0s"}
+				want = []string{"Entrée d’abord, puis le geste", "appuyez aussitôt sur Entrée", "/27  Suivant", "encore 30\u00a0s"}
 			}
 			for _, w := range want {
 				if !strings.Contains(strings.Join(strings.Split(text.String(), "\n        "), " "), w) {
@@ -500,8 +514,8 @@ func ExampleWalk() {
 	fmt.Println("next:", w.Record.Next)
 	// Output:
 	// step persona
-	// step baseline
-	// stopped baseline
+	// step case
+	// stopped case
 	// stopped before the end
-	// next: baseline
+	// next: case
 }

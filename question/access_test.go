@@ -102,3 +102,68 @@ not_measurable_when = [{ if = 'app_id != "com.example" || version_code < 100 || 
 		}
 	}
 }
+
+// TestAfter: that nothing came of an act means something only if the capture went
+// on after it.
+func TestAfter(t *testing.T) {
+	s := set(t, `
+[[question]]
+id = "N"
+claim.en = "x"
+claim.fr = "x"
+proved_by = [{ rows = 'data_type == "content.media" && act == "next"' }]
+needs = ["act:next"]
+`)
+	soon := 0.0
+	for name, x := range map[string]struct {
+		happening string
+		after     *float64
+		want      string
+	}{
+		"went on":                  {`{"kind": "act", "what": "next", "alive_s": 12}`, nil, audit.NotObserved},
+		"ended at once":            {`{"kind": "act", "what": "next", "alive_s": 0.3}`, nil, audit.NotMeasurable},
+		"ended, and the lab":       {`{"kind": "act", "what": "next", "alive_s": 0.3}`, &soon, audit.NotObserved},
+		"not told, but early":      {`{"kind": "act", "what": "next", "offset_s": 2}`, nil, audit.NotObserved},
+		"not told, and at its end": {`{"kind": "act", "what": "next", "offset_s": 14}`, nil, audit.NotMeasurable},
+	} {
+		d := doc(t)
+		if err := json.Unmarshal([]byte("["+x.happening+"]"), &d.Timeline); err != nil {
+			t.Fatal(err)
+		}
+		if got := answer(t, s, d, Case{AfterSeconds: x.after})["N"].Answer; got != x.want {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
+// TestParties: a host of which nobody tells whose it is is neither the app's own
+// company's nor another's, and stands in the way of saying that no other got anything.
+func TestParties(t *testing.T) {
+	s := set(t, `
+[[question]]
+id = "T"
+claim.en = "x"
+claim.fr = "x"
+proved_by = [{ rows = 'third_party && data_type == "contact.email"' }]
+needs = ["parties"]
+`)
+	for name, x := range map[string]struct {
+		role  string
+		first []string
+		want  string
+	}{
+		"a table knows an advertiser": {"advertising", nil, audit.Observed},
+		"nobody knows":                {"unknown", nil, audit.NotMeasurable},
+		"it carries anybody's":        {"cdn", nil, audit.NotMeasurable},
+		"a table says the app's own":  {"first party", nil, audit.NotObserved},
+		"the case says its own":       {"advertising", []string{"h.example"}, audit.NotObserved},
+		"the case says another":       {"unknown", []string{"mine.example"}, audit.Observed},
+	} {
+		d := doc(t, audit.Transfer{DataType: "contact.email", Recipient: audit.RecipientRef{ID: "r1", Host: "api.h.example", Role: x.role}})
+		d.Recipients = []audit.Recipient{{ID: "r1", Domain: "h.example", Hosts: []string{"api.h.example"}, Role: x.role, Transfers: 1, Estimated: []string{"FR"}}}
+		v := answer(t, s, d, Case{FirstParty: x.first})["T"]
+		if v.Answer != x.want || x.want == audit.NotMeasurable && v.Missing[0] != "party:api.h.example" {
+			t.Errorf("%s: %s %q", name, v.Answer, v.Missing)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/constat/constat/audit"
 )
@@ -72,6 +73,7 @@ func (q *inquiry) verdict(s *Set, have *grounds) (audit.Verdict, error) {
 	}
 	if proof := q.counters[:len(q.ProvedBy)]; decide(proof, &v) {
 		v.Answer = audit.Observed
+		v.Place = whereabouts(proof, v.Proofs, have)
 		if !slices.ContainsFunc(proof, func(k *counter) bool { return k.table != "accesses" && k.holds() }) {
 			v.Shows = "access"
 		}
@@ -81,8 +83,10 @@ func (q *inquiry) verdict(s *Set, have *grounds) (audit.Verdict, error) {
 	if v.Missing, err = q.missing(s, have); err != nil {
 		return v, err
 	}
-	if slices.ContainsFunc(q.counters[:len(q.ProvedBy)], func(k *counter) bool { return k.open }) {
-		v.Missing = append(v.Missing, "clock")
+	for _, code := range q.open().codes() {
+		if !strings.HasPrefix(code, "unmarked:") || !slices.ContainsFunc(v.Missing, ofMark) { // else that mark is what is missing
+			v.Missing = append(v.Missing, code)
+		}
 	}
 	if q.hangs() {
 		v.Missing = append(v.Missing, "attribution")
@@ -94,6 +98,22 @@ func (q *inquiry) verdict(s *Set, have *grounds) (audit.Verdict, error) {
 		v.Answer = audit.Contradicted
 	}
 	return v, nil
+}
+
+// open says what left clauses open, so that one of them might hold.
+func (q *inquiry) open() (w why) {
+	for _, k := range q.counters[:len(q.ProvedBy)] {
+		w |= k.open
+		if k.shadow != nil {
+			w |= k.shadow.open
+		}
+	}
+	return w
+}
+
+// ofMark reports whether a code is of a mark that is missing.
+func ofMark(code string) bool {
+	return strings.HasPrefix(code, "act:") || strings.HasPrefix(code, "state:")
 }
 
 // decide reports whether one of the clauses holds, and puts down why: of rows,
@@ -119,4 +139,42 @@ func decide(counters []*counter, v *audit.Verdict) bool {
 		}
 	}
 	return len(v.Because) > 0
+}
+
+// placing are the variables that rest on where a server is.
+var placing = map[string]bool{"country": true, "registered": true, "place": true, "eea": true, "adequate": true, "concern": true}
+
+// whereabouts is how well the place is known that an observation rests on, "" if it
+// rests on none.
+func whereabouts(proof []*counter, rows []audit.Transfer, have *grounds) string {
+	rests := slices.ContainsFunc(proof, func(k *counter) bool {
+		return k.holds() && slices.ContainsFunc(k.exprs, func(x *expression) bool { return x.uses(placing) })
+	})
+	if !rests {
+		return ""
+	}
+	var servers []audit.RecipientRef
+	for _, t := range rows {
+		servers = append(servers, t.Recipient)
+	}
+	for _, k := range proof {
+		for _, b := range k.because {
+			host, ok := strings.CutPrefix(b, "host ")
+			for i := range have.doc.Coverage {
+				if c := &have.doc.Coverage[i]; ok && k.holds() && c.Host == host {
+					servers = append(servers, c.Servers...)
+				}
+			}
+		}
+	}
+	best := ""
+	for _, s := range servers {
+		switch {
+		case s.Established:
+			return "established"
+		case best == "" || s.Place == "consistent (strong)":
+			best = s.Place
+		}
+	}
+	return best
 }

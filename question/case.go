@@ -9,20 +9,12 @@ import (
 	"github.com/constat/constat/audit"
 )
 
-// Case is what the questions must be told of the case at hand. The zero value
-// tells nothing, and questions that need a fact of it are not answered.
-type Case struct {
-	FirstParty        []string  `toml:"first_party"`        // domains of the app's own company; without them, the table of owners decides
-	NamedSDKs         []string  `toml:"named_sdks"`         // domains or hosts of modules that the claim names
-	PromisedCountries []string  `toml:"promised_countries"` // where the company says the data stays, ISO 3166-1 alpha-2
-	FarCountries      []string  `toml:"far_countries"`      // where the claim says it goes
-	IdleSeconds       *float64  `toml:"idle_seconds"`       // how long an app must have been idle before "nothing left" means something; 0: any time will do
-	App               audit.App `toml:"app"`                // which program, and which version of it
-	Child             bool      `toml:"child"`              // the account is a child's, or in the app's mode for children
-}
+// Case is what the questions must be told of the case at hand, see audit.Case. The
+// zero value tells nothing, and questions that need a fact of it are not answered.
+type Case audit.Case
 
 // Facts are those that a case file can have.
-const Facts = "first_party, named_sdks, promised_countries, far_countries, idle_seconds, child and [app] with id, version, version_code, signed_by, sha256, store"
+const Facts = "first_party, named_sdks, promised_countries, far_countries, idle_seconds, after_seconds, child and [app] with id, version, version_code, signed_by, sha256, store"
 
 // ParseCase reads a case file (TOML). path is for messages.
 func ParseCase(text []byte, path string) (*Case, error) {
@@ -34,8 +26,13 @@ func ParseCase(text []byte, path string) (*Case, error) {
 	if bad := meta.Undecoded(); len(bad) > 0 {
 		return nil, at.unknown(bad[0], "; a case has "+Facts)
 	}
-	if c.IdleSeconds != nil && !(*c.IdleSeconds >= 0) {
-		return nil, at.errorf("idle_seconds", "idle_seconds is %v; write how many seconds, 0 or more", *c.IdleSeconds)
+	for _, x := range []struct {
+		name string
+		n    *float64
+	}{{"idle_seconds", c.IdleSeconds}, {"after_seconds", c.AfterSeconds}} {
+		if x.n != nil && !(*x.n >= 0) {
+			return nil, at.errorf(x.name, "%s is %v; write how many seconds, 0 or more", x.name, *x.n)
+		}
 	}
 	if err := c.App.Check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -64,6 +61,9 @@ func (c Case) or(d Case) Case {
 	if c.IdleSeconds == nil {
 		c.IdleSeconds = d.IdleSeconds
 	}
+	if c.AfterSeconds == nil {
+		c.AfterSeconds = d.AfterSeconds
+	}
 	return c
 }
 
@@ -78,6 +78,20 @@ func (c *Case) Idle() float64 {
 		return *c.IdleSeconds
 	}
 	return idleSeconds
+}
+
+// afterSeconds is for how long after an act the capture must go on, unless the case
+// says otherwise: what an app does on a tap, it does at once or in a moment (this
+// program's own choice; the catalogue of allegations has no number).
+const afterSeconds = 10
+
+// After is for how long after an act the capture must be known to have worked
+// before it means something that nothing was seen of what the act is said to cause.
+func (c *Case) After() float64 {
+	if c.AfterSeconds != nil {
+		return *c.AfterSeconds
+	}
+	return afterSeconds
 }
 
 // lists are the facts by their names.

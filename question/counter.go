@@ -5,7 +5,7 @@ type counter struct {
 	*Clause
 	count   int
 	against bool // of Every: a row that does not
-	open    bool // of a row it cannot be said: it depends on an order that the clocks do not tell
+	open    why  // of a row it cannot be said, for these reasons
 	because []string
 	leads   int   // so many at the beginning of because fulfil, with Together, every expression
 	each    []int // for how many each expression was true
@@ -57,6 +57,7 @@ func (k *counter) see(met uint8, run int, what subject) {
 	g := k.groups[group]
 	if g == nil {
 		if len(k.groups) == maxGroups {
+			k.open |= tooMany // this one may be among what is not counted
 			return
 		}
 		g = &tally{distinct: map[string]bool{}}

@@ -43,6 +43,10 @@
 //   - contradicted: what was measured cannot be if the claim is true.
 //   - not_observed: everything needed was there, and the proof did not turn up.
 //
+// What nobody can tell of a moment has no value, and a clause that hangs on it
+// proves nothing and clears nobody: its question is not measurable, and says
+// whether the clocks or the marks are what is missing ("clock", "unmarked:FACT").
+//
 // Each comes with its coverage: the share of the bytes out, apart from pictures,
 // videos and sounds that the ledger accounts for, that could be read.
 package question

@@ -59,28 +59,30 @@ func (s *Set) Explain(ctx context.Context, d *audit.Document, c Case, id string)
 		return nil, fmt.Errorf("set %s has no question %s; it has %s", s.ID, id, strings.Join(s.ids(), " "))
 	}
 	c = c.or(s.Case)
-	in := newInquiry(q)
-	h := &hearing{set: s, world: newWorld(d, c), inquiries: []*inquiry{in}}
+	alone := *s
+	alone.Questions = []*Question{q}
+	h := alone.hearing(d, c)
 	if err := hear(ctx, h); err != nil {
 		return nil, err
 	}
+	in := h.inquiries[0]
 	have := facts(h.world)
 	v, err := in.verdict(s, have)
 	if err != nil {
 		return nil, err
 	}
-	told := []audit.Verdict{v}
-	if err := show(ctx, d.Transfers, told); err != nil {
+	only := []audit.Verdict{v}
+	if err := show(ctx, d.Transfers, only); err != nil {
 		return nil, err
 	}
-	v = told[0]
+	v = only[0]
 	e := &Explanation{Set: s, Question: q, Case: c, Verdict: v}
 	for i, k := range in.counters {
 		to := &e.Proved
 		if i >= len(q.ProvedBy) {
 			to = &e.Refuted
 		}
-		*to = append(*to, Weighed{Clause: k.Clause, Table: k.table, Each: k.each, Count: k.count, Open: k.open, Holds: k.holds()})
+		*to = append(*to, Weighed{Clause: k.Clause, Table: k.table, Each: k.each, Count: k.count, Open: k.open != told, Holds: k.holds()})
 	}
 	e.Needs, err = in.needs(s, have)
 	return e, err

@@ -10,6 +10,8 @@ import (
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
+
+	"github.com/constat/constat/audit"
 )
 
 // Bounds of an expression, since a set may come from anybody.
@@ -43,16 +45,19 @@ var (
 	reports = cel.ListType(cel.MapType(cel.StringType, cel.DynType))
 )
 
-// moment are the variables of what the user and the app were doing.
+// moment are the variables of what the user and the app were doing. What nobody
+// can tell has no value, whatever a document writes in its place: no mark was made
+// before, none says until when something held, or the clocks do not tell which of
+// two came first. An expression that hangs on it is neither true nor false.
 var moment = []Variable{
-	{"state", "of the app: foreground, background, swiped, force-stopped, closed, screen-off, unknown", text},
-	{"act", "the user's last act: app-opened, consent-accept, record, next, save-draft, post, discard, sign-up …; \"\" if none was marked", text},
-	{"since_act_s", "seconds since then; -1 if none was marked", number},
-	{"consent", "none (asked, not answered), accepted, refused, unknown", text},
-	{"draft_open", "a clip was made and neither saved, posted nor discarded yet", truth},
+	{"state", "of the app: foreground, background, swiped, force-stopped, closed, screen-off; no value if not known", text},
+	{"act", "the user's last act: app-opened, consent-accept, record, next, save-draft, post, discard, sign-up …; no value before the first", text},
+	{"since_act_s", "seconds since then", number},
+	{"consent", "none (asked, not answered), accepted, refused; no value where the next answer is not marked, or none before", text},
+	{"draft_open", "a clip was made and neither saved, posted nor discarded yet; no value if how it ended is not marked", truth},
 	{"clip_fate", "how that clip ended afterwards: save-draft, post, discard, \"\"", text},
 	{"clip_ended", "how the last clip ended before: save-draft, post, discard, \"\"", text},
-	{"signed_up", "the user had signed up", truth},
+	{"signed_up", "the user had signed up, or in; no value if neither is marked, nor that there is still no account", truth},
 	{"moment_unsure", "an act or a change of state is nearer than the error of its clock: which came first is open", truth},
 	{"offset_s", "seconds after the capture's first exchange", number},
 }
@@ -63,7 +68,8 @@ var party = []Variable{
 	{"domain", "its registrable domain", text},
 	{"owner", "the company, as far as a table says", text},
 	{"role", "of the company: first party, analytics, advertising, attribution, cdn, unknown …", text},
-	{"first_party", "the host is the app's own company's", truth},
+	{"first_party", "the host is the app's own company's, by the case or a table", truth},
+	{"third_party", "it is surely another's: neither, of a host that nobody tells of", truth},
 	{"ip", "address of the server", text},
 	{"country", "where databases place it, \"\" without agreement", text},
 	{"registered", "the country that the registry gave the address to", text},
@@ -77,6 +83,7 @@ var known = []Variable{
 	{"promised_countries", "of the case", strs},
 	{"far_countries", "of the case", strs},
 	{"child", "of the case: a child's account", truth},
+	{"subject_country", "whose law protects the subject, as in FR; \"\" unknown", text},
 	{"deletions", "what the app asked servers to delete: host, offset_s", reports},
 }
 
@@ -172,6 +179,7 @@ type expression struct {
 	program cel.Program
 	tree    *tree    // over rows, taken apart
 	names   []string // of the variables and definitions it uses, and of those that these use
+	since   bool     // since_act_s is among them
 }
 
 // environments has, by table, what its expressions can use.
@@ -229,11 +237,15 @@ func compile(expr, table string, defined map[string]*expression, at *source) (*e
 	if err != nil {
 		return nil, at.errorf(expr, "%v", err)
 	}
-	x := &expression{text: expr, program: program, names: names(ast, defined)}
+	x := newExpression(expr, program, names(ast, defined))
 	if table == "rows" {
 		x.tree = plant(ast, x, env, defined)
 	}
 	return x, nil
+}
+
+func newExpression(text string, program cel.Program, names []string) *expression {
+	return &expression{text: text, program: program, names: names, since: slices.Contains(names, sinceAct)}
 }
 
 func run(env *cel.Env, checked *cel.Ast) (cel.Program, error) {
@@ -265,6 +277,33 @@ func (x *expression) weigh(vars cel.Activation) (v ref.Val, steps uint64, err er
 	}
 	if err != nil {
 		return types.False, steps, fmt.Errorf("%s: %w", x.text, err)
+	}
+	return v, steps, nil
+}
+
+// sinceAct is the variable whose error counts: an act may have been marked by a
+// hand.
+const sinceAct = "since_act_s"
+
+// weighWithin is weigh at the moment c of vars, of which since_act_s is known
+// within an error. What is not the same at both ends of it and in the middle is
+// open.
+func (x *expression) weighWithin(vars cel.Activation, c *audit.Circumstance) (v ref.Val, steps uint64, err error) {
+	v, steps, err = x.weigh(vars)
+	if !x.since || c.Within <= 0 || err != nil {
+		return v, steps, err
+	}
+	middle := c.SinceAct
+	defer func() { c.SinceAct = middle }()
+	for _, c.SinceAct = range []float64{max(0, middle-c.Within), middle + c.Within} {
+		end, n, err := x.weigh(vars)
+		steps += n
+		if err != nil {
+			return end, steps, err
+		}
+		if end != v {
+			return types.NewUnknown(0, types.NewAttributeTrail(sinceAct)), steps, nil
+		}
 	}
 	return v, steps, nil
 }

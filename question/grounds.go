@@ -3,10 +3,13 @@ package question
 import (
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 
 	"github.com/google/cel-go/cel"
+
+	"github.com/constat/constat/audit"
 )
 
 // grounds are what the document gives to answer on.
@@ -20,7 +23,9 @@ type grounds struct {
 	states   []string
 	planted  []string
 	idle     map[string]float64
-	placed   []string // hosts that got personal data and have no place
+	placed   []string // domains that got personal data at a place that is not known
+	parties  []string // hosts that got personal data, of which nobody tells whose they are
+	met      []string // hosts that were spoken to and have a server without a place
 	document document
 }
 
@@ -39,6 +44,9 @@ func facts(w *world) *grounds {
 		if own.UnknownSize > 0 {
 			g.unsized = append(g.unsized, c.Host)
 		}
+		if own.Flows > 0 && !placed(&c) {
+			g.met = append(g.met, c.Host)
+		}
 	}
 	if g.out > 0 {
 		g.coverage = 100 * float64(g.out-lost) / float64(g.out)
@@ -47,6 +55,8 @@ func facts(w *world) *grounds {
 		list := &g.acts
 		if e.Kind == "state" {
 			list = &g.states
+		} else if alive(d, &e) < w.own.After() {
+			continue // what it caused may have come after the capture
 		}
 		if what := e.What.String(); !slices.Contains(*list, what) {
 			*list = append(*list, what)
@@ -57,14 +67,51 @@ func facts(w *world) *grounds {
 			g.planted = append(g.planted, v.DataType)
 		}
 	}
-	for _, r := range d.Recipients {
-		if r.Transfers > r.Others && len(r.Estimated) == 0 {
-			g.placed = append(g.placed, r.Domain)
-		}
-	}
+	g.whereabouts()
 	g.idle = idleTime(d)
 	g.document = document{g}
 	return g
+}
+
+// alive is for how long after an act the capture is known to have worked.
+func alive(d *audit.Document, e *audit.Happening) float64 {
+	if e.Alive != nil {
+		return *e.Alive
+	}
+	return d.Headline.Duration - e.Offset // of a document that does not tell
+}
+
+// whereabouts lists the recipients of personal data whose place is not known, or of
+// which nobody tells whose they are.
+func (g *grounds) whereabouts() {
+	unplaced := map[string]bool{}
+	for i := range g.doc.Coverage {
+		c := &g.doc.Coverage[i]
+		unplaced[c.Recipient] = unplaced[c.Recipient] || len(c.Servers) > 0 && !placed(c)
+	}
+	for i := range g.doc.Recipients {
+		r := &g.doc.Recipients[i]
+		if r.Transfers <= r.Others {
+			continue
+		}
+		if unplaced[r.ID] || len(r.Estimated) == 0 {
+			g.placed = append(g.placed, r.Domain)
+		}
+		for _, h := range r.Hosts {
+			if !g.ours(h, r.Role) && !g.theirs(h, r.Role) {
+				g.parties = append(g.parties, h)
+			}
+		}
+	}
+}
+
+// placed reports whether every server of a destination has a place. A machine that
+// was asked for by an address of this network has its place here.
+func placed(c *audit.Coverage) bool {
+	if a, err := netip.ParseAddr(c.Host); err == nil && (a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsMulticast() || a.IsUnspecified()) {
+		return true
+	}
+	return len(c.Servers) > 0 && !slices.ContainsFunc(c.Servers, func(r audit.RecipientRef) bool { return r.Country == "" || r.Place == "undetermined" })
 }
 
 // document is the whole as expressions of not_measurable_when see it.
@@ -182,7 +229,7 @@ func needKnown(n string) bool {
 	case "case":
 		_, list := (&Case{}).lists()[what]
 		return list || what == "child"
-	case "places":
+	case "places", "servers", "parties":
 		return !ok
 	}
 	return false
@@ -217,10 +264,22 @@ func (g *grounds) lacks(need string) []string {
 		return g.lacksWatch(need, what)
 	case "law":
 		return g.unsettled(what)
+	case "parties":
+		var list []string
+		for _, h := range g.parties {
+			list = append(list, "party:"+h)
+		}
+		return list
 	case "places":
 		var list []string
 		for _, domain := range g.placed {
 			list = append(list, "place:"+domain)
+		}
+		return list
+	case "servers":
+		var list []string
+		for _, host := range g.met {
+			list = append(list, "place:"+host)
 		}
 		return list
 	}

@@ -91,6 +91,10 @@ func (h *hearing) rest(ctx context.Context) error {
 		if of == others {
 			return nil
 		}
+		at := &audit.Circumstance{}
+		if x, ok := vars.(*happening); ok {
+			at = &x.Circumstance
+		}
 		for _, q := range h.inquiries {
 			for _, k := range q.counters {
 				if k.table != table {
@@ -100,13 +104,15 @@ func (h *hearing) rest(ctx context.Context) error {
 					k.against = true // nothing holds for every row that may not be the app's
 					continue
 				}
-				v, cost, err := k.exprs[0].weigh(vars)
+				v, cost, err := k.exprs[0].weighWithin(vars, at)
 				if err != nil {
 					return fmt.Errorf("question %s: %w", q.ID, err)
 				}
 				spent += cost
 				if v != types.True {
-					k.open = k.open || types.IsUnknown(v)
+					if types.IsUnknown(v) {
+						k.open |= w.whyOpen(vars, k.exprs[0].names)
+					}
 					k.against = true
 					continue
 				}
@@ -124,7 +130,8 @@ func (h *hearing) rest(ctx context.Context) error {
 		}
 	}
 	for i := range w.doc.Incidents {
-		x := &happening{&w.doc.Incidents[i], w}
+		incident := w.doc.Incidents[i]
+		x := &happening{&incident, w}
 		if err := show("incidents", whoseIs(&x.Sender), x, "incident "+x.Flow); err != nil {
 			return err
 		}
@@ -169,21 +176,22 @@ func (t thing) key(variable string) string {
 }
 
 // batchBytes is about how much of the ledger one processor judges at a time.
-const batchBytes = 256 << 10
+var batchBytes = 256 << 10
 
 // batch is a stretch of the ledger.
 type batch struct {
 	text []byte
 	ends []int // of the rows
 
-	lines         []line // those that may decide
-	hits          []hit
-	open, against []bool
-	cost          uint64
-	runs          int    // stretches of rows of one flow
-	first, last   string // flow
-	err           error
-	done          chan struct{}
+	lines       []line // those that may decide
+	hits        []hit
+	open        []why
+	against     []bool
+	cost        uint64
+	runs        int    // stretches of rows of one flow
+	first, last string // flow
+	err         error
+	done        chan struct{}
 }
 
 // hit is a row for which expressions of a clause are true.
@@ -399,7 +407,7 @@ func (c *count) batch(b *batch) error {
 		c.counters[h.counter].see(h.met, c.run+l.run, counted{l, c.world})
 	}
 	for i, k := range c.counters {
-		k.open = k.open || b.open[i]
+		k.open |= b.open[i]
 		k.against = k.against || b.against[i]
 	}
 	if b.runs > 0 {

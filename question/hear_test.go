@@ -74,7 +74,9 @@ func plainly(t *testing.T, s *Set, w *world, inquiries []*inquiry) {
 					if v == types.True {
 						met |= 1 << i
 					}
-					k.open = k.open || types.IsUnknown(v)
+					if types.IsUnknown(v) {
+						k.open |= whyOpen(&x.Circumstance, e.names)
+					}
 				}
 				if met == 0 {
 					k.against = true
@@ -149,7 +151,7 @@ is = 'late && data_type == "contact.email"'
 					}
 					g := got[i].counters[j]
 					if g.count != k.count || g.open != k.open || g.against != k.against || !reflect.DeepEqual(g.because, k.because) || g.leads != k.leads || !reflect.DeepEqual(g.each, k.each) {
-						t.Errorf("%s %s clause %d on %d processors: %d rows %v open %t against %t, want %d %v %t %t", s.ID, want[i].ID, j, n, g.count, g.because, g.open, g.against, k.count, k.because, k.open, k.against)
+						t.Errorf("%s %s clause %d on %d processors: %d rows %v open %b against %t, want %d %v %b %t", s.ID, want[i].ID, j, n, g.count, g.because, g.open, g.against, k.count, k.because, k.open, k.against)
 					}
 					if k.count > 0 {
 						decided++

@@ -54,9 +54,10 @@ type judge struct {
 	all  bool // it also judges what may be another app's
 
 	// What it found, since the last batch.
-	open, against []bool
-	cost          uint64
-	rows          int // of the batch
+	open    []why
+	against []bool
+	cost    uint64
+	rows    int // of the batch
 }
 
 // word32 is a value of a telling field: its number and, if it is a string, that.
@@ -120,7 +121,7 @@ func newMemo(x *expression) *memo {
 }
 
 func newJudge(s *Set, w *world, clauses []*Clause, x *lexicon) *judge {
-	j := &judge{lexicon: x, set: s, world: w.apart(), clauses: clauses, kinds: map[string]*kind{}, open: make([]bool, len(clauses)), against: make([]bool, len(clauses))}
+	j := &judge{lexicon: x, set: s, world: w.apart(), clauses: clauses, kinds: map[string]*kind{}, open: make([]why, len(clauses)), against: make([]bool, len(clauses))}
 	slots := map[string]int{}
 	var atoms []*expression
 	for _, c := range clauses {
@@ -197,7 +198,8 @@ func (j *judge) meet(l *line) (*kind, error) {
 			case depend:
 				at.depend |= 1 << n
 			case open:
-				j.open[i] = true
+				j.show(l)
+				j.open[i] |= whyOpen(&j.row.Circumstance, j.clauses[i].exprs[n].names)
 			case bad:
 				return nil, j.failure
 			}
@@ -261,7 +263,7 @@ func (j *judge) recall(slot int, l *line) byte {
 
 // weigh evaluates an atom and counts its steps.
 func (j *judge) weigh(x *expression, vars cel.Activation) byte {
-	v, cost, err := x.weigh(vars)
+	v, cost, err := x.weighWithin(vars, &j.row.Circumstance)
 	j.cost += cost + j.row.steps
 	if err == nil {
 		err = j.row.err
@@ -306,7 +308,7 @@ func (j *judge) judge(l *line, c live) (met uint8, err error) {
 		case yes:
 			met |= 1 << n
 		case open:
-			j.open[c.counter] = true
+			j.open[c.counter] |= whyOpen(&j.row.Circumstance, j.clauses[c.counter].exprs[n].names)
 		case bad:
 			return 0, j.failure
 		}
@@ -333,14 +335,16 @@ func (j *judge) show(l *line) {
 		Recipient: *j.world.refer(l.told[telling["recipient"]]),
 		Circumstance: audit.Circumstance{
 			State: text("state"), Act: text("act"), SinceAct: measured(l.since), Consent: text("consent"), Draft: is("draft_open"), Fate: text("clip_fate"), Last: text("clip_ended"),
-			Account: is("signed_up"), Unsure: is("moment_unsure"),
+			Account: is("signed_up"), Unsure: is("moment_unsure"), Within: measured(l.within),
 		},
 	}
 	if len(l.told[telling["persona_value"]]) > 0 {
 		t.PersonaValue = new(int)
 	}
-	if open := l.told[telling["moment_open"]]; len(open) > 0 {
-		_ = json.Unmarshal(open, &t.Open) // no list: nothing is open
+	for name, to := range map[string]*[]string{"moment_open": &t.Open, "moment_unmarked": &t.Unmarked} {
+		if list := l.told[telling[name]]; len(list) > 0 {
+			_ = json.Unmarshal(list, to) // no list: nothing is open
+		}
 	}
 	if j.row.Transfer == nil {
 		j.row = row{Transfer: &t, world: j.world, defined: j.set.defined}

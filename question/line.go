@@ -13,11 +13,11 @@ import (
 // a ledger has a million rows, and most questions look at four or five words of
 // them.
 type line struct {
-	raw                              []byte
-	id, flow, alias, at, since, size []byte // JSON values, as they stand
-	told                             [fields][]byte
-	run                              int // stretches of rows of one flow before it
-	of                               whose
+	raw                                      []byte
+	id, flow, alias, at, since, within, size []byte // JSON values, as they stand
+	told                                     [fields][]byte
+	run                                      int // stretches of rows of one flow before it
+	of                                       whose
 }
 
 // telling are the fields that rows of one kind have in common: all that
@@ -25,20 +25,21 @@ type line struct {
 var telling = map[string]int{
 	"data_type": 0, "form": 1, "detail": 2, "anonymity": 3, "grade": 4, "flow.method": 5, "flow.protocol": 6, "part": 7, "app": 8,
 	"state": 9, "act": 10, "consent": 11, "draft_open": 12, "clip_fate": 13, "clip_ended": 14, "signed_up": 15, "moment_unsure": 16,
-	"moment_open": 17, "recipient": 18, "persona_value": 19, "flow.url": 20, "app_confidence": 21,
+	"moment_open": 17, "recipient": 18, "persona_value": 19, "flow.url": 20, "app_confidence": 21, "moment_unmarked": 22,
 }
 
 // fields is how many those are.
-const fields = 22
+const fields = 23
 
 // needed are the telling fields that a variable is made of, one bit each; every
 // variable over rows is here.
 var needed = func() map[string]uint32 {
-	const open = 1<<16 | 1<<17
+	const open = 1<<16 | 1<<17 | 1<<22
+	const acts = open | 1<<10 // without an act before, nobody knows
 	m := map[string]uint32{
 		"data_type": 1 << 0, "form": 1 << 1, "detail": 1 << 2, "anonymity": 1 << 3, "grade": 1 << 4, "method": 1 << 5, "protocol": 1 << 6, "part": 1 << 7, "app": 1 << 8, "app_confidence": 1 << 21,
-		"state": 1<<9 | open, "act": 1<<10 | open, "consent": 1<<11 | open, "draft_open": 1<<12 | open, "clip_fate": 1<<13 | open, "clip_ended": 1<<14 | open, "signed_up": 1<<15 | open,
-		"moment_unsure": open, "planted": 1 << 19, "scheme": 1 << 20, "since_act_s": open, "offset_s": open, "law": 1<<18 | 1<<0,
+		"state": 1<<9 | open, "act": 1<<10 | open, "consent": 1<<11 | open, "draft_open": 1<<12 | acts, "clip_fate": 1<<13 | acts, "clip_ended": 1<<14 | acts, "signed_up": 1<<15 | acts,
+		"moment_unsure": open, "planted": 1 << 19, "scheme": 1 << 20, "since_act_s": acts, "offset_s": open, "law": 1<<18 | 1<<0,
 		"flow": 0, "alias": 0, "companies": 0, "bytes": 0,
 	}
 	for _, v := range known {
@@ -68,6 +69,8 @@ func (l *line) scan(key []byte) ([]byte, error) {
 			l.at = value
 		case "since_act_s":
 			l.since = value
+		case "since_act_bound_s":
+			l.within = value
 		case "bytes":
 			l.size = value
 		case "anonymity":
@@ -83,9 +86,8 @@ func (l *line) scan(key []byte) ([]byte, error) {
 				case "id":
 					l.flow = value
 				case "url":
-					told[20], _, _ = bytes.Cut(value, []byte("://"))
-					if len(told[20]) > 8 { // no scheme
-						told[20] = nil
+					if scheme, _, ok := bytes.Cut(value, []byte("://")); ok && !bytes.ContainsAny(scheme, pathly) {
+						told[20] = scheme
 					}
 				case "method":
 					told[5] = value
@@ -121,6 +123,9 @@ func (l *line) scan(key []byte) ([]byte, error) {
 
 // hint reports whether the row is one by shape alone.
 func (l *line) hint() bool { return spelled(l.told[telling["grade"]]) == "C" }
+
+// pathly are characters that a scheme does not have, but a path before "://" may.
+const pathly = "/?#"
 
 var planted = []byte("1")
 

@@ -154,7 +154,7 @@ func TestClauses(t *testing.T) {
 		"deletions":             {`rows = 'deletions.exists(d, d.host == host && d.offset_s > offset_s)'`, "t1 t2"},
 	} {
 		d := doc(t, slices.Clone(rows)...)
-		d.Incidents = []audit.Incident{{Kind: audit.Program, Flow: "f9"}, {Kind: audit.Deletion, Flow: "f8", Offset: 5, Recipient: audit.RecipientRef{Host: "a.example"}}}
+		d.Incidents = []audit.Incident{{Kind: audit.Program, Flow: "f9", Circumstance: audit.Circumstance{Act: "next"}}, {Kind: audit.Deletion, Flow: "f8", Offset: 5, Recipient: audit.RecipientRef{Host: "a.example"}}}
 		v := answer(t, set(t, one+"proved_by = [{ "+x.clause+" }]"), d, Case{})["Q"]
 		if got := strings.Join(v.Because, " "); got != x.because {
 			t.Errorf("%s: because %q, want %q", name, got, x.because)
@@ -450,4 +450,64 @@ func BenchmarkAnswer(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(rows)*len(s.Questions)), "ns/row·question")
+}
+
+// TestSinceActWithin: seconds since an act that a hand marked are known to within
+// the time that a hand takes; a limit that lies within is neither kept nor broken.
+func TestSinceActWithin(t *testing.T) {
+	s := set(t, one+"proved_by = [{ rows = 'since_act_s >= 0 && since_act_s <= 10' }]\nneeds = [\"act:next\"]\n")
+	for _, c := range []struct {
+		since, within float64
+		answer        string
+		missing       []string
+	}{
+		{9, 0, audit.Observed, nil},
+		{7, 2, audit.Observed, nil},
+		{9, 2, audit.NotMeasurable, []string{"clock"}},
+		{11, 2, audit.NotMeasurable, []string{"clock"}},
+		{13, 2, audit.NotObserved, nil},
+		{1, 1.5, audit.Observed, nil}, // nothing is before what it is said to be after
+		{-1, 0, audit.NotObserved, nil},
+	} {
+		row := audit.Transfer{DataType: "contact.email", Circumstance: audit.Circumstance{Act: "next", SinceAct: c.since, Within: c.within}}
+		d := doc(t, row)
+		d.Timeline = []audit.Happening{{Kind: "act", What: mark(t, "next")}}
+		v := answer(t, s, d, Case{})["Q"]
+		if v.Answer != c.answer || !slices.Equal(v.Missing, c.missing) && len(v.Missing)+len(c.missing) > 0 {
+			t.Errorf("%g ± %g s: %s %v, want %s %v", c.since, c.within, v.Answer, v.Missing, c.answer, c.missing)
+		}
+		d = doc(t)
+		d.Timeline = []audit.Happening{{Kind: "act", What: mark(t, "next")}}
+		d.Incidents = []audit.Incident{{Kind: audit.Deletion, Circumstance: row.Circumstance}}
+		of := set(t, one+"proved_by = [{ incidents = 'since_act_s >= 0 && since_act_s <= 10' }]\nneeds = [\"act:next\"]\n")
+		if v := answer(t, of, d, Case{})["Q"]; v.Answer != c.answer {
+			t.Errorf("incident, %g ± %g s: %s %v, want %s", c.since, c.within, v.Answer, v.Missing, c.answer)
+		}
+	}
+}
+
+// TestServersAreNeeded: that an app speaks to no server in a country is said only
+// if each server that it spoke to has a place, whether it got personal data or not.
+func TestServersAreNeeded(t *testing.T) {
+	s := set(t, one+"proved_by = [{ hosts = 'country in far_countries' }]\nneeds = [\"case:far_countries\", \"servers\"]\n")
+	server := func(country string) []audit.RecipientRef { return []audit.RecipientRef{{Host: "h", Country: country}} }
+	for name, c := range map[string]struct {
+		rows    []audit.Coverage
+		answer  string
+		missing string
+	}{
+		"all placed":            {[]audit.Coverage{{Host: "a.example", Flows: 1, Servers: server("FR")}}, audit.NotObserved, ""},
+		"one is not":            {[]audit.Coverage{{Host: "a.example", Flows: 1, Servers: server("FR")}, {Host: "b.example", Flows: 1, Servers: server("")}}, audit.NotMeasurable, "place:b.example"},
+		"known by name only":    {[]audit.Coverage{{Host: "a.example", Flows: 1}}, audit.NotMeasurable, "place:a.example"},
+		"the router":            {[]audit.Coverage{{Host: "192.168.1.1", Flows: 1}}, audit.NotObserved, ""},
+		"another app's":         {[]audit.Coverage{{Host: "a.example", Flows: 1, Servers: server("FR"), Apps: []audit.AppCoverage{{Whose: "subject", Amounts: audit.Amounts{Flows: 1}}}}, {Host: "b.example", Flows: 1, Apps: []audit.AppCoverage{{Whose: "other", Amounts: audit.Amounts{Flows: 1}}}}}, audit.NotObserved, ""},
+		"there, whatever lacks": {[]audit.Coverage{{Host: "a.example", Flows: 1, Servers: server("CN")}, {Host: "b.example", Flows: 1}}, audit.Observed, "place:b.example"},
+	} {
+		d := doc(t)
+		d.Coverage = c.rows
+		v := answer(t, s, d, Case{FarCountries: []string{"CN"}})["Q"]
+		if v.Answer != c.answer || v.Answer != audit.Observed && strings.Join(v.Missing, " ") != c.missing {
+			t.Errorf("%s: %s %v, want %s %q", name, v.Answer, v.Missing, c.answer, c.missing)
+		}
+	}
 }

@@ -66,7 +66,7 @@ type Question struct {
 	Shows     string      `toml:"shows"`
 	ProvedBy  []Clause    `toml:"proved_by"`
 	RefutedBy []Clause    `toml:"refuted_by"`
-	Needs     []string    `toml:"needs"`          // "act:next", "planted:contact.email|contact.phone", "state:closed", "watched:clipboard", "idle:swiped|closed", "case:named_sdks", "law:eea", "places"
+	Needs     []string    `toml:"needs"`          // "act:next", "planted:contact.email|contact.phone", "state:closed", "watched:clipboard", "idle:swiped|closed", "case:named_sdks", "law:eea", "places", "servers", "parties"
 	Never     string      `toml:"not_measurable"` // what would be needed to say that it is not observed, when this program cannot have it
 	When      []Condition `toml:"not_measurable_when"`
 	// Smallest is the least number of bytes in which what is asked for could
@@ -259,7 +259,7 @@ func (q *Question) check(s *Set, at *source) error {
 	}
 	for _, n := range q.Needs {
 		if !needKnown(n) {
-			return at.errorf(n, "question %s: there is no need %q; write act:NAME, state:NAME, idle:STATE, planted:TYPE, watched:WHAT, case:NAME, law:VARIABLE or places", q.ID, n)
+			return at.errorf(n, "question %s: there is no need %q; write act:NAME, state:NAME, idle:STATE, planted:TYPE, watched:WHAT, case:NAME, law:VARIABLE, places, servers or parties", q.ID, n)
 		}
 		if wrong := misnamed(n); wrong != "" {
 			return at.errorf(n, "question %s: %s", q.ID, wrong)

@@ -55,7 +55,7 @@ func plant(checked *cel.Ast, whole *expression, env *cel.Env, defined map[string
 		if err != nil {
 			return nil, false
 		}
-		return &tree{op: 'a', atom: &expression{text: text, program: program, names: names(part, defined)}}, true
+		return &tree{op: 'a', atom: newExpression(text, program, names(part, defined))}, true
 	}
 	if t, ok := grow(rep.Expr()); ok {
 		return t

@@ -44,7 +44,7 @@ func newWorld(d *audit.Document, c Case) *world {
 			deletions = append(deletions, map[string]any{"host": i.Recipient.Host, "offset_s": i.Offset})
 		}
 	}
-	w.shared = map[string]any{"deletions": deletions, "child": c.Child}
+	w.shared = map[string]any{"deletions": deletions, "child": c.Child, "subject_country": d.Subject.Country}
 	for name, list := range c.lists() {
 		if list == nil {
 			list = []string{}
@@ -82,6 +82,20 @@ func (w *world) ours(host, role string) bool {
 	return role == "first party"
 }
 
+// theirs reports whether a host is surely another company's. Without a word of the
+// case, only a table tells: of a host that none knows, and of those that carry what
+// is anybody's, it is not known whose they are.
+func (w *world) theirs(host, role string) bool {
+	if len(w.own.FirstParty) > 0 {
+		return !under(host, w.own.FirstParty)
+	}
+	return role != "" && !slices.Contains(anybodys, role)
+}
+
+// anybodys are roles of services that carry what is any company's, and of hosts
+// that no table knows.
+var anybodys = []string{"first party", "unknown", "cdn", "cloud", "dns", "platform", "network"}
+
 // party resolves the variables of who is at the other end.
 func (w *world) party(r *audit.RecipientRef, name string) (any, bool) {
 	switch name {
@@ -95,6 +109,8 @@ func (w *world) party(r *audit.RecipientRef, name string) (any, bool) {
 		return r.Role, true
 	case "first_party":
 		return w.ours(r.Host, r.Role), true
+	case "third_party":
+		return w.theirs(r.Host, r.Role), true
 	case "ip":
 		return r.IP, true
 	case "country":
@@ -112,20 +128,10 @@ func (w *world) party(r *audit.RecipientRef, name string) (any, bool) {
 	return w.legal(r, "", name)
 }
 
-// leftOpen reports whether a variable of the moment depends on an order that
-// the clocks do not tell.
-func leftOpen(c *audit.Circumstance, name string) bool {
-	if name == "since_act_s" {
-		name = "act"
-	}
-	return slices.Contains(c.Open, name)
-}
-
-// moments resolves the variables of the moment. What depends on an order that
-// the clocks do not tell has no value: an expression that needs it is neither
-// true nor false.
+// moments resolves the variables of the moment. What nobody can tell has no value,
+// and an expression that needs it is neither true nor false.
 func moments(c *audit.Circumstance, offset float64, name string) (any, bool) {
-	if c.Unsure && leftOpen(c, name) {
+	if untold(c, name) != told {
 		return types.NewUnknown(0, types.NewAttributeTrail(name)), true
 	}
 	switch name {
@@ -204,7 +210,7 @@ func (r *row) ResolveName(name string) (any, bool) {
 			return r.scheme, true
 		}
 		scheme, _, ok := strings.Cut(r.Flow.URL.String(), "://")
-		if !ok {
+		if !ok || strings.ContainsAny(scheme, pathly) {
 			scheme = ""
 		}
 		return scheme, true

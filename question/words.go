@@ -272,8 +272,8 @@ func misnamed(need string) string {
 // Codes of what can be missing to decide, for which reports have words.
 var Codes = []string{
 	"act", "app", "attribution", "case", "clock", "contracts", "control", "counts", "dialogs", "export", "idle", "legal-basis", "listing",
-	"longer-capture", "media-content", "organisation", "owner", "parent", "place", "planted", "policy", "purpose", "responses", "safeguards",
-	"second-run", "server-side", "state", "traffic", "unread", "unsized", "watched", "withdrawal", "written-release",
+	"longer-capture", "media-content", "organisation", "owner", "parent", "party", "place", "planted", "policy", "purpose", "responses", "safeguards",
+	"second-run", "server-side", "state", "subject", "too-many", "traffic", "unmarked", "unread", "unsized", "watched", "withdrawal", "written-release",
 }
 
 // uncoded says what is wrong with what a set says is missing: a code that no
@@ -312,7 +312,7 @@ func Needs() []Need {
 		v := vocabularies()[x.variable]
 		list = append(list, Need{x.kind, v.words, v.open})
 	}
-	return append(list, Need{Kind: "case", Words: facts}, Need{Kind: "law", Words: laws}, Need{Kind: "places"})
+	return append(list, Need{Kind: "case", Words: facts}, Need{Kind: "law", Words: laws}, Need{Kind: "places"}, Need{Kind: "servers"}, Need{Kind: "parties"})
 }
 
 // laws are the variables of law that a question can need settled.

@@ -67,7 +67,7 @@ func (v *view) Accesses() []string {
 		if len(states) > 0 {
 			line += " (" + strings.Join(states, ", ") + ")"
 		}
-		out = append(out, line+", "+v.Seconds(s.first)+" – "+v.Seconds(s.last))
+		out = append(out, line+", "+v.At(s.first)+" – "+v.At(s.last))
 	}
 	return append(out, v.watched()...)
 }
@@ -88,14 +88,14 @@ func (v *view) watched() (out []string) {
 		kinds[s] = append(kinds[s], v.name("access.", l.What.String()))
 	}
 	for _, s := range order {
-		out = append(out, v.T("access.whole", strings.Join(kinds[s], ", "), v.Seconds(max(s.from, 0)), v.Seconds(s.until)))
+		out = append(out, v.T("access.whole", strings.Join(kinds[s], ", "), v.At(max(s.from, 0)), v.At(s.until)))
 	}
 	return out
 }
 
 // accessLine is an access in words.
 func (v *view) accessLine(a *audit.Access) string {
-	line := v.Seconds(a.Offset)
+	line := v.At(a.Offset)
 	if moment := v.Moment(a.Circumstance); moment != "" {
 		line += " · " + moment
 	}

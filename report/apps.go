@@ -36,6 +36,9 @@ func (v *view) AppNotes() (notes []string) {
 		notes = append(notes, v.T("apps.several"))
 	case a.Subject != "":
 		notes = append(notes, v.T("apps.note"))
+		if !a.SubjectSaid.IsZero() {
+			notes = append(notes, v.T("apps.said", a.Subject, v.When(a.SubjectSaid)))
+		}
 		if a.Flows == 0 {
 			notes = append(notes, v.T("apps.unmet", a.Subject))
 		}

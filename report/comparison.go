@@ -94,7 +94,11 @@ func (c *versus) Headline() (lines []string) {
 func (c *versus) span() string {
 	for _, v := range c.Document.Verdicts {
 		if v.Between != nil {
-			return c.T("cmp.between", c.when(&c.Before, v.Between.From), c.when(&c.After, v.Between.To))
+			key := "cmp.between"
+			if c.Document.By == "version" {
+				key = "cmp.between.version"
+			}
+			return c.T(key, c.when(&c.Before, v.Between.From), c.when(&c.After, v.Between.To))
 		}
 	}
 	return ""

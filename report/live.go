@@ -165,6 +165,7 @@ func LiveTerminal(v audit.View, p Progress, o Options) []string {
 		line += key
 	}
 	add(line)
+	add(l.T("live.quiet"))
 	return out
 }
 

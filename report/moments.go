@@ -198,7 +198,7 @@ func (m *momentLanes) drawBands(b *strings.Builder, bottom float64) {
 
 // told is when something happened, with how well that is known.
 func (m *momentLanes) told(v *view, e audit.Happening) string {
-	s := v.Seconds(e.Offset)
+	s := v.At(e.Offset)
 	if e.Bound > 0 {
 		s += " ±\u202f" + v.Span(e.Bound)
 	}

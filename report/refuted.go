@@ -51,7 +51,7 @@ func (v *view) StoodThere(r audit.Refuted) string {
 }
 
 func (t *terminal) refuted() {
-	if len(t.Refuted) == 0 {
+	if len(t.Refuted) == 0 && t.RefutedNote() == "" {
 		return
 	}
 	t.heading("h.refuted")
@@ -62,5 +62,8 @@ func (t *terminal) refuted() {
 	}
 	if n := t.MoreRefusals(); n > 0 {
 		t.line("  " + t.T("more", n))
+	}
+	if s := t.RefutedNote(); s != "" {
+		t.wrap("  ", "  ", s)
 	}
 }

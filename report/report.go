@@ -30,15 +30,18 @@ type Options struct {
 	Color bool   // of the terminal
 }
 
-// view is a document with words.
+// view is a document with words. What is not surely of the app that it is about
+// stands in Aside.
 type view struct {
 	*audit.Document
 	words
-	byID map[string]*audit.Recipient
+	Aside aside
+	byID  map[string]*audit.Recipient
 }
 
 func newView(d *audit.Document, lang string) *view {
-	v := &view{Document: d, words: language(lang), byID: map[string]*audit.Recipient{}}
+	v := &view{words: language(lang), byID: map[string]*audit.Recipient{}}
+	v.Document, v.Aside = apart(d)
 	for i := range d.Recipients {
 		v.byID[d.Recipients[i].ID] = &d.Recipients[i]
 	}
@@ -68,7 +71,7 @@ func (v *view) Receivers() (with, without []audit.Recipient) {
 // NotObserved are the persona's values that were looked for in vain.
 func (v *view) NotObserved() (out []audit.SubjectValue) {
 	for _, s := range v.Subject.Values {
-		if s.Found == 0 {
+		if s.Found == 0 && !v.unmet() {
 			out = append(out, s)
 		}
 	}
@@ -80,10 +83,20 @@ func (v *view) Covered() float64 {
 	return math.Max(0, 100-v.Headline.Unreadable-v.Headline.NotCaptured)
 }
 
+// unmet reports whether nothing in the captures is surely of the app that is
+// looked into.
+func (v *view) unmet() bool { return v.Attribution != nil && v.Attribution.Unmet() }
+
 // Nothing says that nothing was found, if that may be said.
 func (v *view) Nothing() string {
 	if !v.Shown() {
 		return v.T("nothing.unshown")
+	}
+	if v.unmet() {
+		return v.T("nothing.unmet", v.Attribution.Subject)
+	}
+	if a := v.Attribution; a != nil && a.Subject != "" {
+		return v.T("nothing.own", a.Subject, v.Percent(v.Covered()))
 	}
 	return v.T("nothing", v.Percent(v.Covered()))
 }
@@ -125,6 +138,15 @@ func (v *view) Percent(p float64) string {
 		return ">\u202f" + v.number("99.9") + "\u202f%"
 	}
 	return v.number(fmt.Sprintf("%.1f", p)) + "\u202f%"
+}
+
+// At formats the offset of something that happened, which may be before the first
+// flow.
+func (v *view) At(s float64) string {
+	if s < 0 {
+		return "−" + strings.TrimPrefix(v.Seconds(-s), "+")
+	}
+	return v.Seconds(s)
 }
 
 // Seconds formats an offset from the first flow.
@@ -203,6 +225,9 @@ func (v *view) Moment(t audit.Circumstance) string {
 
 // Clock says how well a clock and the capture's agree.
 func (v *view) Clock(c audit.Clock) string {
+	if c.How == audit.ClockHand {
+		return v.T("clock.hand."+strings.Join(c.Basis, ""), c.Events, v.Span(c.Bound))
+	}
 	s := c.Of.String() + v.T("colon")
 	switch c.How {
 	case audit.ClockEstimated:
@@ -228,6 +253,9 @@ func (v *view) Clock(c audit.Clock) string {
 			way = "clock.unread"
 		}
 		s += v.T(way, v.why(c.Why))
+	}
+	if c.Outside {
+		s += "; " + v.T("clock.outside")
 	}
 	if c.Format != "" {
 		s += v.T("clock.events", v.N("clock.event", c.Events), c.Format)

@@ -23,6 +23,7 @@ func Terminal(w io.Writer, d *audit.Document, o Options) error {
 	t.laws()
 	t.sharing()
 	t.transfers()
+	t.aside()
 	t.refuted()
 	t.notObserved()
 	t.coverage()
@@ -95,8 +96,8 @@ func (t *terminal) who() {
 	} else {
 		t.wrap("", "  ", t.T("persona")+": "+t.T("nopersona"))
 	}
-	if t.Document.App != nil {
-		t.wrap("", "  ", t.T("app")+t.T("colon")+t.Program())
+	if s := t.Program(); s != "" {
+		t.wrap("", "  ", t.T("app")+t.T("colon")+s)
 	}
 	for _, c := range t.Controls {
 		t.wrap("", "  ", t.T("controls")+": "+t.Control(c))
@@ -126,6 +127,9 @@ func (t *terminal) headline() {
 		t.wrap("  ", "  ", t.T("first departure")+" "+t.Seconds(h.FirstDeparture)+"; "+
 			t.T("grades", h.Grades.A, h.Grades.B, h.Grades.C))
 	}
+	for _, n := range t.OwnNotes() {
+		t.wrap("  ", "  ", n)
+	}
 	t.wrap("  ", "  ", fmt.Sprintf("%s %s; %s %s", t.Percent(h.Unreadable), t.T("unreadable"), t.Percent(h.NotCaptured), t.T("notcaptured")))
 }
 
@@ -148,6 +152,9 @@ func (t *terminal) verdicts() {
 		note := t.Because(r)
 		if r.Answer == audit.Observed && r.Shows == "access" {
 			note = t.T("answer.read") + "; " + note
+		}
+		if r.Place != "" {
+			note = t.T("answer.place."+r.Place) + "; " + note
 		}
 		for _, m := range t.Lackings(r.Missing) {
 			if note != "" {
@@ -204,6 +211,22 @@ func (t *terminal) transfers() {
 		t.line("  " + t.T("more", n))
 	}
 	t.undoing()
+}
+
+// aside lists what is not surely the app's.
+func (t *terminal) aside() {
+	for _, k := range t.Apart() {
+		t.line("\n" + t.paint(bold, k.Heading))
+		t.wrap("  ", "  ", k.Note)
+		tab := table{head: []string{t.T("c.type"), t.T("c.form"), t.T("c.grade"), t.T("c.recipient"), t.T("c.count"), t.T("c.app")}, right: map[int]bool{4: true}}
+		for _, g := range k.Groups {
+			tab.add(t.Type(g.DataType), t.T("form."+g.Form), g.Grade, t.Owner(g.Recipient), fmt.Sprint(g.Count), strings.Join(t.SentBy(g), ", "))
+		}
+		t.table(tab)
+		if k.More > 0 {
+			t.line("  " + t.T("more", k.More))
+		}
+	}
 }
 
 // undoing lists what reversing the digests costs, each data type and function
@@ -263,6 +286,9 @@ func (t *terminal) coverage() {
 		tab.add(c.Host, t.Size(c.Out), t.Size(c.Read), t.Size(c.Opaque), lost)
 	}
 	t.table(tab)
+	if s := t.CoverNote(); s != "" {
+		t.wrap("  ", "  ", s)
+	}
 	if n := len(t.Coverage) - most; n > 0 {
 		t.line("  " + t.T("more", n))
 	}

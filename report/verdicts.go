@@ -80,18 +80,18 @@ func (v *view) Holding() string {
 		return ""
 	}
 	of := v.T("holding.untold")
-	if a := v.Document.App; a != nil && a.Version != "" {
-		of = v.T("holding.version", strings.TrimSpace(a.ID+" "+a.Version))
+	if c := v.Document.Case; c != nil && c.App.Version != "" {
+		of = v.T("holding.version", strings.TrimSpace(c.App.ID+" "+c.App.Version))
 	}
 	return v.T("holding", of, v.When(first), v.When(last))
 }
 
 // Program is the app that the audit is of, as the user states it.
 func (v *view) Program() string {
-	a := v.Document.App
-	if a == nil {
+	if v.Document.Case == nil || v.Document.Case.App == (audit.App{}) {
 		return ""
 	}
+	a := &v.Document.Case.App
 	var parts []string
 	add := func(key string, values ...any) { parts = append(parts, v.T(key, values...)) }
 	if a.ID != "" {
@@ -190,6 +190,8 @@ func (v *view) Lacking(code string) string {
 		for _, x := range strings.Split(what, "|") {
 			names = append(names, v.name("access.", x))
 		}
+	case "unmarked":
+		names = []string{v.T("fact." + what)}
 	case "planted":
 		for _, x := range strings.Split(what, "|") {
 			names = append(names, v.Type(x))

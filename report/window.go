@@ -59,6 +59,9 @@ func worstWindow(v *view) (*window, error) {
 		if s := t.Time.Unix(); s < from || s >= from+15 {
 			continue
 		}
+		if t.OtherApp || t.AppOpen { // the headline counts the app's own
+			continue
+		}
 		w.items++
 		w.add(v, &t)
 	}

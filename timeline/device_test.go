@@ -24,6 +24,7 @@ type device struct {
 	cause string         // why ours is closed: "", Swiped, Stopped
 	swept bool           // it was swiped away and not opened since, whatever came then
 	off   bool
+	late  []string // what apps have still to write of themselves
 }
 
 type line struct {
@@ -56,25 +57,47 @@ func newDevice(seed uint64) *device {
 
 // log writes a line some milliseconds after the last.
 func (d *device) log(tag, format string, args ...any) {
+	d.write(fmt.Sprintf("%s: %s", tag, fmt.Sprintf(format, args...)))
+	for len(d.late) > 0 && d.r.IntN(2) == 0 {
+		d.catchUp()
+	}
+}
+
+func (d *device) write(text string) {
 	d.now = d.now.Add(time.Duration(3+d.r.IntN(40)) * time.Millisecond)
-	d.lines = append(d.lines, line{d.now, fmt.Sprintf("  1000  1500  1600 I %s: %s", tag, fmt.Sprintf(format, args...))})
+	d.lines = append(d.lines, line{d.now, "  1000  1500  1600 I " + text})
+}
+
+// catchUp lets an app write what it was asked to do some time ago.
+func (d *device) catchUp() {
+	d.write(d.late[0])
+	d.late = d.late[1:]
+}
+
+// told has the app of an activity write of it, sooner or later, or never.
+func (d *device) told(tag, act, reason string) {
+	if d.r.IntN(2) == 0 {
+		d.late = append(d.late, fmt.Sprintf("%s: [11,%s,%s,1]", tag, act[strings.IndexByte(act, '/')+1:], reason))
+	}
 }
 
 func (d *device) pause() {
 	d.log("wm_pause_activity", "[0,11,%s,userLeaving=true,x]", d.top)
-	if d.r.IntN(2) == 0 {
-		d.log("wm_on_paused_called", "[11,%s,performPause,1]", d.top[strings.IndexByte(d.top, '/')+1:])
-	}
+	d.told("wm_on_paused_called", d.top, "performPause")
 }
 
-func (d *device) stop(act string) { d.log("wm_stop_activity", "[0,11,%s]", act) }
+func (d *device) stop(act string) {
+	d.log("wm_stop_activity", "[0,11,%s]", act)
+	d.told("wm_on_stop_called", act, "STOP_ACTIVITY_ITEM")
+}
 
 func (d *device) resume(act string) {
 	d.top = act
-	d.log("wm_set_resumed_activity", "[0,%s,resumeTopActivity]", act)
-	if d.r.IntN(2) == 0 {
-		d.log("wm_on_resume_called", "[11,%s,RESUME_ACTIVITY,3]", act[strings.IndexByte(act, '/')+1:])
+	d.log("wm_set_resumed_activity", "[0,%s,resumeTopActivity - onActivityStateChanged]", act)
+	if d.r.IntN(3) == 0 {
+		d.log("wm_resume_activity", "[0,11,12,%s]", act)
 	}
+	d.told("wm_on_resume_called", act, "RESUME_ACTIVITY")
 }
 
 func (d *device) ours() bool { return strings.HasPrefix(d.top, subject+"/") }
@@ -113,6 +136,9 @@ func (d *device) open(act string) {
 		return
 	}
 	was := d.top
+	if d.r.IntN(2) == 0 { // the focus goes before
+		d.log("wm_set_resumed_activity", "[0,%s,bringingFoundTaskToFront]", act)
+	}
 	d.pause()
 	if strings.HasPrefix(act, subject) {
 		d.process(subject, "next-top-activity")
@@ -185,6 +211,9 @@ func (d *device) step() {
 	if d.cause == Stopped && len(d.procs) > 0 {
 		d.cause = ""
 	}
+	for len(d.late) > 0 && d.r.IntN(10) > 0 {
+		d.catchUp()
+	}
 	from := d.now.Add(time.Millisecond)
 	d.now = d.now.Add(4*time.Second + time.Duration(d.r.IntN(60_000))*time.Millisecond)
 	visible := (d.ours() || d.top == dialog) && !d.off
@@ -253,7 +282,7 @@ func (d *device) claims(tl *Timeline) (known, all int, wrong string) {
 
 func simulate(seed uint64) *device {
 	d := newDevice(seed)
-	d.log("wm_set_resumed_activity", "[0,%s,x]", home)
+	d.log("wm_set_resumed_activity", "[0,%s,resumeTopActivity]", home)
 	for range 60 {
 		d.step()
 	}

@@ -33,10 +33,14 @@ type life struct {
 	came     int             // index of the last event that told who came to the front, or -1
 	off      int             // index of the event that turned the screen off, or -1
 	dark     []bool          // the screen is off from events[i] on
+	murky    bool            // an activity was resumed and the screen not told to be on
+	murk     []bool          // so it is from events[i] on
+	whole    bool            // alive are all processes: at one time it was told that there were none
 
-	stops  bool // the log tells when activities are stopped, as since Android 9
-	uids   bool // and when the last process of a user id ended, as since Android 8
-	starts bool // and when processes start
+	resumes bool // the log tells who comes to the front
+	stops   bool // and when activities are stopped, as since Android 9
+	uids    bool // and when the last process of a user id ended, as since Android 8
+	starts  bool // and when processes start
 }
 
 // dup is how far two tags that tell of the same pause may lie apart.
@@ -56,10 +60,11 @@ var overlays = []string{
 // livesOf returns the state of app from each of the events on, by one source.
 func livesOf(app string, events []flow.Event) []string {
 	l := &life{
-		app: app, events: events, after: make([]string, len(events)), dark: make([]bool, len(events)),
+		app: app, events: events, after: make([]string, len(events)), dark: make([]bool, len(events)), murk: make([]bool, len(events)),
 		state: Unknown, own: -1, pending: -1, vacant: -1, came: -1, off: -1, alive: map[string]bool{}, dying: map[string]bool{},
 	}
 	for i := range events {
+		l.resumes = l.resumes || events[i].What == "resumed"
 		l.stops = l.stops || events[i].What == "stopped"
 		l.uids = l.uids || strings.HasPrefix(events[i].What, "uid-")
 		l.starts = l.starts || events[i].What == "started"
@@ -70,13 +75,15 @@ func livesOf(app string, events []flow.Event) []string {
 	for i := range events {
 		l.happen(i)
 		l.after[i] = l.state
-		l.dark[i] = l.off >= 0
+		l.dark[i], l.murk[i] = l.off >= 0, l.murky
 	}
 	l.last(len(events))
 	l.empty(len(events))
 	for i, s := range l.after {
 		if l.dark[i] && (s == Foreground || s == Background || s == Unknown) {
 			l.after[i] = ScreenOff
+		} else if l.murk[i] && s == Foreground {
+			l.after[i] = Unknown
 		}
 	}
 	return l.after
@@ -112,6 +119,9 @@ func (l *life) happen(i int) {
 			l.vacant, l.came = -1, i
 			l.elsewhere(i)
 		case "paused":
+			if e.App == "" && l.app != "" && strings.HasPrefix(e.Detail, l.app+".") {
+				l.doubt(i) // perhaps ours
+			}
 			if l.vacant < 0 {
 				l.vacant = i
 			}
@@ -134,7 +144,7 @@ func (l *life) happen(i int) {
 func (l *life) lose(i int) {
 	l.last(i)
 	l.empty(i)
-	l.state, l.front, l.off, l.own, l.up = Unknown, "", -1, i, false
+	l.state, l.front, l.off, l.own, l.up, l.murky, l.whole = Unknown, "", -1, i, false, false, false
 	clear(l.alive)
 	clear(l.dying)
 }
@@ -157,7 +167,7 @@ func (l *life) doubt(i int) {
 	for k := max(l.own, 0); k < i; k++ {
 		l.after[k] = Unknown
 	}
-	l.state = Unknown
+	l.state, l.whole = Unknown, false
 }
 
 // empty takes back what was said since somebody left the front and nobody was
@@ -184,6 +194,7 @@ func (l *life) last(i int) {
 
 // turn is the screen.
 func (l *life) turn(i int) {
+	l.murky = false
 	switch on := l.events[i].What == screenOn; {
 	case on:
 		// Somebody will come to the front, if it was off for more than a blink.
@@ -211,7 +222,8 @@ func (l *life) brighten(i int) {
 }
 
 // lit corrects the screen when an activity is resumed while it is off: unless
-// it is told to be on at once, the log lost that it was turned on.
+// it is told to be on at once, the log lost that it was turned on, or nobody
+// sees the activity. Which of the two, it does not say.
 func (l *life) lit(i int) {
 	if l.off < 0 {
 		return
@@ -222,6 +234,7 @@ func (l *life) lit(i int) {
 		}
 	}
 	l.brighten(i)
+	l.murky = true
 }
 
 // elsewhere is that another app came to the front, or one whose name is not known.
@@ -313,7 +326,7 @@ func (l *life) live(i int, process string) {
 			l.dying[process] = true
 		}
 		delete(l.alive, process)
-		l.state = Swiped
+		l.state = l.lasting(e, Swiped)
 	case Stopped:
 		for p := range l.alive {
 			l.dying[p] = true
@@ -321,11 +334,20 @@ func (l *life) live(i int, process string) {
 		l.dying[process] = true
 		l.left(i)
 		l.end()
-		l.state = Stopped
+		l.state = l.lasting(e, Stopped)
 	default: // a state as somebody marked it
 		l.settle(i, Unknown)
 		l.state, l.front = e.What, ""
 	}
+}
+
+// lasting is a state that lasts until the app is started again, if the source
+// would tell of that. What a person marked does.
+func (l *life) lasting(e *flow.Event, state string) string {
+	if e.Detail != "" && !l.starts && !l.resumes {
+		return Unknown
+	}
+	return state
 }
 
 // left settles a pause after which the app did not come back.
@@ -339,7 +361,7 @@ func (l *life) left(i int) {
 // end is that no process runs any more.
 func (l *life) end() {
 	clear(l.alive)
-	l.up = false
+	l.up, l.whole = false, true
 }
 
 // running reports whether a process of the app is known to run.
@@ -351,10 +373,10 @@ func (l *life) start(i int, process string) {
 	}
 	l.alive[process] = true
 	delete(l.dying, process)
-	switch {
-	case l.state == Closed || l.state == Stopped:
-		l.state = Background
-	case l.state == Swiped && strings.Contains(l.events[i].Detail, "activity"):
+	switch activity := strings.Contains(l.events[i].Detail, "activity"); {
+	case !l.resumes && (l.state == Closed || l.state == Stopped || l.state == Swiped && activity):
+		l.state = Unknown // whether it comes to the front, this log does not tell
+	case l.state == Closed || l.state == Stopped, l.state == Swiped && activity:
 		l.state = Background
 	}
 }
@@ -379,7 +401,7 @@ func (l *life) die(i int, process string) {
 	case l.running():
 		l.left(i)
 		l.state = Background // of another process; activities live in the main one
-	case l.uids || !l.starts && l.events[i].Source != "":
+	case l.uids || !l.whole:
 		l.left(i)
 		l.state = Unknown // until the last process is told to have ended
 	default:

@@ -56,3 +56,21 @@ func TestContradictions(t *testing.T) {
 		}
 	}
 }
+
+// A live capture whose phone was unplugged knows nothing from then on, until the
+// phone tells again.
+func TestUnplugged(t *testing.T) {
+	const app = "com.example.video"
+	tl := Of(app, []flow.Event{
+		{Time: at(0), Kind: "state", What: "resumed", App: app},
+		{Time: at(10), Kind: "gap", What: "device"},
+		{Time: at(20), Kind: "state", What: ScreenOff},
+		{Time: at(30), Kind: "state", What: screenOn},
+		{Time: at(31), Kind: "state", What: "resumed", App: app},
+	})
+	for s, want := range map[float64]string{5: Foreground, 15: Unknown, 25: ScreenOff, 35: Foreground} {
+		if got := tl.At(at(s)).State; got != want {
+			t.Errorf("at %g s: %s, want %s", s, got, want)
+		}
+	}
+}

@@ -177,9 +177,9 @@ func TestSettle(t *testing.T) {
 // A clock that is set back makes two sources of one log: what both claim of one
 // time, and do not agree on, is unknown.
 func TestClockSetBack(t *testing.T) {
-	l := mustRead(t, `1790110000.000  1  2 I wm_set_resumed_activity: [0,com.example.video/.Main,x]
+	l := mustRead(t, `1790110000.000  1  2 I wm_set_resumed_activity: [0,com.example.video/.Main,resumeTopActivity]
 1790113600.000  1  2 I wm_pause_activity: [0,1,com.example.video/.Main,x,y]
-1790113600.500  1  2 I wm_set_resumed_activity: [0,com.example.home/.Home,x]
+1790113600.500  1  2 I wm_set_resumed_activity: [0,com.example.home/.Home,resumeTopActivity]
 1790113600.900  1  2 I wm_stop_activity: [0,1,com.example.video/.Main]
 1790110700.000  1  2 I am_low_memory: 5
 1790110800.000  1  2 I am_low_memory: 5

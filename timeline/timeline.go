@@ -3,16 +3,19 @@
 // to, and whether a clip was made that was neither kept, published nor thrown
 // away.
 //
-// Three rules keep it from saying too much:
+// Four rules keep it from saying too much:
 //
 //   - What nobody marked is unknown, never assumed. A log that begins later, has
 //     a hole or does not fit together says nothing of the time between. (A log
 //     from which somebody took several lines in a row, and the mark of the hole
 //     too, can mislead; one of which only an app's own lines were kept cannot.)
 //   - A timeline is of one app. What another app does is never taken for its.
-//   - Clocks err. Each event carries how far (flow.Event.Bound), and what that
-//     leaves open at an instant is told (Moment.Open), so that nothing is built
-//     on an order that nobody knows.
+//   - Marks are forgotten. What holds from one on is taken at its word only if a
+//     later one shows until when, and what does not fit together is doubted
+//     (Moment.Unmarked).
+//   - Clocks err, and persons mark late or early (ByHand). Each event carries how
+//     far (flow.Event.Bound), and what that leaves open at an instant is told
+//     (Moment.Open), so that nothing is built on an order that nobody knows.
 //
 // Events come from a capture, from what a device wrote down (Read takes
 // Android's logcat, usagestats and app-ops) and from lists written by hand.
@@ -34,7 +37,7 @@ const (
 	Foreground = "foreground"
 	Background = "background"
 	Swiped     = "swiped"        // swiped away
-	Stopped    = "force-stopped" // by the user, from the settings
+	Stopped    = "force-stopped" // in the settings, by adb or by a maker's cleaner: the log does not say
 	Closed     = "closed"        // not running
 	ScreenOff  = "screen-off"
 )
@@ -89,7 +92,10 @@ type Timeline struct {
 	// Before latest[i] none of events[:i+1] is certainly over, and from
 	// earliest[i] on one of events[i:] may have been, in ns.
 	latest, earliest []int64
+	opened           [][8]int32 // by fact: the last of events[:i+1] after which it stays open, -1 none
 	changed          [][8]int32 // by fact: the last of events[:i+1] that changed it, -1 none
+	told             time.Time  // after it, nobody tells what the user does; zero: somebody always does
+	vague, muddled   []Fact     // from events[i] on: what no mark vouches for, and what depends on the order of events before
 }
 
 // New returns the timeline of events in any order, of the only app that they
@@ -148,8 +154,11 @@ func Of(app string, events []flow.Event) *Timeline {
 		}
 		t.events, t.after = append(t.events, e), append(t.after, m)
 	}
+	t.told = tellers(ordered)
 	t.fates()
 	t.index()
+	t.order()
+	t.doubt()
 	return t
 }
 
@@ -308,14 +317,17 @@ type Moment struct {
 	Draft bool
 	// Fate: the act by which that clip ended afterwards; "" if none was marked.
 	Fate string
-	// Account: the user signed up before.
+	// Account: the user signed up, or in, before.
 	Account bool
 	// Last: the act by which the last clip ended: "save-draft", "post", "discard", or "".
 	Last string
-	// Unsure: an event lies so near that the clocks do not tell which was first.
+	// Unsure: an event lies so near that the clocks do not tell which was first, or
+	// two events lay so near each other.
 	Unsure bool
 	// Open: what of the above depends on which was first.
 	Open Fact
+	// Unmarked: what of it no mark vouches for, see vouch.go.
+	Unmarked Fact
 	// Within: how well the clocks know Since.
 	Within time.Duration
 
@@ -335,7 +347,7 @@ func (m *Moment) happen(e *flow.Event) {
 		m.Consent = Accepted
 	case "consent-refuse":
 		m.Consent = Refused
-	case "sign-up":
+	case "sign-up", "sign-in":
 		m.Account = true
 	case "record", "next":
 		m.Draft, m.Last = true, ""
@@ -362,12 +374,29 @@ func (t *Timeline) Within(at time.Time, bound time.Duration) Moment {
 	ns := at.UnixNano()
 	lo := sort.Search(len(t.latest), func(i int) bool { return t.latest[i] >= ns-int64(bound) })
 	hi := sort.Search(len(t.earliest), func(i int) bool { return t.earliest[i] > ns+int64(bound) }) - 1
-	if m.Unsure = lo <= hi; m.Unsure {
+	if n > 0 {
+		m.Unmarked, m.Open = t.vague[n-1], t.muddled[n-1]
+	}
+	if !t.told.IsZero() && at.After(t.told) {
+		m.Unmarked |= Act | Consent | Draft | Fate | Last | Account
+	}
+	m.Unsure = lo <= hi || m.Open != 0
+	if lo <= hi {
 		for f := range facts {
 			if t.changed[hi][f] >= int32(lo) {
 				m.Open |= facts[f].Fact
 			}
 		}
+	}
+	// What stays open after any of the events that may have been the last.
+	for f := range facts {
+		if hi >= 0 && t.opened[hi][f] >= int32(max(lo-1, 0)) {
+			m.Unsure = true
+			m.Open |= facts[f].Fact
+		}
+	}
+	if m.Open&Draft != 0 { // of a clip that may not be there
+		m.Open |= Fate
 	}
 	return m
 }

@@ -33,9 +33,9 @@ func TestAt(t *testing.T) {
 		want Moment
 	}{
 		{-1, Moment{State: Unknown, Consent: Unknown}},
-		{1, Moment{State: Foreground, Act: "app-opened", Consent: None}},
-		{2, Moment{State: Foreground, Act: "consent-refuse", Consent: Refused}}, // an event is over at its own instant
-		{5, Moment{State: Foreground, Act: "consent-accept", Consent: Accepted}},
+		{1, Moment{State: Foreground, Act: "app-opened", Consent: None, Unmarked: Draft | Fate | Last}},
+		{2, Moment{State: Foreground, Act: "consent-refuse", Consent: Refused, Unmarked: Draft | Fate | Last}}, // an event is over at its own instant
+		{5, Moment{State: Foreground, Act: "consent-accept", Consent: Accepted, Unmarked: Draft | Fate | Last}},
 		{11, Moment{State: Foreground, Act: "record", Consent: Accepted, Draft: true, Fate: "discard"}},
 		{13, Moment{State: Foreground, Act: "next", Consent: Accepted, Draft: true, Fate: "discard"}},
 		{14.5, Moment{State: Foreground, Act: "discard", Consent: Accepted, Last: "discard"}},

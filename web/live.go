@@ -23,6 +23,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/constat/constat/evidence"
+	"github.com/constat/constat/flow"
 	"github.com/constat/constat/report"
 )
 
@@ -31,7 +33,7 @@ type Live struct {
 	// Page writes the whole page, Fragment the part that changes.
 	Page, Fragment func(*bytes.Buffer) error
 	// Mark records an act of the subject. Its error is the client's fault.
-	Mark func(act, note string) error
+	Mark func(evidence.Mark) error
 }
 
 // Server serves a live page.
@@ -138,7 +140,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "events":
 		s.events(w, r)
 	case "moment":
-		moment(w, r, s.live.Mark)
+		moment(w, r, "page", s.live.Mark)
 	default:
 		http.NotFound(w, r)
 	}
@@ -185,26 +187,41 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// moment takes an act: a form with act and note, or the same in JSON.
-func moment(w http.ResponseWriter, r *http.Request, mark func(act, note string) error) {
+// moment takes an act: a form with act and note, or the same in JSON. Who marks
+// it is by, unless what does the act says that it does (by=program); how near the
+// mark is to it say first and within, see evidence.Mark.
+func moment(w http.ResponseWriter, r *http.Request, by string, mark func(evidence.Mark) error) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		http.Error(w, "use POST", http.StatusMethodNotAllowed)
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	var m struct{ Act, Note string }
+	var said struct{ Act, Note, By, First, Within string }
 	var err error
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "application/json" {
-		err = json.NewDecoder(r.Body).Decode(&m)
+		err = json.NewDecoder(r.Body).Decode(&said)
 	} else if err = r.ParseForm(); err == nil {
-		m.Act, m.Note = r.Form.Get("act"), r.Form.Get("note")
+		said.Act, said.Note = r.Form.Get("act"), r.Form.Get("note")
+		said.By, said.First, said.Within = r.Form.Get("by"), r.Form.Get("first"), r.Form.Get("within")
 	}
-	if err == nil && m.Act == "" {
+	m := evidence.Mark{Act: said.Act, Note: said.Note, By: by, First: said.First}
+	switch {
+	case err != nil:
+	case said.Act == "":
 		err = errors.New("a moment needs act=…")
+	case said.By == flow.Program:
+		m.By = said.By
+	case said.By != "" && said.By != flow.Person:
+		err = fmt.Errorf("by is %.40q: expected %s, if it is what does the act, or %s", said.By, flow.Program, flow.Person)
+	}
+	if err == nil && said.Within != "" {
+		if m.Within, err = time.ParseDuration(said.Within); err != nil {
+			err = fmt.Errorf("within is %.40q: expected a time such as 50ms", said.Within)
+		}
 	}
 	if err == nil {
-		err = mark(m.Act, m.Note)
+		err = mark(m)
 	}
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)

@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/constat/constat/evidence"
 )
 
 func serve(t *testing.T) (*Server, *atomic.Int64, chan string) {
@@ -21,11 +23,14 @@ func serve(t *testing.T) (*Server, *atomic.Int64, chan string) {
 	s, err := Serve("127.0.0.1:0", Live{
 		Page:     func(b *bytes.Buffer) error { b.WriteString("<title>page</title>"); return nil },
 		Fragment: func(b *bytes.Buffer) error { fmt.Fprintf(b, "<p>\n%d</p>", n.Load()); return nil },
-		Mark: func(act, note string) error {
-			if act != "record" {
+		Mark: func(m evidence.Mark) error {
+			if m.Act != "record" {
 				return errors.New("no such act")
 			}
-			marked <- act + " " + note
+			if err := m.Check(); err != nil {
+				return err
+			}
+			marked <- fmt.Sprintf("%s %s %s %s %s", m.Act, m.Note, m.By, m.First, m.Within)
 			return nil
 		},
 	})
@@ -123,21 +128,37 @@ func TestEvents(t *testing.T) {
 	}
 }
 
+// TestMoment: what is marked says by whom, which decides how near to the act it is.
 func TestMoment(t *testing.T) {
 	s, _, marked := serve(t)
-	for form, want := range map[string]int{
-		"act=record&note=%3Cb%3E": 204, "act=": 400, "act=other": 400, "note=" + strings.Repeat("x", maxForm): 400,
+	for form, want := range map[string]string{
+		"act=record&note=%3Cb%3E":              "record <b> page  0s",
+		"act=record&first=key":                 "record  page key 0s",
+		"act=record&first=tap&by=person":       "record  page tap 0s",
+		"act=record&by=program&within=50ms":    "record  program  50ms",
+		"act=":                                 "",
+		"act=other":                            "",
+		"act=record&first=thought":             "",
+		"act=record&by=lab":                    "", // not from outside
+		"act=record&within=50ms":               "", // of a person, the audit is told
+		"act=record&by=program&first=key":      "",
+		"act=record&by=program&within=-1s":     "",
+		"act=record&by=program&within=2h":      "",
+		"act=record&by=program&within=soon":    "",
+		"note=" + strings.Repeat("x", maxForm): "",
 	} {
 		res, err := http.Post(s.URL()+"moment", "application/x-www-form-urlencoded", strings.NewReader(form))
 		if err != nil {
 			t.Fatal(err)
 		}
 		res.Body.Close()
-		if res.StatusCode != want {
-			t.Errorf("%.40s: %d, want %d", form, res.StatusCode, want)
+		got := ""
+		select {
+		case got = <-marked:
+		default:
 		}
-	}
-	if got := <-marked; got != "record <b>" {
-		t.Error(got)
+		if got != want || (res.StatusCode == http.StatusNoContent) != (want != "") {
+			t.Errorf("%.40s: %d, marked %q, want %q", form, res.StatusCode, got, want)
+		}
 	}
 }

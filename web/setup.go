@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/constat/constat/evidence"
 )
 
 // Setup serves the page that a device opens through the proxy to be set up:
@@ -20,7 +22,7 @@ type Setup struct {
 	// Mark records an act that a program on this machine posts to /moment of
 	// Listen, the proxy's address. A web page there could not: browsers say
 	// where a request comes from, and such requests are refused.
-	Mark   func(act, note string) error
+	Mark   func(evidence.Mark) error
 	Listen string
 }
 
@@ -41,7 +43,7 @@ func (s Setup) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, "moments are marked by programs on the capturing machine, or on the live page", http.StatusForbidden)
 			return
 		}
-		moment(w, r, s.Mark)
+		moment(w, r, "http", s.Mark)
 	case "/constat-ca.crt", "/constat-ca.pem":
 		h.Set("Content-Type", "application/x-x509-ca-cert")
 		h.Set("Content-Disposition", `attachment; filename="`+r.URL.Path[1:]+`"`)

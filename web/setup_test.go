@@ -5,11 +5,13 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/constat/constat/evidence"
 )
 
 func TestSetup(t *testing.T) {
 	marked := ""
-	s := Setup{PEM: []byte("the certificate"), Fingerprint: "AA BB", Listen: "127.0.0.1:8080", Mark: func(act, note string) error { marked = act + "/" + note; return nil }}
+	s := Setup{PEM: []byte("the certificate"), Fingerprint: "AA BB", Listen: "127.0.0.1:8080", Mark: func(m evidence.Mark) error { marked = m.Act + "/" + m.Note; return nil }}
 	get := func(path, lang string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest("GET", path, nil)
 		r.Header.Set("Accept-Language", lang)

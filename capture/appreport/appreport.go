@@ -17,9 +17,12 @@
 // the user chose.
 //
 // The betas of iOS 15 named some members otherwise; all spellings are read.
+// iOS 18 added some that Apple does not document (accessCount,
+// domainClassification, contextVerificationType): they are told as they are.
 //
-// Sources: Apple, "Inspecting app activity data" (URLRequest documentation);
-// the shapes of reports of 2021 to 2026, read 2026-11.
+// Sources: Apple, "Inspecting app activity data" (Network documentation); a
+// whole report of iOS 18 (2024-10) and rows of iOS 15 and its betas in public
+// repositories; the shapes of reports of 2021 to 2026, read 2026-11.
 package appreport
 
 import (
@@ -93,18 +96,26 @@ type row struct {
 	Hits          json.Number `json:"hits"`
 	DomainOwner   string      `json:"domainOwner"`
 	BundleID      string      `json:"bundleID"`
-	BundleName    string      `json:"hasApp.bundleName"` // first beta
-	UserID        json.Number `json:"effectiveUserId"`   // first beta
+	BundleName    string      `json:"hasApp.bundleName"`       // first beta
+	UserID        json.Number `json:"effectiveUserId"`         // first beta
+	Class         json.Number `json:"domainClassification"`    // iOS 18: 2 of addresses, 1 of names
+	Verified      json.Number `json:"contextVerificationType"` // iOS 18
 
-	Accessor struct {
-		Identifier string `json:"identifier"`
-	} `json:"accessor"`
-	Category     string `json:"category"`
-	Kind         string `json:"kind"` // "event", "intervalBegin", "intervalEnd"
-	OutOfProcess bool   `json:"outOfProcess"`
-	Stream       string `json:"stream"`     // first beta
-	Service      string `json:"tccService"` // first beta
-	EarlyTime    string `json:"timestamp"`  // betas, of an access
+	Accessor     named       `json:"accessor"`
+	Broadcaster  named       `json:"broadcaster"` // of a screen recording: who shows the screen
+	Identifier   string      `json:"identifier"`  // the same for the two ends of an interval
+	Count        json.Number `json:"accessCount"` // iOS 18
+	Category     string      `json:"category"`
+	Kind         string      `json:"kind"` // "event", "intervalBegin", "intervalEnd"
+	OutOfProcess bool        `json:"outOfProcess"`
+	Stream       string      `json:"stream"`     // first beta
+	Service      string      `json:"tccService"` // first beta
+	EarlyTime    string      `json:"timestamp"`  // betas, of an access
+	Marker       string      `json:"_marker"`    // betas: "<metadata>", "<end-of-section>"
+}
+
+type named struct {
+	Identifier string `json:"identifier"`
 }
 
 // Read yields a flow for each contact in r, in file order, and hands each
@@ -202,6 +213,8 @@ func (rd *reader) row(l line.Line) (*flow.Flow, *flow.Damage) {
 		rd.opt.Wrote("iOS App Privacy Report")
 	}
 	switch {
+	case x.Type == "" && x.Marker != "": // between the sections of a beta's report
+		return nil, nil
 	case x.Type == "networkActivity" || x.Type == "" && x.Domain != "":
 		if x.Domain == "" {
 			return nil, damage("a contact without a domain", err)
@@ -269,6 +282,10 @@ func (rd *reader) contact(x *row) (f *flow.Flow, bad string) {
 	note("context: %s", x.Context)
 	note("initiated: %s", x.InitiatedType)
 	note("user id %s", x.UserID.String())
+	note("domain classification %s", x.Class.String())
+	if x.Verified.String() != "0" {
+		note("context verification type %s", x.Verified.String())
+	}
 	return f, bad
 }
 
@@ -296,8 +313,22 @@ func (rd *reader) access(x *row) (bad string) {
 	if x.OutOfProcess {
 		how = append(how, "out of process")
 	}
+	var details []string
+	detail := func(format, value string) {
+		if value != "" {
+			details = append(details, fmt.Sprintf(format, line.Clip(value, maxText)))
+		}
+	}
+	detail("interval %s", x.Identifier) // intervals of one app overlap
+	if x.Count.String() != "0" {
+		detail("count %s", x.Count.String())
+	}
+	detail("screen shown by %s", x.Broadcaster.Identifier)
 	if rd.opt.Access != nil {
-		rd.opt.Access(flow.Event{Time: at, Bound: time.Millisecond, Kind: "access", What: what, App: line.Clip(x.Accessor.Identifier, maxText), Detail: strings.Join(how, ", ")})
+		rd.opt.Access(flow.Event{
+			Time: at, Bound: time.Millisecond, Kind: "access", What: what, App: line.Clip(x.Accessor.Identifier, maxText),
+			Detail: strings.Join(append(how, details...), ", "),
+		})
 	}
 	return ""
 }

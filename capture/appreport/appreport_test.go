@@ -27,6 +27,34 @@ const (
 	betaHost = `{"domain":"old.test","effectiveUserId":501,"domainType":1,"timeStamp":"2021-06-08T18:48:49.573-05:00","hasApp.bundleName":"test.quinze.app","context":"","hits":3,"domainOwner":"Old Ltd","initiatedType":"AppInitiated","firstTimeStamp":"2021-06-08T18:40:00Z"}`
 )
 
+// Rows in the shape of iOS 18, of a screen recording, and what stands between the
+// sections of a beta's report.
+const (
+	contact18 = `{"timeStamp":"2026-11-23T10:07:40.115+01:00","initiatedType":"AppInitiated","context":"quinze.test","domain":"192.0.2.7","contextVerificationType":1,"type":"networkActivity","domainType":2,"firstTimeStamp":"2026-11-23T10:00:01.900+01:00","bundleID":"A1B2C3D4E5.test.quinze.app","domainOwner":"","hits":5,"domainClassification":2}`
+	begin18   = `{"accessCount":0,"accessor":{"identifier":"test.quinze.app","identifierType":"bundleID"},"category":"location","identifier":"U","kind":"intervalBegin","timeStamp":"2026-11-23T09:00:00Z","type":"access"}`
+	count18   = `{"accessCount":4,"accessor":{"identifier":"test.quinze.app","identifierType":"bundleID"},"category":"location","identifier":"V","kind":"intervalEnd","timeStamp":"2026-11-23T09:00:00Z","type":"access"}`
+	recording = `{"accessor":{"identifier":"test.quinze.app","identifierType":"bundleID"},"broadcaster":{"identifier":"com.apple.springboard","identifierType":"bundleID"},"category":"screenRecording","identifier":"W","kind":"intervalBegin","timeStamp":"2026-11-23T09:00:00Z","type":"access"}`
+	marker    = `{"version":3,"recordType":"access","exportTimestamp":"2021-06-25T09:51:51.222-05:00","_marker":"<metadata>"}`
+)
+
+// What later versions added is told as it is.
+func TestLater(t *testing.T) {
+	x := read(t, strings.NewReader(strings.Join([]string{marker, contact18, begin18, count18, recording, `{"_marker": "<end-of-section>"}`}, "\n")))
+	if len(x.flows) != 1 || len(x.damages) != 0 {
+		t.Fatalf("%+v", x)
+	}
+	if f := x.flows[0]; f.App.ID != "A1B2C3D4E5.test.quinze.app" || !strings.HasSuffix(strings.Join(f.Notes, "; "), "; domain classification 2; context verification type 1") {
+		t.Errorf("%s: %q", f.App.ID, f.Notes)
+	}
+	var got []string
+	for _, e := range x.events {
+		got = append(got, e.What+": "+e.Detail)
+	}
+	if s := strings.Join(got, "; "); s != "location: begin, interval U; location: end, interval V, count 4; screenRecording: begin, interval W, screen shown by com.apple.springboard" {
+		t.Error(s)
+	}
+}
+
 type told struct {
 	flows   []*flow.Flow
 	events  []flow.Event
@@ -91,7 +119,7 @@ func TestAccess(t *testing.T) {
 		}
 		got = append(got, strings.TrimSpace(e.What+" "+e.Detail))
 	}
-	if s := strings.Join(got, "; "); s != "microphone begin; microphone end; photos out of process; contacts; location begin; reminders; camera" {
+	if s := strings.Join(got, "; "); s != "microphone begin, interval U; microphone end, interval U; photos out of process, interval V; contacts interval W; location begin, interval X; reminders interval W; camera interval Y" {
 		t.Error(s)
 	}
 	if d := x.events[1].Time.Sub(x.events[0].Time); d != 15*time.Second {

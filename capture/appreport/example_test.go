@@ -23,6 +23,6 @@ func Example() {
 		fmt.Println(f.Timing.Start.UTC().Format("15:04:05.000"), f.App.ID, f.Host(), f.Notes[0])
 	}
 	// Output:
-	// 09:00:01.250 test.quinze.app camera begin
+	// 09:00:01.250 test.quinze.app camera begin, interval 7A0B7E0C-3B1C-4E0E-8B5C-0B7B6C1D2E3F
 	// 09:00:01.900 test.quinze.app log.tracker.test 9 hits between the first and the last, whose times are not told
 }

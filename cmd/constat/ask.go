@@ -373,7 +373,11 @@ func (o *askFlags) explainTo(ctx context.Context, out io.Writer, args []string) 
 			found = true
 			var e *question.Explanation
 			if d != nil {
-				if e, err = s.Explain(ctx, d, its.its, id); err != nil {
+				var facts question.Case
+				if facts, err = its.of(d); err == nil {
+					e, err = s.Explain(ctx, d, facts, id)
+				}
+				if err != nil {
 					return failed(err)
 				}
 			}

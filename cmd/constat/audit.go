@@ -209,6 +209,9 @@ func (o *auditFlags) conduct(ctx context.Context, paths []string) (*audit.Docume
 		captures = append(captures, c)
 		sources = append(sources, file{c})
 	}
+	if err := stated(&opt, captures); err != nil {
+		return nil, err
+	}
 	bar := startProgress(captures, o.quiet)
 	doc, err := audit.Conduct(ctx, sources, opt)
 	bar.stop()
@@ -339,6 +342,9 @@ func (o *auditFlags) verdict(doc *audit.Document) error {
 	}
 	if (o.failOn != "" || o.minCoverage > 0) && !doc.Shown() {
 		return exit{exitCoverage, errors.New("a control is missing or failed: the instrument was not shown to work during the capture, so nothing found means nothing")}
+	}
+	if a := doc.Attribution; (o.failOn != "" || o.minCoverage > 0) && a != nil && a.Unmet() {
+		return exit{exitCoverage, fmt.Errorf("nothing in the captures is surely of %s: nothing found means nothing", a.Subject)}
 	}
 	if covered := 100 - doc.Headline.Unreadable - doc.Headline.NotCaptured; covered < o.minCoverage {
 		return exit{exitCoverage, fmt.Errorf("only %.1f %% of the bytes out could be read (--min-coverage %g): not enough to conclude", covered, o.minCoverage)}

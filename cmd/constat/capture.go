@@ -58,12 +58,15 @@ second connection on, and shown as what it is: opaque, with its sizes.
 Everything is in the directory --out: readable by its owner only, contents
 sealed with age. Ctrl-C ends the log in good order; a log that was interrupted
 is continued with --out DIR --resume. What the device did is marked with a key (see the
-live view) or by POST /moment.`,
+live view) or by POST /moment (act=save-draft). A key is pressed somewhat before or
+after what it marks, so audit takes it for right to some seconds only (--hand)
+and leaves open what came first within them; first=key or first=tap says on which side
+it lies. A program that does the act itself says so (by=program, within=50ms).`,
 		Example: `  # a browser of its own, for a look
   constat capture --browser --out visit.log
 
   # a phone on this network, as a proxy on port 8080
-  constat capture --listen 192.168.1.10:8080 --out phone.log --persona persona.toml
+  constat capture --listen 192.168.1.10:8080 --out phone.log --persona persona.toml --app com.example.video
 
   # a script
   constat capture --listen 127.0.0.1:8080 --out test.log --for 30s --headless --json
@@ -87,6 +90,7 @@ live view) or by POST /moment.`,
 	f.StringVarP(&o.out, "out", "o", "", "`directory` the log is written to; it must be new or empty")
 	f.BoolVar(&o.resume, "resume", false, "go on with the log in --out, which was interrupted")
 	f.StringVar(&o.name, "name", "", "name of the case, in every signature; default: that of the directory")
+	f.StringVar(&o.events.app, "app", "", "`package` name or bundle id of the app under test, which goes into the log as your statement: audit then looks into it; after commas, what captures call it besides (com.example.video,Video)")
 	f.DurationVar(&o.duration, "for", 0, "end after this `time`; default: until Ctrl-C")
 	f.StringVarP(&o.persona, "persona", "p", "", "TOML `file` with the subject's known values, for the live view")
 	f.BoolVar(&o.headless, "headless", false, "no live view, only POST …/moment: for scripts")
@@ -126,6 +130,11 @@ func (r *recording) open() (err error) {
 	o := &r.o
 	if o.out == "" {
 		return usage("capture needs --out: a new directory for the log, or with --resume that of an interrupted one")
+	}
+	if o.events.app != "" {
+		if err := evidence.CheckApp(o.events.app); err != nil {
+			return usage("--app: %v", err)
+		}
 	}
 	if r.listener, err = net.Listen("tcp", o.listen); err != nil {
 		return exit{exitFailure, fmt.Errorf("%w; name another address with --listen", err)}
@@ -204,6 +213,12 @@ func (r *recording) open() (err error) {
 		return exit{exitFailure, err}
 	}
 	r.log = evidence.NewWriter(l)
+	if o.events.app != "" {
+		if err := r.log.StateApp(o.events.app); err != nil {
+			l.Close()
+			return exit{exitFailure, err}
+		}
+	}
 	cfg.Log = r.log
 	r.engine = live.NewEngine(cfg)
 	r.began = time.Now()

@@ -15,6 +15,7 @@ import (
 type inquest struct {
 	sets []*question.Set
 	its  question.Case
+	told bool // its is of a case file
 }
 
 func newInquest(o *auditFlags) (*inquest, error) {
@@ -35,7 +36,7 @@ func newInquest(o *auditFlags) (*inquest, error) {
 	}
 	c, err := question.ParseCase(b, o.caseFile)
 	if err == nil {
-		in.its = *c
+		in.its, in.told = *c, true
 	}
 	return in, err
 }
@@ -53,14 +54,29 @@ func (in *inquest) claimed() []string {
 	return slices.Compact(list)
 }
 
-func (in *inquest) answer(ctx context.Context, d *audit.Document) error {
-	if app := in.its.App; app != (audit.App{}) {
-		if a := d.Attribution; a != nil && a.Subject != "" && app.ID != "" && !strings.EqualFold(a.Subject, app.ID) {
-			return fmt.Errorf("the case is of the app %s, and the audit of %s: correct id in [app] of the case, or --app", app.ID, a.Subject)
-		}
-		d.App = &app
+// of are the facts of the case of a document: those of the case file, or else those
+// that were told when the document was made. They are put down in it.
+func (in *inquest) of(d *audit.Document) (question.Case, error) {
+	its := in.its
+	switch {
+	case in.told:
+		stated := audit.Case(its)
+		d.Case = &stated
+	case d.Case != nil:
+		its = question.Case(*d.Case)
 	}
-	v, err := question.Answer(ctx, in.sets, d, in.its)
+	if a, id := d.Attribution, its.App.ID; a != nil && a.Subject != "" && id != "" && !strings.EqualFold(a.Subject, id) {
+		return its, fmt.Errorf("the case is of the app %s, and the audit of %s: correct id in [app] of the case, or --app", id, a.Subject)
+	}
+	return its, nil
+}
+
+func (in *inquest) answer(ctx context.Context, d *audit.Document) error {
+	its, err := in.of(d)
+	if err != nil {
+		return err
+	}
+	v, err := question.Answer(ctx, in.sets, d, its)
 	d.Verdicts = append(d.Verdicts, v...)
 	return err
 }

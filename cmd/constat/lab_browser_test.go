@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/constat/constat/audit"
+	"github.com/constat/constat/evidence"
 	"github.com/constat/constat/lab/browser"
 )
 
@@ -141,7 +142,7 @@ func playDiscard(t *testing.T, name, video string) (doc *audit.Document, next, d
 				return err
 			}
 			if s.act != "" {
-				r.mark(s.act, "lab", "")
+				r.mark(evidence.Mark{Act: s.act, By: "lab"})
 			}
 			switch s.act {
 			case "next":

@@ -13,14 +13,11 @@ import (
 	"github.com/constat/constat/report"
 )
 
-// childCase is the lab's case with a child's account, for the rule on children.
-const childCase = labCase + "child = true\n"
-
 // setAnswers are the answers to expect of a run of the lab, by scenario, set and
 // answer: each question of each set, but for hong-2019.
 var setAnswers = map[string]map[string]map[string]string{
 	"accused": {
-		"tiktok-settlement-2022": {audit.Observed: "S1 S2 S3 S4 S6 S7", audit.NotMeasurable: "S5 S8 S9"},
+		"tiktok-settlement-2022": {audit.Observed: "S1 S2 S3 S6 S7", audit.NotMeasurable: "S4 S5 S8 S9"},
 		"gdpr": {
 			audit.Observed:      "G5A G5B G5C G5C2 G5E G6 G7 G9 G14 G25 G32 G44 G45 GEP",
 			audit.NotObserved:   "G5F G32B",
@@ -39,7 +36,7 @@ var setAnswers = map[string]map[string]map[string]string{
 		},
 	},
 	"benign": {
-		"tiktok-settlement-2022": {audit.Contradicted: "S6", audit.NotObserved: "S1 S2 S3 S4 S7", audit.NotMeasurable: "S5 S8 S9"},
+		"tiktok-settlement-2022": {audit.Contradicted: "S6", audit.NotObserved: "S1 S2 S3 S7", audit.NotMeasurable: "S4 S5 S8 S9"},
 		"gdpr": {
 			audit.NotObserved:   "G5A G5B G5C G5C2 G5E G5F G6 G7 G9 G14 G25 G32 G32B G44 G45 GEP",
 			audit.NotMeasurable: "G5D G6B G7B G12 G13 G46 G46B GEP2",
@@ -52,6 +49,68 @@ var setAnswers = map[string]map[string]map[string]string{
 			audit.NotMeasurable: "P1D P1E P1F P3C P4C P4D",
 		},
 	},
+}
+
+// alone are the scenarios of one behaviour in which a question of the other sets is
+// observed, as their switches have it (lab/phone/behaviours.go), beside "accused".
+// In no other one is it.
+var alone = map[string]string{
+	"tiktok-settlement-2022 S1": "D01",
+	"tiktok-settlement-2022 S2": "A06 B06 E03",
+	"tiktok-settlement-2022 S3": "B07",
+	"tiktok-settlement-2022 S4": "A01 A03 A04 A06 A09 B04 B09 F06 F07",
+	"tiktok-settlement-2022 S6": "C02 C02-frames C02-thumbnail C03",
+	"tiktok-settlement-2022 S7": "C03",
+	"gdpr G5A":                  "F02 F02-salted",
+	"gdpr G5B":                  "A04 F07",
+	"gdpr G5C":                  "B07 E05 E05-clear E06 E07 F03",
+	"gdpr G5C2":                 "B05 B05-skew B06",
+	"gdpr G5E":                  "C03",
+	"gdpr G6":                   "A03 B04 B09",
+	"gdpr G7":                   "B09",
+	"gdpr G9":                   "D01",
+	"gdpr G14":                  "E05 E05-clear",
+	"gdpr G25":                  "A03 B01 B02 B04 B09 E01",
+	"gdpr G32":                  "A03 A04 A09 B04 B09 E10 F06 F07",
+	"gdpr G44":                  "A01 A03 A04 A06 A09 B04 B09 F06 F07",
+	"gdpr G45":                  "A01 A03 A06",
+	"gdpr GEP":                  "A03 B01 B02 B04 B09",
+	"coppa CO1":                 "A03 B01 B02 B04 B09 E01",
+	"coppa CO3":                 "A03 A04 A09 B04 B09 E10 F06 F07",
+	"coppa CO4":                 "A03 A04 A09 B04 B09 E10 F06",
+	"coppa CO5":                 "A09 E10 F06",
+	"coppa CO6":                 "A06 B06 E03",
+	"coppa CO7":                 "C02 C02-frames C02-thumbnail C03",
+	"coppa CO8":                 "D01",
+	"coppa CO9":                 "E05 E05-clear",
+	"bipa BI2":                  "D01",
+	"cfr-202 X1":                "A01 A03",
+	"cfr-202 X2":                "A01 A03 A06",
+	"cfr-202 X4":                "A06",
+	"masvs-privacy P1A":         "A03 B04 B09",
+	"masvs-privacy P1B":         "B07 E05 E05-clear E06 E07 F03",
+	"masvs-privacy P1C":         "B06",
+	"masvs-privacy P2A":         "A03 A04 B02 E04 E04-offline E04-split",
+	"masvs-privacy P2B":         "A04 A05",
+	"masvs-privacy P2C":         "A09 B04",
+	"masvs-privacy P2D":         "E09",
+	"masvs-privacy P2E":         "A03 A04 A09 B04 B09 E10 F06 F07",
+	"masvs-privacy P3A":         "B05 B05-skew B06",
+	"masvs-privacy P3B":         "F02 F02-salted",
+	"masvs-privacy P4A":         "B09",
+	"masvs-privacy P4B":         "C03",
+}
+
+// observedAlone lists what is to be observed in a scenario of one behaviour, in the
+// sets other than hong-2019.
+func observedAlone(name string) (list []string) {
+	for question, scenarios := range alone {
+		if slices.Contains(strings.Fields(scenarios), name) {
+			list = append(list, question)
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 // askSets asks the sets of the box of the stored document of a run that was

@@ -31,6 +31,10 @@ type labRun struct {
 	unmarked bool                    // nobody says what the person and the app do
 	pulse    time.Duration           // of the capture, see recording
 	heard    func(kind, what string) // hears it, whether it is marked or not
+
+	// by marks an act in the app's stead, as a person would; nil: the app does, at
+	// once.
+	by func(act string, mark func(evidence.Mark) error)
 }
 
 // The files of a run.
@@ -112,8 +116,10 @@ func (l *labRun) record(ctx context.Context, pace time.Duration) (err error) {
 		}
 		switch {
 		case l.unmarked:
+		case kind == "act" && l.by != nil:
+			l.by(what, r.mark)
 		case kind == "act":
-			r.mark(what, "lab", "")
+			r.mark(evidence.Mark{Act: what, By: "lab"})
 		default:
 			r.log.Append(evidence.KindDevice, deviceState{App: "quinze", Device: time.Now().UTC().Format(time.RFC3339Nano), Event: what, Kind: strings.TrimPrefix(kind, "state")})
 		}
@@ -131,7 +137,8 @@ first_party        = ["quinze.example", "quinze-data.example"]
 named_sdks         = ["secousse.example", "compteur.example"]
 promised_countries = ["FR", "IE"]
 far_countries      = ["CN"]
-idle_seconds       = 0 # the lab plays a day in a second
+idle_seconds       = 1 # the lab plays a day in seconds
+after_seconds      = 0
 `
 
 // auditFlags are how a run is audited.

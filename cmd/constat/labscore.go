@@ -78,6 +78,10 @@ type scoreFlags struct {
 	chains  int
 	misses  int
 	gate    bool
+
+	moments bool
+	played  string
+	oneIn   int
 }
 
 func newLabScore() *cobra.Command {
@@ -119,6 +123,9 @@ least 10,000 is taken for hers.`,
 	f.IntVar(&o.misses, "misses", 20, "list the layers of so many `misses` among those")
 	f.BoolVar(&o.gate, "gate", false, "fail unless enough comes back; without --chains, 12000")
 	f.StringVarP(&o.out, "out", "o", "", "new `directory` to keep everything in; default: nothing is kept")
+	f.BoolVar(&o.moments, "moments", false, "tell what the person did in some two hundred wrong ways, and fail if one of them makes an answer wrong")
+	f.IntVar(&o.oneIn, "one-in", 1, "with --moments: only one in `n` of the ways, by chance")
+	f.StringVar(&o.played, "played", "", "with --moments: `directory` of --out, to play nothing again")
 	return cmd
 }
 
@@ -169,12 +176,18 @@ func runScore(cmd *cobra.Command, o scoreFlags) error {
 	if o.seed == 0 {
 		o.seed = uint64(time.Now().UnixNano())
 	}
+	if o.moments && o.played != "" {
+		return runTold(cmd, o, o.played, names)
+	}
 	dir, err := newDir(o.out)
 	if err != nil {
 		return exit{exitFailure, err}
 	}
 	if o.out == "" {
 		defer os.RemoveAll(dir)
+	}
+	if o.moments {
+		return runTold(cmd, o, dir, names)
 	}
 	s := scores{Seed: o.seed, Verdicts: map[string]int{}}
 	if o.flows > 0 {

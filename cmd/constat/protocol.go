@@ -175,7 +175,7 @@ func (o *protocolFlags) load() (*protocol.Protocol, error) {
 	}
 	o.Names = map[string]string{
 		"log": or(o.out, "phone.log"), "persona": or(o.persona, "persona.toml"), "app": or(o.app, "com.example.app"),
-		"how": "--listen " + quoted(o.listen), "events": "events.csv --clock-bound 2s", "written": "",
+		"how": "--listen " + quoted(o.listen), "events": "events.csv --clock-bound events.csv=2s", "written": "", "case": or(o.caseFile, "case.toml"),
 	}
 	if o.walk != "" {
 		o.Names["events"] = quoted(eventsOf(o.walk))

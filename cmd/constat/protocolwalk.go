@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/constat/constat/evidence"
 	"github.com/constat/constat/protocol"
 )
 
@@ -53,7 +54,7 @@ func (o *protocolFlags) follow(cmd *cobra.Command, p *protocol.Protocol) error {
 	ours := &companion{o: o, out: stdout}
 	w := &protocol.Walk{
 		Protocol: own, Record: record, Lines: lines(os.Stdin), Script: !keyboard, Now: time.Now, After: time.After,
-		Begin: func(ctx context.Context) (func(act, note string) error, error) {
+		Begin: func(ctx context.Context) (func(evidence.Mark) error, error) {
 			if marker != nil {
 				return marker.mark, nil
 			}
@@ -178,9 +179,9 @@ type companion struct {
 
 // begin starts it, and returns when it takes marks. It outlives an interrupt of
 // the walk, which still has something to say to it.
-func (c *companion) begin(ctx context.Context) (func(act, note string) error, error) {
+func (c *companion) begin(ctx context.Context) (func(evidence.Mark) error, error) {
 	o := captureFlags{listen: c.o.listen, out: c.o.out, ui: "127.0.0.1:0", headless: true, quic: "refuse", browser: c.o.Device == "browser"}
-	o.json, o.lang, o.persona = c.o.json, c.o.Lang, c.o.persona
+	o.json, o.lang, o.persona, o.events.app = c.o.json, c.o.Lang, c.o.persona, c.o.app
 	r := &recording{o: o, out: c.out, ready: make(chan struct{})}
 	if err := r.open(); err != nil {
 		return nil, err
@@ -239,10 +240,13 @@ func newPageMarker(page string) (*pageMarker, error) {
 	}}, nil
 }
 
-func (m *pageMarker) mark(act, note string) error {
-	form := url.Values{"act": {act}}
-	if note != "" {
-		form.Set("note", note)
+func (m *pageMarker) mark(x evidence.Mark) error {
+	form := url.Values{"act": {x.Act}}
+	if x.Note != "" {
+		form.Set("note", x.Note)
+	}
+	if x.First != "" {
+		form.Set("first", x.First)
 	}
 	res, err := m.client.PostForm(m.url, form)
 	var wrapped *url.Error

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -122,8 +121,7 @@ func (r *recording) run(ctx context.Context) error {
 // setup is what a device opens to be set up. Programs on this machine may also
 // mark acts there.
 func (r *recording) setup() http.Handler {
-	return web.Setup{PEM: r.authority.PEM(), Fingerprint: r.authority.Fingerprint(), Listen: r.listener.Addr().String(),
-		Mark: func(act, note string) error { return r.mark(act, "http", note) }}
+	return web.Setup{PEM: r.authority.PEM(), Fingerprint: r.authority.Fingerprint(), Listen: r.listener.Addr().String(), Mark: r.mark}
 }
 
 // start does what comes before the device: the controls, the views, the
@@ -242,21 +240,14 @@ type ended struct {
 }
 
 // mark records an act of the subject.
-func (r *recording) mark(act, by, note string) error {
-	if !evidence.KnownAct(act) {
-		var known []string
-		for _, a := range evidence.Acts {
-			known = append(known, a.ID)
-		}
-		return fmt.Errorf("no act %.40q: one of %s", act, strings.Join(known, ", "))
-	}
-	if _, err := r.log.Action(act, by, note); err != nil {
+func (r *recording) mark(m evidence.Mark) error {
+	if _, err := r.log.Action(m); err != nil {
 		return err
 	}
 	r.mu.Lock()
-	r.acts = append([]report.Act{{ID: act, Time: time.Now(), Note: note}}, r.acts...)
+	r.acts = append([]report.Act{{ID: m.Act, Time: time.Now(), Note: m.Note}}, r.acts...)
 	r.acts = r.acts[:min(len(r.acts), 20)]
 	r.mu.Unlock()
-	r.say(event{Event: "moment", Act: act})
+	r.say(event{Event: "moment", Act: m.Act})
 	return nil
 }

@@ -39,6 +39,7 @@ func (r *recording) openView() error {
 	if opt.Book, err = recipient.OpenWith(user); err != nil {
 		return exit{exitFailure, err}
 	}
+	opt.App, opt.AppNames = r.o.events.names()
 	if r.live, err = audit.NewLive(opt); err != nil {
 		return exit{exitFailure, err}
 	}
@@ -65,7 +66,7 @@ func (r *recording) openView() error {
 			}
 			return report.LiveFragment(b, r.live.View(time.Now()), r.progress(), r.o.lang)
 		},
-		Mark: func(act, note string) error { return r.mark(act, "page", note) },
+		Mark: r.mark,
 	})
 	if err != nil {
 		return exit{exitFailure, fmt.Errorf("the live page: %w; name another address with --page", err)}
@@ -148,7 +149,7 @@ func (r *recording) keys(stop func()) {
 		}
 		for _, a := range evidence.Acts {
 			if a.Key == b[0] {
-				r.mark(a.ID, "key", "")
+				r.mark(evidence.Mark{Act: a.ID, By: "key"})
 			}
 		}
 	}

@@ -7,12 +7,15 @@
 // attribution is in it, so that a practice shows when it is dumped again and
 // again. Android warns that an operation can be noted although nothing was read.
 //
-// Times are the wall clock's in milliseconds, without a zone. Before Android 10
-// only the time since was printed, which without the time of the dump says
-// nothing.
+// Times are the wall clock's in milliseconds, without a zone. Android 9 has a
+// line for each state ("Access: pers  = DATE", then "fg    = DATE"), Android 10
+// and later "Access: [STATE-FLAGS] DATE". Before Android 9, and in what "cmd
+// appops get" prints, only the time since is told, which without the time of
+// the dump says nothing.
 //
 // Sources: AOSP, AppOpsService.dump and core/java/android/app/AppOps.md
-// (Android 10 to 16); Android 8 and 9 as seen in public issue trackers.
+// (Android 10 to 16); dumps of Android 9 (Fire OS 7), 10, 13 and 14 in public
+// repositories and issue trackers, read 2026-11.
 package appops
 
 import (
@@ -31,7 +34,10 @@ func Match(head []byte) bool {
 	for l := range bytes.Lines(head) {
 		l = bytes.TrimSpace(l)
 		if bytes.HasPrefix(l, []byte("Current AppOps Service state:")) || bytes.HasPrefix(l, []byte("AppOps Uid Op State")) ||
-			bytes.HasPrefix(l, []byte("Access: [")) || bytes.HasPrefix(l, []byte("Reject: [")) {
+			bytes.HasPrefix(l, []byte("Access: ")) || bytes.HasPrefix(l, []byte("Reject: ")) {
+			return true
+		}
+		if name, rest, ok := bytes.Cut(l, []byte(": ")); ok && operation(string(name)) && ago(string(rest)) {
 			return true
 		}
 	}
@@ -52,7 +58,7 @@ var categories = map[string]string{
 
 // Read calls each with the accesses in r, in file order.
 func Read(r io.Reader, each func(flow.Event)) (*reading.Notes, error) {
-	x := &dump{each: each, notes: &reading.Notes{}}
+	x := &dump{each: each, notes: &reading.Notes{}, suffix: "-"}
 	return x.notes, reading.Lines(r, x.line)
 }
 
@@ -62,7 +68,28 @@ type dump struct {
 	notes           *reading.Notes
 	user            string
 	app, op, tagged string
+	suffix          string // of the line before, if it was an access by Android 9: "", ", refused", "-"
 }
+
+// ago reports whether a line tells only how long ago an access was.
+func ago(l string) bool {
+	return strings.Contains(l, " time=+") || strings.Contains(l, "; time=") || strings.Contains(l, "; rejectTime=") || strings.Contains(l, " rejectTime=+")
+}
+
+// stated reads "STATE = DATE …", and writes it as Android 10 does.
+func stated(s string) (rest string, ok bool) {
+	state, rest, ok := strings.Cut(s, "=")
+	state, rest = strings.TrimSpace(state), strings.TrimSpace(rest)
+	if !ok || state == "" || strings.Trim(state, "abcdefghijklmnopqrstuvwxyz") != "" || len(rest) < len(stamp) {
+		return "", false
+	}
+	if _, err := time.Parse(stamp, rest[:len(stamp)]); err != nil {
+		return "", false
+	}
+	return state + "] " + rest, true
+}
+
+const stamp = "2006-01-02 15:04:05.000"
 
 func (x *dump) line(number int64, raw []byte) bool {
 	l := strings.TrimSpace(string(raw))
@@ -70,11 +97,32 @@ func (x *dump) line(number int64, raw []byte) bool {
 		return true
 	}
 	x.notes.Lines++
-	if rest, ok := strings.CutPrefix(l, "Access: ["); ok {
-		x.access(number, l, rest, false)
-	} else if rest, ok := strings.CutPrefix(l, "Reject: ["); ok {
-		x.access(number, l, rest, true)
-	} else if rest, ok := strings.CutPrefix(l, "Package "); ok && strings.HasSuffix(rest, ":") {
+	for _, v := range []struct{ verb, suffix string }{{"Access: ", ""}, {"Reject: ", ", refused"}} {
+		rest, ok := strings.CutPrefix(l, v.verb)
+		if !ok {
+			continue
+		}
+		x.suffix = "-"
+		if newer, ok := strings.CutPrefix(rest, "["); ok {
+			x.access(number, l, newer, v.suffix)
+		} else if older, ok := stated(rest); ok {
+			x.suffix = v.suffix
+			x.access(number, l, older, v.suffix)
+		} else {
+			x.strange(number, l)
+		}
+		return true
+	}
+	if rest, ok := stated(l); ok {
+		if x.suffix == "-" {
+			x.strange(number, l)
+		} else {
+			x.access(number, l, rest, x.suffix)
+		}
+		return true
+	}
+	x.suffix = "-"
+	if rest, ok := strings.CutPrefix(l, "Package "); ok && strings.HasSuffix(rest, ":") {
 		x.app, x.op, x.tagged = reading.Clip(strings.TrimSuffix(rest, ":"), 256), "", ""
 	} else if rest, ok := strings.CutPrefix(l, "Uid "); ok && strings.HasSuffix(rest, ":") {
 		x.app, x.op, x.tagged, x.user = "", "", "", user(strings.TrimSuffix(rest, ":"))
@@ -84,8 +132,10 @@ func (x *dump) line(number int64, raw []byte) bool {
 		}
 	} else if name, rest, ok := strings.Cut(l, " ("); ok && operation(name) && strings.Contains(rest, ")") {
 		x.op, x.tagged = strings.Clone(name), ""
-	} else if strings.Contains(l, " time=+") || strings.Contains(l, "; time=") {
-		x.notes.Strange(number, l, "accesses with the time of day, as Android 10 and later print them", "note the time of the dump and write the accesses into an event list (CSV: time,kind,what,app)")
+	} else if strings.HasPrefix(l, "Running start at: ") || strings.HasPrefix(l, "duration=") || strings.HasPrefix(l, "startNesting=") {
+		x.notes.Other("how long an access lasted") // its beginning is an access
+	} else if ago(l) {
+		x.notes.Strange(number, l, "accesses with the time of day, as dumpsys appops prints them since Android 9", "note the time of the dump and write the accesses into an event list (CSV: time,kind,what,app)")
 	} else {
 		x.notes.Other("settings")
 	}
@@ -93,10 +143,9 @@ func (x *dump) line(number int64, raw []byte) bool {
 }
 
 // access reads "STATE-FLAGS] DATE TIME (-AGO) [duration=…] [proxy[…]]".
-func (x *dump) access(number int64, l, rest string, refused bool) {
+func (x *dump) access(number int64, l, rest, suffix string) {
 	state, rest, ok := strings.Cut(rest, "]")
 	rest = strings.TrimSpace(rest)
-	const stamp = "2006-01-02 15:04:05.000"
 	if !ok || len(rest) < len(stamp) {
 		x.strange(number, l)
 		return
@@ -112,7 +161,7 @@ func (x *dump) access(number int64, l, rest string, refused bool) {
 		what = strings.ToLower(strings.ReplaceAll(x.op, "_", " "))
 	}
 	ev := flow.Event{Time: at, Bound: time.Millisecond, Kind: "access", What: what, App: x.app, Detail: reading.Clip(x.op+" "+state, 80)}
-	if refused {
+	if suffix != "" {
 		ev.Detail = "refused, " + ev.Detail
 	}
 	if x.user != "" && x.user != "0" {

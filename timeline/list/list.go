@@ -10,6 +10,10 @@
 //	time = 2026-11-24T12:00:07+01:00
 //	what = "next"
 //
+// bound is how far off a time may be: of what a program wrote while it did it, 0s.
+// Without it, an act or a state is a person's mark, made some time before or after
+// (timeline.ByHand).
+//
 // Of the columns, time and what must be there. kind is act, state, access, watch,
 // unwatch or gap; left out, it follows from what. A state is one of flow.States, or
 // "screen-on"; an act can be any, but what is almost one of flow.Acts is taken for
@@ -18,11 +22,14 @@
 // access to the clipboard is in it, as of who films a phone that shows a banner
 // at each. Times are RFC 3339, seconds since 1970, or
 // without a zone "2026-11-24 12:00:07". What a person wrote is taken at their
-// word, so that a mistake is an error with its line and never left out.
+// word, so that a mistake is an error with its line and never left out. Lines whose
+// times ascend are taken to have happened in that order, whatever their bounds; a
+// list tells nothing after its last line, whatever that is.
 package list
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -128,7 +135,7 @@ func readCSV(b []byte, notes *reading.Notes, each func(flow.Event)) error {
 			v = strings.TrimSpace(v)
 			*map[string]*string{"time": &x.time, "kind": &x.kind, "what": &x.what, "app": &x.app, "bound": &x.bound, "note": &x.note}[columns[i]] = v
 		}
-		if err := x.tell(line, 0, notes, each); err != nil {
+		if err := x.tell(line, notes, each); err != nil {
 			return err
 		}
 	}
@@ -163,9 +170,8 @@ func readTOML(b []byte, notes *reading.Notes, each func(flow.Event)) (clock stri
 	default:
 		return "", fmt.Errorf("clock is %q; expected %q or %q", reading.Clip(doc.Clock, 40), Device, Capture)
 	}
-	bound := time.Duration(0)
 	if doc.Bound != "" {
-		if bound, err = time.ParseDuration(doc.Bound); err != nil || bound < 0 {
+		if bound, err := time.ParseDuration(doc.Bound); err != nil || bound < 0 {
 			return "", fmt.Errorf(`bound is %q; expected a time such as "500ms"`, reading.Clip(doc.Bound, 40))
 		}
 	}
@@ -175,7 +181,7 @@ func readTOML(b []byte, notes *reading.Notes, each func(flow.Event)) (clock stri
 		if i < len(lines) {
 			line = lines[i]
 		}
-		x := row{kind: e.Kind, what: e.What, app: e.App, bound: e.Bound, note: e.Note}
+		x := row{kind: e.Kind, what: e.What, app: e.App, bound: cmp.Or(e.Bound, doc.Bound), note: e.Note}
 		switch t := e.Time.(type) {
 		case time.Time:
 			// TOML's local date-times come in a zone of their own name.
@@ -191,7 +197,7 @@ func readTOML(b []byte, notes *reading.Notes, each func(flow.Event)) (clock stri
 		case float64:
 			x.time = strconv.FormatFloat(t, 'f', 6, 64)
 		}
-		if err := x.tell(line, bound, notes, each); err != nil {
+		if err := x.tell(line, notes, each); err != nil {
 			return "", err
 		}
 	}
@@ -211,7 +217,7 @@ func places(b []byte) (lines []int) {
 }
 
 // tell checks a row and hands it on.
-func (x *row) tell(line int, bound time.Duration, notes *reading.Notes, each func(flow.Event)) error {
+func (x *row) tell(line int, notes *reading.Notes, each func(flow.Event)) error {
 	notes.Lines++
 	at, zoned, ok := moment(x.time)
 	if !ok || at.Year() < 1970 || at.Year() > 2200 {
@@ -241,13 +247,17 @@ func (x *row) tell(line int, bound time.Duration, notes *reading.Notes, each fun
 	if err := x.spelled(line, notes); err != nil {
 		return err
 	}
-	if x.bound != "" {
+	bound, by := time.Duration(0), ""
+	switch {
+	case x.bound != "":
 		var err error
 		if bound, err = time.ParseDuration(x.bound); err != nil || bound < 0 {
 			return mistake(line, "a bound such as 500ms", strconv.Quote(reading.Clip(x.bound, 40)), "correct it, or leave it out")
 		}
+	case x.kind == "act" || x.kind == "state":
+		by = flow.Person
 	}
-	each(flow.Event{Time: at, Bound: bound, Kind: x.kind, What: reading.Clip(x.what, 80), App: reading.Clip(x.app, 256)})
+	each(flow.Event{Time: at, Bound: bound, By: by, Kind: x.kind, What: reading.Clip(x.what, 80), App: reading.Clip(x.app, 256)})
 	return nil
 }
 

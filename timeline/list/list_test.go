@@ -51,3 +51,25 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+// TestByHand: a person wrote it, unless the list says how near its times are.
+func TestByHand(t *testing.T) {
+	for text, want := range map[string]flow.Event{
+		"time,what\n1795518010,next\n":                                                    {Kind: "act", What: "next", By: flow.Person},
+		"time,what\n1795518010,swiped\n":                                                  {Kind: "state", What: "swiped", By: flow.Person},
+		"time,what,bound\n1795518010,next,0s\n":                                           {Kind: "act", What: "next"},
+		"time,kind,what\n1795518010,access,camera\n":                                      {Kind: "access", What: "camera"},
+		"bound = \"1s\"\n[[event]]\ntime = 1795518010\nwhat = \"next\"\n":                 {Kind: "act", What: "next", Bound: 1e9},
+		"[[event]]\ntime = 1795518010\nwhat = \"next\"\n":                                 {Kind: "act", What: "next", By: flow.Person},
+		"bound = \"1s\"\n[[event]]\ntime = 1795518010\nwhat = \"next\"\nbound = \"0s\"\n": {Kind: "act", What: "next"},
+	} {
+		_, _, err := Read(bytes.NewReader([]byte(text)), func(e flow.Event) {
+			if want.Time = e.Time; e != want {
+				t.Errorf("%q: %+v, want %+v", text, e, want)
+			}
+		})
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}

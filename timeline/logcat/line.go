@@ -35,6 +35,7 @@ func (s *shape) intern(b []byte) string {
 //	threadtime  [DATE] TIME [ZONE] [UID] PID TID P TAG: MESSAGE
 //	time        DATE TIME P/TAG( [UID:]PID): MESSAGE
 //	long        [ DATE TIME [UID:]PID:TID P/TAG ]      and the message below: tag is ""
+//	studio      DATE TIME PID-TID/PACKAGE P/TAG: MESSAGE
 func parse(l []byte, s *shape) (e entry, ok bool) {
 	if bytes.IndexByte(l, 0x1b) >= 0 {
 		l = colourless(l)
@@ -52,6 +53,9 @@ func parse(l []byte, s *shape) (e entry, ok bool) {
 	}
 	if len(l) > 2 && l[1] == '/' && priority(l[0]) {
 		return e.brief(l[2:], s)
+	}
+	if ids, rest := word(l); bytes.IndexByte(ids, '-') > 0 && bytes.IndexByte(ids, '/') > 0 {
+		return e.studio(ids, rest, s)
 	}
 	// Up to three words stand before the priority: user id, pid, tid.
 	var words [4][]byte
@@ -92,6 +96,21 @@ func (e *entry) text(l []byte, s *shape) (entry, bool) {
 	}
 	e.tag, e.message = s.intern(tag), string(bytes.TrimLeft(l[i+1:], " "))
 	return *e, true
+}
+
+// studio is "PID-TID/PACKAGE" and "P/TAG: MESSAGE", as Android Studio showed a
+// log until 2022. In 2015 its colon was a small one.
+func (e *entry) studio(ids, l []byte, s *shape) (entry, bool) {
+	pid, rest, _ := bytes.Cut(ids, []byte("-"))
+	tid, _, _ := bytes.Cut(rest, []byte("/"))
+	var ok bool
+	if e.pid, ok = digits(pid); !ok {
+		return *e, false
+	}
+	if _, ok = digits(tid); !ok || len(l) < 3 || l[1] != '/' || !priority(l[0]) {
+		return *e, false
+	}
+	return e.text(bytes.Replace(l[2:], []byte("\ufe55"), []byte(":"), 1), s)
 }
 
 // brief is "TAG( [UID:]PID): MESSAGE".

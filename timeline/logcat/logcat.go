@@ -4,20 +4,26 @@
 //
 // All of logcat's formats that tell a time are read, plain or with its modifiers
 // (epoch, year, zone, UTC, usec, nsec, uid, descriptive, color, printable); so
-// are the log sections of a bug report. Tags were renamed from am_ to wm_ with
-// Android 11; both are read, from Android 5 to 16.
+// are the log sections of a bug report, and what Android Studio showed. Tags were
+// renamed from am_ to wm_ with Android 11; both are read, from Android 5 to 16.
+// Lines of Android 4.1 and before have no user, and are counted as another form.
 //
 // What the log says is not yet a state: an event is "resumed", "paused",
 // "stopped", "destroyed", "started", "died", "killed", "uid-running", "uid-stopped",
 // "screen-on", "screen-off"; only why a process was killed is judged here, by
 // the reason's text: "remove task" is an app swiped away (AOSP,
 // ActivityManagerInternal.killProcessesForRemovedTask), "stop PACKAGE … from
-// pid" one that was force-stopped (ActivityManagerService.forceStopPackage).
-// Every other am_ and wm_ tag is kept as it is, as an event of kind "other".
+// pid" one that was force-stopped (ActivityManagerService.forceStopPackage),
+// be it in the settings, by adb or by a maker's cleaner.
+// Every other am_ and wm_ tag is kept as it is, as an event of kind "other"; so
+// are two that look like more than they are: what an app says of itself after
+// the system did, which may be late, and that the focus moves to an activity
+// that nobody resumes.
 //
 // Sources: AOSP, EventLogTags.logtags of the activity and the window manager
-// (CyanogenMod 13 for Android 6; mirror of 2021 and 2025), liblog's
-// logprint.cpp; lines of many devices in public issue trackers, read 2026-11.
+// (CyanogenMod 13 for Android 6; Android 11; crDroid 15; mirror of 2021 and
+// 2025), liblog's logprint.cpp; excerpts of the logs of some 25 devices from
+// Android 2 to 16 in public repositories and issue trackers, read 2026-11.
 package logcat
 
 import (
@@ -52,13 +58,12 @@ func Match(head []byte) bool {
 // Read calls each with the events in r, in file order, and returns what else it
 // found. An event of kind "gap" stands where the log has a hole; What says why:
 // "chatty" (logd dropped lines), "restart" (the log begins anew) or "clock" (it
-// was set back), and at the end "end".
+// was set back), "section" (the next part of a bug report begins), and at the
+// end "end".
 func Read(r io.Reader, each func(flow.Event)) (*reading.Notes, error) {
 	x := &log{each: each, notes: &reading.Notes{}, apps: newApps(), begun: map[string]bool{}}
 	err := reading.Lines(r, x.line)
-	if !x.last.IsZero() {
-		x.gap("end")
-	}
+	x.gap("end")
 	return x.notes, err
 }
 
@@ -72,6 +77,8 @@ type log struct {
 	last  time.Time
 	long  entry // whose message follows on lines of its own
 	open  bool
+	// beside is within a part of a bug report that is no log.
+	beside bool
 }
 
 func (x *log) gap(why string) {
@@ -88,8 +95,15 @@ func (x *log) line(number int64, text []byte) bool {
 		return true
 	}
 	x.notes.Lines++
-	if bytes.HasPrefix(text, []byte("---------")) {
+	switch {
+	case bytes.HasPrefix(text, []byte("---------")):
 		x.divider(string(text))
+		return true
+	case bytes.HasPrefix(text, []byte("------ ")):
+		x.section(string(text))
+		return true
+	case x.beside:
+		x.notes.Other("sections of the bug report that are no log")
 		return true
 	}
 	e, ok := parse(text, &x.shape)
@@ -124,6 +138,19 @@ func (x *log) divider(text string) {
 	}
 }
 
+// section is a line by which a bug report begins a part, "------ EVENT LOG
+// (logcat -b events …) ------", or ends one, "------ 0.1s was the duration of …".
+// A part that is a log has times of its own, and buffers.
+func (x *log) section(text string) {
+	x.open = false
+	if x.beside = !strings.Contains(text, "(logcat "); x.beside {
+		return
+	}
+	x.gap("section")
+	x.last = time.Time{}
+	clear(x.begun)
+}
+
 func (x *log) entry(e *entry) {
 	x.notes.Wall = x.notes.Wall || !e.zoned
 	x.notes.Yearless = x.notes.Yearless || !e.dated
@@ -141,24 +168,32 @@ func (x *log) entry(e *entry) {
 		return
 	}
 	if e.tag == "ActivityManager" {
-		if ev, ok := x.apps.told(e); ok {
+		switch ev, is := x.apps.told(e); is {
+		case taken:
 			x.each(ev)
+			return
+		case echoed:
+			x.notes.Other(e.tag + asides[is])
 			return
 		}
 	}
-	known, ok := tags[e.tag]
+	k, ok := tags[e.tag]
 	if !ok && !strings.HasPrefix(e.tag, "am_") && !strings.HasPrefix(e.tag, "wm_") {
 		x.notes.Other(e.tag)
 		return
 	}
 	ev := flow.Event{Time: e.at, Kind: "other", What: e.tag, Detail: reading.Clip(e.message, 200)}
 	if ok {
-		fields := split(e.message, known.fields)
-		if !known.read(x.apps, e, fields, &ev) && !known.quiet {
-			x.notes.Other(e.tag + ", in another form")
+		if why := asides[k.read(x.apps, e, split(e.message, k.fields), &ev)]; why != "" {
+			x.notes.Other(e.tag + why)
 		}
 	}
 	x.each(ev)
+}
+
+// asides are why a line of a life cycle is no state.
+var asides = map[fate]string{
+	odd: ", in another form", echoed: ", said before by the system", focused: ", of the focus alone",
 }
 
 // split cuts the list of an event into n fields; the last keeps its commas. The

@@ -92,7 +92,7 @@ func TestReasons(t *testing.T) {
 		"ActivityManager: Killing 1:com.example.video/u0a123 (adj 900): remove task":                                   "swiped com.example.video",
 		"ActivityManager: Killing 1:com.example.video/u10a123 (adj 0): stop com.example.video due to from pid 4711":    "force-stopped com.example.video@10",
 		"ActivityManager: Killing 1:com.example.video/u0a123 (adj 900): empty #17":                                     "",
-		"ActivityManager: Start proc 1:com.example.video/u0a123 for service {com.example.video/com.example.video.Job}": "",
+		"ActivityManager: Start proc 1:com.example.video/u0a123 for service {com.example.video/com.example.video.Job}": "started com.example.video",
 		"screen_toggled: 0":                                 "screen-off ",
 		"screen_toggled: 2":                                 "screen-on ",
 		"power_screen_state: [0,2,0,0,419]":                 "screen-off ",
@@ -177,7 +177,7 @@ func TestNothingIsLost(t *testing.T) {
 	if len(events) != 3 || events[0].What != "am_new_tag_of_android_17" || events[0].Detail != "[1,2,3]" || events[1].Kind != "other" || events[2].What != "device_idle" {
 		t.Errorf("%+v", events)
 	}
-	if notes.Others["sysui_multi_action"] != 1 || notes.Others["am_kill, in another form"] != 1 || notes.Unknown != 2 || notes.Problems[1].Line != 4 {
+	if notes.Others["sysui_multi_action"] != 1 || notes.Others["am_kill, in another form"] != 1 || notes.Unknown != 1 || notes.Problems[0].Line != 4 {
 		t.Errorf("%+v", notes)
 	}
 }

@@ -1,7 +1,6 @@
 package logcat
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -9,22 +8,35 @@ import (
 	"github.com/constat/constat/timeline/internal/reading"
 )
 
+// fate is what became of a line whose tag is known.
+type fate int
+
+const (
+	taken   fate = iota // it is a state now
+	known               // it is kept as it is, and may have taught names
+	echoed              // the app says what the system said before
+	focused             // it tells of the focus, which may move without anybody coming to the front
+	odd                 // its list is not of the form that is known
+)
+
 // tag is how an event of the log is read: into how many fields its list is cut,
-// and what they say. read reports whether ev is more than "other" now.
+// and what they say.
 type tag struct {
 	fields int
-	quiet  bool // what it teaches is kept, it is no event
-	read   func(a *apps, e *entry, f []string, ev *flow.Event) bool
+	read   func(a *apps, e *entry, f []string, ev *flow.Event) fate
 }
 
 // tags by their names. A field's number is its place in the list; see
-// EventLogTags.logtags, whose fields are quoted.
+// EventLogTags.logtags, whose fields are quoted: of the activity manager
+// (CyanogenMod 13 for Android 6, crDroid for 15, AOSP's mirror for 16), of the
+// window manager (Android 11, AOSP's mirror for 16), of android.app (Android
+// 14), read 2026-11. Where makers write otherwise, lines of their phones show it.
 var tags = map[string]tag{
 	// (User),(Component Name),(Reason); since Android 8, am_ until 10
-	"wm_set_resumed_activity": component(1, "resumed", 3),
-	"am_set_resumed_activity": component(1, "resumed", 3),
-	// (User),(Component Name) of Android 5 to 7
-	"am_focused_activity": component(1, "resumed", 3),
+	"wm_set_resumed_activity": {3, setResumed}, "am_set_resumed_activity": {3, setResumed},
+	// (User),(Component Name),(Reason) of Android 5 to 7, written before the last
+	// activity is even asked to pause
+	"am_focused_activity": {3, func(a *apps, e *entry, f []string, ev *flow.Event) fate { return focus(a, f, ev) }},
 	// (User),(Token),(Task ID),(Component Name)
 	"wm_resume_activity":          component(3, "resumed", 5),
 	"am_resume_activity":          component(3, "resumed", 5),
@@ -40,7 +52,7 @@ var tags = map[string]tag{
 	// (User),(Token),(Task ID),(Component Name),(Reason)
 	"wm_destroy_activity": component(3, "destroyed", 5),
 	"am_destroy_activity": component(3, "destroyed", 5),
-	// (User or Token),(Component Name),(Reason): a class, by the app itself
+	// (User until Android 10, then Token),(Class),(Reason),(Time since 14), by the app
 	"wm_on_resume_called": class("resumed"), "am_on_resume_called": class("resumed"),
 	"wm_on_paused_called": class("paused"), "am_on_paused_called": class("paused"),
 	"wm_on_stop_called": class("stopped"), "am_on_stop_called": class("stopped"),
@@ -51,127 +63,176 @@ var tags = map[string]tag{
 	"wm_add_to_stopping": teaches(2, 4), "am_add_to_stopping": teaches(2, 4),
 
 	// (User),(PID),(UID),(Process Name),(Type),(Component)
-	"am_proc_start": {6, false, procStart},
+	"am_proc_start": {6, procStart},
 	// (User),(PID),(Process Name)
-	"am_proc_bound": {4, true, procBound},
+	"am_proc_bound": {4, procBound},
 	// (User),(PID),(Process Name),(OomAdj),(ProcState)
-	"am_proc_died": {4, false, procDied},
-	// (User),(PID),(Process Name),(OomAdj),(Reason),(Rss)
-	"am_kill": {5, false, kill},
+	"am_proc_died": {4, procDied},
+	// (User),(PID),(Process Name),(OomAdj),(Reason),(Rss); crDroid 15 has (Pss) before the name
+	"am_kill": {5, kill},
 	// (UID)
-	"am_uid_running": {1, false, uid("uid-running")},
-	"am_uid_stopped": {1, false, uid("uid-stopped")},
-	"am_uid_active":  {1, false, uid("uid-active")},
-	"am_uid_idle":    {1, false, uid("uid-active")},
+	"am_uid_running": {1, uid("uid-running")},
+	"am_uid_stopped": {1, uid("uid-stopped")},
+	"am_uid_active":  {1, uid("uid-active")},
+	"am_uid_idle":    {1, uid("uid-active")},
 
 	// (screen_state): 0 off, 1 on, 2 on behind the keyguard
-	"screen_toggled": {2, false, screen},
+	"screen_toggled": {2, screen},
 	// (offOrOn),(becauseOfUser),…
-	"power_screen_state": {2, false, screen},
+	"power_screen_state": {2, screen},
 	// kept because they bear on what an app may do, and not understood further
-	"device_idle": other(1), "device_idle_step": other(1), "device_idle_light": other(1), "device_idle_light_step": other(1),
-	"device_idle_on_start": other(1), "device_idle_off_start": other(1), "device_idle_on_complete": other(1),
-	"device_idle_off_complete": other(1), "device_idle_on_phase": other(1), "device_idle_off_phase": other(1),
-	"device_idle_wake_from_idle": other(1),
-	"input_interaction":          other(1), "configuration_changed": other(1),
-	"boot_progress_start": other(1), "boot_progress_ams_ready": other(1), "boot_progress_enable_screen": other(1),
+	"device_idle": other, "device_idle_step": other, "device_idle_light": other, "device_idle_light_step": other,
+	"device_idle_on_start": other, "device_idle_off_start": other, "device_idle_on_complete": other,
+	"device_idle_off_complete": other, "device_idle_on_phase": other, "device_idle_off_phase": other,
+	"device_idle_wake_from_idle": other,
+	"input_interaction":          other, "configuration_changed": other,
+	"boot_progress_start": other, "boot_progress_ams_ready": other, "boot_progress_enable_screen": other,
+	// (Pid),(Process Name),(Reason): a process that is frozen runs no code
+	"am_freeze": frozen, "am_unfreeze": frozen,
 	// (User),(PID),(…) of a process that failed: it dies, or not, by another tag
 	"am_crash": failed, "am_anr": failed,
 }
 
+// setResumed is written when an activity is resumed, and when the focus moves
+// to one: then it may be in front already, or not yet.
+func setResumed(a *apps, e *entry, f []string, ev *flow.Event) fate {
+	if len(f) < 3 {
+		return odd
+	}
+	if f[1] == "NULL" { // nobody: [-1,NULL,REASON]
+		return known
+	}
+	for _, reason := range []string{"resumeTopActivity", "minimalResumeActivity"} { // Android 8 to 16
+		if strings.HasPrefix(f[2], reason) {
+			return component(1, "resumed", 3).read(a, e, f, ev)
+		}
+	}
+	if strings.HasSuffix(f[2], "onActivityStateChanged") {
+		return component(1, "resumed", 3).read(a, e, f, ev)
+	}
+	return focus(a, f, ev)
+}
+
+func focus(a *apps, f []string, ev *flow.Event) fate {
+	if len(f) < 2 {
+		return odd
+	}
+	app, _, ok := a.activity(f[0], f[1])
+	if !ok {
+		return odd
+	}
+	ev.App = app
+	return focused
+}
+
 // component is an event of an activity, named "package/class" in field n.
 func component(n int, what string, fields int) tag {
-	return tag{fields, false, func(a *apps, _ *entry, f []string, ev *flow.Event) bool {
+	return tag{fields, func(a *apps, e *entry, f []string, ev *flow.Event) fate {
 		if len(f) <= n {
-			return false
+			return odd
 		}
-		app, class, ok := a.component(f[n])
+		app, class, ok := a.activity(f[0], f[n])
 		if !ok {
-			return false
+			return odd
 		}
-		ev.Kind, ev.What, ev.App, ev.Detail = "state", what, of(f[0], app), class
-		return true
+		a.said(what, class, e.at)
+		ev.Kind, ev.What, ev.App, ev.Detail = "state", what, app, class
+		return taken
 	}}
 }
 
 // teaches is an event that tells whose class field n names.
 func teaches(n, fields int) tag {
-	return tag{fields, true, func(a *apps, _ *entry, f []string, ev *flow.Event) bool {
+	return tag{fields, func(a *apps, _ *entry, f []string, ev *flow.Event) fate {
 		if len(f) > n {
-			if app, _, ok := a.component(f[n]); ok {
-				ev.App = of(f[0], app)
-			}
+			ev.App, _, _ = a.activity(f[0], f[n])
 		}
-		return false
+		return known
 	}}
 }
 
-// class is what an app writes of its activity, by the class alone.
+// class is what an app writes of its activity, by the class alone. MIUI 13 and
+// 14 write the user, the token and then the class.
 func class(what string) tag {
-	return tag{3, false, func(a *apps, e *entry, f []string, ev *flow.Event) bool {
-		if len(f) < 2 || f[1] == "" {
-			return false
+	return tag{5, func(a *apps, e *entry, f []string, ev *flow.Event) fate {
+		n := 0
+		for n < len(f) {
+			if _, ok := number(f[n]); !ok {
+				break
+			}
+			n++
 		}
-		ev.Kind, ev.What, ev.App, ev.Detail = "state", what, a.whose(f[1], e.pid), reading.Clip(f[1], maxName)
-		return true
+		if n < 1 || n > 2 || n == len(f) || f[n] == "" {
+			return odd
+		}
+		user := ""
+		if n == 2 || strings.HasPrefix(e.tag, "am_") {
+			user = f[0]
+		}
+		class := reading.Clip(f[n], maxName)
+		ev.App = a.whose(class, e.pid, user)
+		now, ok := a.echo(what, class, e.at)
+		if !ok {
+			return echoed
+		}
+		ev.Kind, ev.What, ev.Detail = "state", now, class
+		return taken
 	}}
 }
 
-func procStart(a *apps, _ *entry, f []string, ev *flow.Event) bool {
+func procStart(a *apps, e *entry, f []string, ev *flow.Event) fate {
 	if len(f) < 6 {
-		return false
+		return odd
 	}
 	pid, isPid := number(f[1])
 	id, isUID := number(f[2])
 	if !isPid || !isUID {
-		return false
+		return odd
 	}
-	// The process may have any name; the component says whose it is.
-	app, _, ok := a.component(strings.Trim(f[5], "{}"))
-	process := f[3]
-	if !ok {
-		app, _, _ = strings.Cut(process, ":")
-	}
-	ev.Kind, ev.What, ev.Detail = "state", "started", reading.Clip(f[4], 80)
-	ev.App = a.process(of(f[0], app), process, pid)
-	a.user(id, of(f[0], app))
-	return true
+	return a.start(e, pid, id, f[0], f[3], f[4], strings.Trim(f[5], "{}"), ev)
 }
 
-func procBound(a *apps, _ *entry, f []string, ev *flow.Event) bool {
+func procBound(a *apps, _ *entry, f []string, ev *flow.Event) fate {
 	if len(f) < 3 {
-		return false
+		return known
 	}
 	if pid, ok := number(f[1]); ok {
 		ev.App = a.running(pid, f[0], f[2])
 	}
-	return false
+	return known
 }
 
-func procDied(a *apps, _ *entry, f []string, ev *flow.Event) bool {
+func procDied(a *apps, _ *entry, f []string, ev *flow.Event) fate {
 	if len(f) < 3 {
-		return false
+		return odd
 	}
 	pid, ok := number(f[1])
-	if !ok {
-		return false
+	if _, nameless := number(f[2]); !ok || nameless {
+		return odd
 	}
 	ev.Kind, ev.What, ev.App, ev.Detail = "state", "died", a.running(pid, f[0], f[2]), ""
 	delete(a.pids, pid)
-	return true
+	return taken
 }
 
-func kill(a *apps, _ *entry, f []string, ev *flow.Event) bool {
+func kill(a *apps, _ *entry, f []string, ev *flow.Event) fate {
 	if len(f) < 5 {
-		return false
+		return odd
 	}
 	pid, ok := number(f[1])
 	if !ok {
-		return false
+		return odd
 	}
-	ev.Kind, ev.App = "state", a.running(pid, f[0], f[2])
-	ev.What, ev.Detail = judge(f[4]), reading.Clip(f[4], 120)
-	return true
+	name, reason := f[2], f[4]
+	if _, pss := number(name); pss {
+		name = f[3]
+		if _, reason, ok = strings.Cut(reason, ","); !ok {
+			return odd
+		}
+	}
+	ev.Kind, ev.App = "state", a.running(pid, f[0], name)
+	ev.What, ev.Detail = judge(reason), reading.Clip(reason, 120)
+	return taken
 }
 
 // judge says what became of an app by the reason that its process was killed for.
@@ -189,191 +250,58 @@ func judge(reason string) string {
 	return "killed"
 }
 
-func uid(what string) func(a *apps, e *entry, f []string, ev *flow.Event) bool {
-	return func(a *apps, _ *entry, f []string, ev *flow.Event) bool {
+func uid(what string) func(a *apps, e *entry, f []string, ev *flow.Event) fate {
+	return func(a *apps, _ *entry, f []string, ev *flow.Event) fate {
 		id, ok := number(f[0])
 		if !ok {
-			return false
+			return odd
 		}
 		app := a.uids[id]
 		// Of nobody who is known, it still tells that this log tells of user ids.
 		ev.Kind, ev.What, ev.App, ev.Detail = "state", what, app, strconv.Itoa(id)
-		return true
+		return taken
 	}
 }
 
-func screen(_ *apps, _ *entry, f []string, ev *flow.Event) bool {
+func screen(_ *apps, _ *entry, f []string, ev *flow.Event) fate {
 	switch f[0] {
 	case "0":
 		ev.Kind, ev.What, ev.Detail = "state", "screen-off", ""
 	case "1", "2":
 		ev.Kind, ev.What, ev.Detail = "state", "screen-on", ""
-	default:
-		return false
+	default: // Samsung's lock screen writes other numbers by the same tag
+		return odd
 	}
-	return true
+	return taken
 }
 
-func other(fields int) tag {
-	return tag{fields, true, func(*apps, *entry, []string, *flow.Event) bool { return false }}
-}
+var other = tag{1, func(*apps, *entry, []string, *flow.Event) fate { return known }}
 
-var failed = tag{4, true, func(a *apps, _ *entry, f []string, ev *flow.Event) bool {
-	if len(f) > 2 {
-		if pid, ok := number(f[1]); ok {
-			ev.App = a.running(pid, f[0], f[2])
-		}
+var frozen = tag{3, func(a *apps, _ *entry, f []string, ev *flow.Event) fate {
+	if pid, ok := number(f[0]); ok {
+		ev.App = a.pids[pid]
 	}
-	return false
+	return known
 }}
 
-// maxName bounds names that are kept, and maxKnown how many.
-const (
-	maxName  = 256
-	maxKnown = 1 << 16
-)
-
-// apps is what a log taught of names: whose a class, a process and a user id are.
-type apps struct {
-	classes map[string]string // package by class
-	pids    map[int]string    // "package:process" by process id
-	named   map[string]string // "package:process" by process name
-	uids    map[int]string    // package by user id, "" if several
-}
-
-func newApps() *apps {
-	return &apps{classes: map[string]string{}, pids: map[int]string{}, named: map[string]string{}, uids: map[int]string{}}
-}
-
-// forget is that the log has a hole: process ids may have been given anew.
-func (a *apps) forget() { clear(a.pids) }
-
-// of is an app's name for a user of the phone: work profiles and second users
-// have apps of their own by the same package.
-func of(user, app string) string {
-	if _, ok := number(user); !ok || user == "0" {
-		return app
+// failed is (User),(PID) by the tags' file; am_crash, and am_anr since Android
+// 16, are written the other way round.
+var failed = tag{4, func(a *apps, _ *entry, f []string, ev *flow.Event) fate {
+	if len(f) < 3 {
+		return known
 	}
-	return app + "@" + user
-}
-
-// component reads "package/class", where ".Main" is in the package.
-func (a *apps) component(s string) (app, class string, ok bool) {
-	app, class, ok = strings.Cut(s, "/")
-	if !ok || app == "" || class == "" || len(s) > maxName {
-		return "", "", false
+	first, ok := number(f[0])
+	second, good := number(f[1])
+	switch {
+	case !ok || !good:
+	case a.pids[first] != "" && first != 0:
+		ev.App = a.pids[first]
+	case a.pids[second] != "" && second != 0:
+		ev.App = a.pids[second]
+	case first > maxUser && second <= maxUser:
+		ev.App = a.running(first, f[1], f[2])
+	case first <= maxUser && second > maxUser:
+		ev.App = a.running(second, f[0], f[2])
 	}
-	app = reading.Clip(app, maxName)
-	class = reading.Clip(class, maxName)
-	if class[0] == '.' {
-		class = app + class
-	}
-	if len(a.classes) < maxKnown {
-		a.classes[class] = app
-	}
-	return app, class, true
-}
-
-// whose is the app of a class that a process wrote of, "" if nobody knows.
-func (a *apps) whose(class string, pid int) string {
-	if p := a.pids[pid]; p != "" && pid > 0 {
-		app, _, _ := strings.Cut(p, ":")
-		return app
-	}
-	return a.classes[class]
-}
-
-// process learns of a process and returns "package:process", or the package
-// for its main one.
-func (a *apps) process(app, name string, pid int) string {
-	base, user, other := strings.Cut(app, "@")
-	full := app
-	if rest, ok := strings.CutPrefix(name, base); !ok {
-		full = app + ":" + reading.Clip(name, maxName)
-	} else if rest != "" {
-		full = app + ":" + reading.Clip(strings.TrimPrefix(rest, ":"), maxName)
-	}
-	if len(a.pids) < maxKnown && pid > 0 {
-		a.pids[pid] = full
-	}
-	if !other {
-		user = "0"
-	}
-	if len(a.named) < maxKnown {
-		a.named[user+" "+reading.Clip(name, maxName)] = full
-	}
-	return full
-}
-
-// running is the process of an id, by what is known or else by its name.
-func (a *apps) running(pid int, user, name string) string {
-	if p := a.pids[pid]; p != "" {
-		return p
-	}
-	if _, ok := number(user); !ok {
-		user = "0"
-	}
-	if p := a.named[user+" "+name]; p != "" {
-		if len(a.pids) < maxKnown {
-			a.pids[pid] = p
-		}
-		return p
-	}
-	app, _, _ := strings.Cut(name, ":")
-	return a.process(of(user, reading.Clip(app, maxName)), name, pid)
-}
-
-// user learns whose a user id is. Those above 19999 are of isolated processes
-// and sandboxes (AOSP, android.os.Process), whose end is not the app's.
-func (a *apps) user(id int, app string) {
-	if id = max(id, 0); id%100_000 < 10_000 || id%100_000 > 19_999 {
-		return
-	}
-	if was, ok := a.uids[id]; ok && was != app {
-		a.uids[id] = "" // shared
-	} else if !ok && len(a.uids) < maxKnown {
-		a.uids[id] = app
-	}
-}
-
-// told reads what the activity manager writes in words, in the system's buffer.
-func (a *apps) told(e *entry) (ev flow.Event, ok bool) {
-	ev = flow.Event{Time: e.at, Kind: "state"}
-	if rest, ok := strings.CutPrefix(e.message, "Force stopping "); ok {
-		// "Force stopping PACKAGE appid=N user=N: REASON"; "service" of old
-		app, _, _ := strings.Cut(rest, " ")
-		head, reason, told := strings.Cut(rest, ": ")
-		if app == "service" || !told || !strings.HasPrefix(reason, "from pid") {
-			return ev, false
-		}
-		user := "0"
-		if i := strings.Index(head, "user="); i >= 0 {
-			user = head[i+5:]
-		}
-		ev.What, ev.App, ev.Detail = "force-stopped", of(user, reading.Clip(app, maxName)), reading.Clip(reason, 120)
-		return ev, app != ""
-	}
-	if rest, ok := strings.CutPrefix(e.message, "Killing "); ok {
-		// "Killing PID:PROCESS/uNaN (adj N): REASON"
-		head, reason, told := strings.Cut(rest, "): ")
-		id, head, named := strings.Cut(head, ":")
-		process, who, _ := strings.Cut(head, "/")
-		pid, isPid := number(id)
-		what := judge(reason)
-		if !told || !named || !isPid || what == "killed" {
-			return ev, false // am_kill says it too
-		}
-		user := "0"
-		if u, ok := strings.CutPrefix(who, "u"); ok {
-			if i := slices.IndexFunc([]byte(u), func(c byte) bool { return c < '0' || c > '9' }); i > 0 {
-				user = u[:i]
-			}
-		}
-		if _, err := strconv.Atoi(user); err != nil {
-			return ev, false
-		}
-		ev.What, ev.App, ev.Detail = what, a.running(pid, user, process), reading.Clip(reason, 120)
-		return ev, true
-	}
-	return ev, false
-}
+	return known
+}}

@@ -11,7 +11,8 @@
 // was swiped away or was stopped is not in it.
 //
 // Sources: AOSP, UserUsageStatsService.printEvent and the constants of
-// UsageEvents.Event (Android 5 to 16); dumps in public issue trackers.
+// UsageEvents.Event (Android 5 to 16); dumps of Android 6, 9, 14, 15 and 16 in
+// public repositories and issue trackers, read 2026-11.
 package usagestats
 
 import (
@@ -54,7 +55,7 @@ const maxSeen = 1 << 20
 func Read(r io.Reader, each func(flow.Event)) (*reading.Notes, error) {
 	x := &dump{each: each, notes: &reading.Notes{}, seen: map[string]int{}, user: "0"}
 	err := reading.Lines(r, x.line)
-	// The last line tells whether days stand before months; events wait for it.
+	// Any line, be it the last, may tell whether days stand before months; events wait for it.
 	x.flush()
 	return x.notes, err
 }
@@ -67,9 +68,11 @@ type dump struct {
 	section int
 	user    string
 
-	// Dates such as 03/09/2017 wait until a day above 12 tells their order.
+	// Dates such as 03/09/2017 wait until a day above 12 tells their order, of an
+	// event or in the statistics.
 	slashed  []pending
-	dayFirst int // 1 day first, -1 month first, 0 not known
+	dayFirst int  // 1 day first, -1 month first, 0 not known
+	mixed    bool // some dates say the one, some the other
 	last     time.Time
 }
 
@@ -97,13 +100,16 @@ func (x *dump) line(number int64, raw []byte) bool {
 			x.section++
 		default:
 			x.notes.Other("statistics")
+			x.statistics(l)
 		}
 		return true
 	}
-	if at, ok := x.seen[l]; ok && at != x.section {
+	key := x.user + " " + l
+	if at, ok := x.seen[key]; ok && at != x.section {
+		x.notes.Other("said before")
 		return true // weeks repeat what days say
 	} else if !ok && len(x.seen) < maxSeen {
-		x.seen[l] = x.section
+		x.seen[key] = x.section
 	}
 	when, rest, ok := strings.Cut(l[len(`time="`):], `"`)
 	fields := members(rest)
@@ -122,12 +128,7 @@ func (x *dump) line(number int64, raw []byte) bool {
 		x.notes.Wall = true
 	}
 	if a > 0 {
-		switch {
-		case a > 12:
-			x.dayFirst = 1
-		case b > 12:
-			x.dayFirst = -1
-		}
+		x.order(a, b)
 		if len(x.slashed) < maxSlashed {
 			x.slashed = append(x.slashed, pending{number, a, b, ev})
 		} else {
@@ -137,6 +138,38 @@ func (x *dump) line(number int64, raw []byte) bool {
 	}
 	x.pass(ev)
 	return true
+}
+
+// statistics looks for the order of days and months in a line that tells no
+// event: an app that was never used was last used on 31/12/1969.
+func (x *dump) statistics(l string) {
+	for part := range strings.SplitSeq(l, `="`) {
+		n := strings.IndexFunc(part, func(c rune) bool { return c != '/' && c != '.' && c != '-' && (c < '0' || c > '9') })
+		p := strings.FieldsFunc(part[:max(n, 0)], func(c rune) bool { return c < '0' || c > '9' })
+		if len(p) != 3 || len(p[0]) > 2 || len(p[1]) > 2 {
+			continue
+		}
+		a, errA := strconv.Atoi(p[0])
+		b, errB := strconv.Atoi(p[1])
+		if errA == nil && errB == nil {
+			x.order(a, b)
+		}
+	}
+}
+
+// order learns from the first two numbers of a date which is the day.
+func (x *dump) order(a, b int) {
+	order := 0
+	switch {
+	case a > 12 && a <= 31 && b <= 12:
+		order = 1
+	case b > 12 && b <= 31 && a <= 12:
+		order = -1
+	default:
+		return
+	}
+	x.mixed = x.mixed || x.dayFirst == -order
+	x.dayFirst = order
 }
 
 func (x *dump) strange(number int64, l string) {
@@ -156,6 +189,9 @@ func (x *dump) pass(ev flow.Event) {
 
 // flush hands on what waited, if the order of its dates is known.
 func (x *dump) flush() {
+	if x.mixed {
+		x.dayFirst = 0
+	}
 	for _, p := range x.slashed {
 		day, month := p.a, p.b
 		if x.dayFirst < 0 {

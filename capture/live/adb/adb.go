@@ -1,11 +1,12 @@
 // Package adb tells what an Android phone was doing while its traffic was
-// recorded: which app came to the front, went away, was started or killed. It
+// recorded: which app came to the front, went away, was started or killed, and
+// whether the screen was on. It
 // reads the phone's event log through the Android Debug Bridge (adb), which
 // must be installed and allowed on the phone; nothing is installed there.
 //
-// The phone's clock is not ours. Before listening, Watch asks it for the time
-// some times over and keeps the answer that took least: the offset is known to
-// half of that.
+// The phone's clock is not ours. Clock asks it for the time some times over and
+// keeps the answer that took least: the offset is known to half of that, and the
+// less the longer ago it was asked (Offset.At).
 package adb
 
 import (
@@ -20,11 +21,11 @@ import (
 	"time"
 )
 
-// Event is a change in an app's life.
+// Event is a change in an app's life, or of the screen.
 type Event struct {
 	Time time.Time // by the phone's clock
-	What string    // "resumed", "paused", "stopped", "started", "died", "killed", "swiped", "force-stopped"
-	App  string    // package, or process for "started" and "died"
+	What string    // "resumed", "paused", "stopped", "started", "died", "killed", "swiped", "force-stopped"; "screen-on", "screen-off"
+	App  string    // package, or process for "started" and "died"; "" of the screen
 }
 
 // Offset is how far the phone's clock is ahead of ours, and how well that is
@@ -32,6 +33,17 @@ type Event struct {
 type Offset struct {
 	Ahead time.Duration
 	Bound time.Duration
+	Asked time.Time // when, by our clock
+}
+
+// maxDrift is how fast a phone's clock runs away from ours at most, as a share:
+// 50 parts per million, as in package timeline.
+const maxDrift = 50e-6
+
+// At is what is known of the offset at another time than that of the measurement.
+func (o Offset) At(t time.Time) Offset {
+	o.Bound += time.Duration(float64(t.Sub(o.Asked).Abs()) * maxDrift)
+	return o
 }
 
 // Find returns the path of adb, "" if it is not installed or no device is
@@ -65,7 +77,7 @@ func Clock(ctx context.Context, path string) (Offset, error) {
 			return best, err
 		}
 		if took/2 < best.Bound {
-			best = Offset{Ahead: there.Sub(before.Add(took / 2)), Bound: took / 2}
+			best = Offset{Ahead: there.Sub(before.Add(took / 2)), Bound: took / 2, Asked: before}
 		}
 	}
 	return best, nil
@@ -137,21 +149,52 @@ var events = map[string]struct {
 	"am_proc_start": {"started", 3}, "am_proc_died": {"died", 2}, "am_kill": {"killed", 2},
 }
 
+// screens are the tags that tell of the screen (AOSP, EventLogTags.logtags of the
+// power manager and the policy): 0 off, 1 on, 2 on behind the keyguard. Android
+// writes one or both, a list or a number alone, of late with its name.
+var screens = map[string]bool{"screen_toggled": true, "power_screen_state": true}
+
+// screen reads what such a tag says first.
+func screen(message string) (what string, ok bool) {
+	first, _, _ := strings.Cut(strings.Trim(strings.TrimSpace(message), "[]"), ",")
+	if _, value, named := strings.Cut(first, "="); named {
+		first = value
+	}
+	switch strings.TrimSpace(first) {
+	case "0":
+		return "screen-off", true
+	case "1", "2":
+		return "screen-on", true
+	}
+	return "", false
+}
+
 // Parse reads a line of "logcat -b events -v epoch":
 //
 //	1700000000.123  1234  1300 I wm_set_resumed_activity: [0,com.example/.Main,resumeTopActivity]
+//	1700000060.000  1234  1310 I screen_toggled: 0
 func Parse(line string) (Event, bool) {
 	f := strings.Fields(line)
 	if len(f) < 6 {
 		return Event{}, false
 	}
-	known, ok := events[strings.TrimSuffix(f[4], ":")]
-	if !ok {
+	tag := strings.TrimSuffix(f[4], ":")
+	known, ok := events[tag]
+	if !ok && !screens[tag] {
 		return Event{}, false
 	}
 	at, err := parseEpoch(f[0])
 	if err != nil {
 		return Event{}, false
+	}
+	if screens[tag] {
+		_, message, _ := strings.Cut(line, tag)
+		_, message, _ = strings.Cut(message, ":")
+		what, ok := screen(message)
+		if !ok {
+			return Event{}, false
+		}
+		return Event{Time: at, What: what}, true
 	}
 	_, list, ok := strings.Cut(line, "[")
 	if !ok {
@@ -161,12 +204,42 @@ func Parse(line string) (Event, bool) {
 	if len(fields) <= known.field {
 		return Event{}, false
 	}
-	app, _, _ := strings.Cut(fields[known.field], "/") // package/activity
-	e := Event{Time: at, What: known.what, App: app}
-	if known.what == "killed" && len(fields) > 4 {
-		e.What = killed(fields[4])
+	name, reason := known.field, 4
+	if _, err := strconv.ParseInt(fields[name], 10, 64); err == nil && known.what == "killed" { // crDroid 15: (Pss) before the name
+		name, reason = name+1, reason+1
+	}
+	if len(fields) <= name || strings.HasSuffix(f[4], "_set_resumed_activity:") && !resumes(fields[len(fields)-1]) {
+		return Event{}, false
+	}
+	app, _, _ := strings.Cut(fields[name], "/") // package/activity
+	e := Event{Time: at, What: known.what, App: ofUser(app, fields[0])}
+	if known.what == "killed" && len(fields) > reason {
+		e.What = killed(fields[reason])
 	}
 	return e, true
+}
+
+// resumes reports whether the reason of a set_resumed_activity is that the
+// activity is resumed. Others are that the focus moves to it, before the one in
+// front is asked to pause, or without anything else.
+func resumes(reason string) bool {
+	return strings.HasPrefix(reason, "resumeTopActivity") || strings.HasPrefix(reason, "minimalResumeActivity") || strings.HasSuffix(reason, "onActivityStateChanged")
+}
+
+// ofUser is an app of a work profile or of another user of the phone, who has
+// an app of his own by the same package, or of a process: "package@10:process".
+// MIUI of Android 8 has a process id in the user's place.
+func ofUser(app, user string) string {
+	n, err := strconv.Atoi(user)
+	if err != nil || n <= 0 || n > 999 {
+		return app
+	}
+	name, process, other := strings.Cut(app, ":")
+	name += "@" + user
+	if other {
+		name += ":" + process
+	}
+	return name
 }
 
 // killed says what became of an app by the reason that it was killed for (AOSP,
