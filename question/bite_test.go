@@ -36,7 +36,7 @@ func top(s, op string) (parts []string) {
 // one moment; a clip that has an end to come is open; since_act_s is -1 only
 // without an act.
 var alike = map[string][]string{
-	"cfr-202 X7": {"of_concern"}, "cfr-202 X8": {"of_concern"}, "coppa CO5": {"child", "advertiser"}, "hong-2019 A09": {"!first_party"}, "hong-2019 E10": {"!first_party"}, "hong-2019 F06": {"advertiser"},
+	"cfr-202 X7": {"of_concern"}, "cfr-202 X8": {"of_concern"}, "coppa CO5": {"child", "advertiser"}, "hong-2019 A09": {"third_party"}, "hong-2019 E10": {"third_party"}, "hong-2019 F06": {"advertiser"},
 	"hong-2019 B02": {`consent == "none"`}, "hong-2019 C01": {"!draft_open"}, "hong-2019 C03": {"draft_open"}, "gdpr G5E": {"draft_open"}, "masvs-privacy P4B": {"draft_open"}, "tiktok-settlement-2022 S7": {"draft_open"},
 	"hong-2019 A02": {"since_act_s >= 0"}, "gdpr G45": {`eea == "no"`},
 	"hong-2019 A05": {"steps > 0", `grade == "A"`}, // TestJoinsAnswerA05 tries them

@@ -47,7 +47,8 @@ var boxCase = Case{FirstParty: []string{"app.example"}, NamedSDKs: []string{"sdk
 //	program@PARTY             an incident, as is deletion@PARTY at=N
 //	join PARTY FACT           an identifier that PARTY got leads to FACT
 //	sync PARTY
-//	not WHAT                  a mark, planted value, state or fact of the case that is absent
+//	read WHAT state=S times=N an access, while the app was in a state
+//	not WHAT                  a mark, planted value, state, record of accesses ("watched:WHAT"), country or fact of the case that is absent
 func found(t *testing.T, text string) (*audit.Document, Case) {
 	t.Helper()
 	c := boxCase
@@ -55,6 +56,8 @@ func found(t *testing.T, text string) (*audit.Document, Case) {
 	states := []string{"foreground", "background", "swiped", "screen-off"}
 	planted := []string{"device.ad_id", "device.mac", "contact.email", "contact.phone", "credential.password", "location.precise", "content.clipboard", "content.search", "content.browsing",
 		"content.keystrokes", "content.activity", "social.contact_phone", "system.calendar", "network.local_ip", "inference.health", "finance.card"}
+	watched := []string{"clipboard", "location", "camera", "microphone"}
+	country := "US"
 	var rows []audit.Transfer
 	var after []func(d *audit.Document)
 	for n, thing := range strings.Split(text, ";") {
@@ -74,6 +77,18 @@ func found(t *testing.T, text string) (*audit.Document, Case) {
 			gone := func(s string) bool { return s == words[1] }
 			acts, states, planted = slices.DeleteFunc(acts, gone), slices.DeleteFunc(states, gone), slices.DeleteFunc(planted, gone)
 			c.Child = c.Child && words[1] != "child"
+			watched = slices.DeleteFunc(watched, func(s string) bool { return words[1] == "watched:"+s })
+			if words[1] == country {
+				country = ""
+			}
+		case "read":
+			after = append(after, func(d *audit.Document) {
+				a := audit.Access{What: mark(t, words[1]), Refused: value["refused"] == "yes", Circumstance: audit.Circumstance{State: value["state"], Consent: "unknown"}}
+				for range max(1, int(number("times"))) {
+					a.ID = "a" + strconv.Itoa(len(d.Accesses)+1)
+					d.Accesses = append(d.Accesses, a)
+				}
+			})
 		case "host":
 			p := parties[words[1]]
 			after = append(after, func(d *audit.Document) {
@@ -130,6 +145,8 @@ func found(t *testing.T, text string) (*audit.Document, Case) {
 					x.Flow.ID = v
 				case "alias":
 					x.Alias = v
+				case "planted":
+					x.PersonaValue = new(int)
 				case "at":
 					x.Offset = number(k)
 				case "scheme":
@@ -151,6 +168,10 @@ func found(t *testing.T, text string) (*audit.Document, Case) {
 	for _, p := range planted {
 		d.Subject.Values = append(d.Subject.Values, audit.SubjectValue{DataType: p})
 	}
+	for _, w := range watched {
+		d.AccessLogs = append(d.AccessLogs, audit.AccessLog{What: mark(t, w), Until: d.Headline.Duration})
+	}
+	d.Subject.Country = country
 	for _, name := range []string{"app", "ads", "sdk", "shop", "china", "seat", "eu", "korea", "wrong", "nowhere", "torn", "turned"} {
 		p, s := parties[name], strings.Fields(standings[name])
 		r := audit.Recipient{ID: p.ID, Domain: p.Domain, Owner: p.Owner, Role: p.Role, Hosts: []string{p.Host}, Estimated: []string{p.Country}, Standing: []audit.Standing{{IP: p.IP, EEA: s[0], Adequate: s[1], Concern: s[2], ControllerConcern: s[3]}}}
