@@ -17,8 +17,10 @@ func show(ctx context.Context, l *audit.Ledger, verdicts []audit.Verdict) error 
 	wanted := map[string]bool{} // in full?
 	for _, v := range verdicts {
 		for _, r := range v.Rows {
-			wanted[r.ID] = wanted[r.ID]
+			wanted[r.ID] = false
 		}
+	}
+	for _, v := range verdicts {
 		for _, p := range v.Proofs {
 			wanted[p.ID] = true
 		}

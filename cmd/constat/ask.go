@@ -193,6 +193,9 @@ func (o *askFlags) document(ctx context.Context, paths []string) (d *audit.Docum
 
 // saidOfCaptures are the flags that the user gave and that concern captures only.
 func (o *askFlags) saidOfCaptures() (said []string) {
+	if o.ofCaptures == nil { // no command line
+		return nil
+	}
 	o.ofCaptures.VisitAll(func(f *pflag.Flag) {
 		if f.Changed && f.Name != "quiet" {
 			said = append(said, "--"+f.Name)

@@ -16,7 +16,7 @@
 //
 // Of the columns, time and what must be there. kind is act, state, access, watch,
 // unwatch or gap; left out, it follows from what. A state is one of flow.States, or
-// "screen-on"; an act can be any, but what is almost one of flow.Acts is taken for
+// "screen-on", or a word of the phone's own log; an act can be any, but what is almost one of flow.Acts is taken for
 // a slip of the pen. A row "watch,clipboard" says
 // that from then on, to "unwatch,clipboard" or to the end of the list, every
 // access to the clipboard is in it, as of who films a phone that shows a banner
@@ -270,7 +270,7 @@ func (x *row) spelled(line int, notes *reading.Notes) error {
 	}
 	switch x.kind {
 	case "state":
-		if x.what == "screen-on" || slices.Contains(flow.States, x.what) {
+		if slices.Contains(flow.States, x.what) || slices.Contains(logged, x.what) {
 			return nil
 		}
 		if near := flow.Nearest(x.what, flow.States); near != "" {
@@ -295,6 +295,11 @@ func (x *row) spelled(line int, notes *reading.Notes) error {
 		}
 	}
 	return nil
+}
+
+// logged are the words of phones' logs, which a list that a program made of one has.
+var logged = []string{
+	"screen-on", "resumed", "paused", "stopped", "destroyed", "started", "died", "killed", "uid-active", "uid-running", "uid-stopped",
 }
 
 // withZone counts times with a zone among Notes.Others.

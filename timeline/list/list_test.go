@@ -35,6 +35,7 @@ func TestWords(t *testing.T) {
 		"watch,clipbord":      `did you mean "clipboard"?`,
 		"act,photo-taken":     "",
 		"state,screen-on":     "",
+		"state,killed":        "",
 		",swiped":             "",
 		"access,sms":          "",
 		"gap,battery was off": "",
