@@ -336,6 +336,9 @@ type Moment struct {
 
 // happen brings what is known up to date with an act.
 func (m *Moment) happen(e *flow.Event) {
+	if e.What == "note" || e.What == noAccount {
+		return // nothing was done
+	}
 	m.Act = e.What
 	m.acted, m.Within = e.Time, e.Bound
 	switch e.What {

@@ -78,3 +78,15 @@ func TestNothingKnown(t *testing.T) {
 		t.Errorf("%+v", m)
 	}
 }
+
+// A note is no act: what the user did last stays what it was.
+func TestNotes(t *testing.T) {
+	at := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	var events []flow.Event
+	for i, what := range []string{"app-opened", "sign-up", "note", "no-account", "post"} {
+		events = append(events, flow.Event{Time: at.Add(time.Duration(i) * time.Second), Kind: "act", What: what})
+	}
+	if m := New(events).At(at.Add(3500 * time.Millisecond)); m.Act != "sign-up" || m.Since != 2500*time.Millisecond {
+		t.Errorf("%+v", m)
+	}
+}

@@ -187,11 +187,11 @@ func compareByCommand(t *testing.T, paths map[string]string) {
 		code int
 		says string
 	}{
-		{[]string{paths["accused"], paths["benign"], "--fail-on", "new"}, 0, "35 ended"},
-		{[]string{paths["benign"], paths["accused"], "--fail-on", "new", "--by", "version"}, exitFindings, "35 began"},
+		{[]string{paths["accused"], paths["benign"], "--fail-on", "new"}, 0, "36 ended"},
+		{[]string{paths["benign"], paths["accused"], "--fail-on", "new", "--by", "version"}, exitFindings, "36 began"},
 		{[]string{paths["benign"], paths["C02"], "--fail-on", "new", "--by", "version"}, 0, "clip recorded, not yet saved or posted"}, // no new row: an old one, sooner
 		{[]string{paths["benign"], paths["benign"], "--fail-on", "appeared"}, 0, "No difference"},
-		{[]string{paths["accused"], paths["benign"], "--lang", "fr"}, 0, "35 terminés"},
+		{[]string{paths["accused"], paths["benign"], "--lang", "fr"}, 0, "36 terminés"},
 		{[]string{paths["accused"], paths["benign"], "--json"}, 0, comparison.SchemaID},
 		{[]string{paths["accused"], paths["benign"], "--html", "-", "--by", "consent"}, 0, "<h1>What the consent changed</h1>"},
 		{[]string{paths["accused"], paths["benign"], "--by", "mood"}, exitUsage, ""},
