@@ -320,7 +320,7 @@ func (m *merger) clockRows() []Clock {
 		return cmp.Or(cmp.Compare(m.clocks.server[b].seen, m.clocks.server[a].seen), cmp.Compare(a, b))
 	})
 	for _, h := range hosts[:min(len(hosts), mostShown)] {
-		row := Clock{Of: m.redactor.Text("server " + m.redactor.Host(h)), Basis: []string{}}
+		row := Clock{Of: Text{"server " + m.redactor.Host(h)}, Basis: []string{}}
 		_, r := timeline.Estimate(m.clocks.server[h].pairs, timeline.MaxDrift)
 		row.estimate(r)
 		rows = append(rows, row)

@@ -400,17 +400,20 @@ type Verdict struct {
 	Question string   `json:"question"`
 	Claim    Claim    `json:"claim,omitzero"`
 	SaidBy   string   `json:"said_by,omitempty"`
-	Law      []string `json:"law,omitempty"`   // that the claim concerns
+	SaidByFR string   `json:"said_by_fr,omitempty"`
+	Law      []string `json:"law,omitempty"` // that the claim concerns
+	LawFR    []string `json:"law_fr,omitempty"`
 	Shows    string   `json:"shows,omitempty"` // what an observation is: "exfiltration", "access" or "capability"
-	Answer   string   `json:"answer"`          // observed|not_observed|contradicted|not_measurable
 	// Place is how well the place of a server is known, where a proof rests on it:
 	// "established", or the best verdict of the first rows that decide.
 	Place    string     `json:"place,omitempty"`
-	Coverage float64    `json:"coverage"` // percent of the bytes out, without media, that were read
-	Count    int        `json:"count"`    // rows that decide
-	Because  []string   `json:"because"`  // at most 50 of them: ids of transfers, "host NAME", "incident FLOW"
-	Missing  []string   `json:"missing"`  // codes of what would be needed to say more, see report
-	Proofs   []Transfer `json:"proofs"`   // the first three rows
+	Answer   string     `json:"answer"`         // observed|not_observed|contradicted|not_measurable
+	Coverage float64    `json:"coverage"`       // percent of the bytes out, without media, that were read
+	Count    int        `json:"count"`          // rows that decide
+	Because  []string   `json:"because"`        // at most 50 of them: ids of transfers, "host NAME", "incident FLOW", "access ID", "join …", "sync …"
+	Missing  []string   `json:"missing"`        // codes of what would be needed to say more, see report
+	Rows     []Decided  `json:"rows,omitempty"` // those of Because that are of the ledger
+	Proofs   []Transfer `json:"proofs"`         // in full: the first three rows; of a clause with "together", one for each expression
 }
 
 // The answers, of equal rank.

@@ -40,7 +40,7 @@ func Answer(ctx context.Context, sets []*Set, d *audit.Document, c Case) ([]audi
 			verdicts = append(verdicts, v)
 		}
 	}
-	return verdicts, nil
+	return verdicts, show(ctx, d.Transfers, verdicts)
 }
 
 // inquiry is a question while it is being answered.
@@ -63,6 +63,9 @@ func (q *inquiry) verdict(s *Set, have *grounds) (audit.Verdict, error) {
 	v := audit.Verdict{
 		Set: s.ID, Question: q.ID, Claim: q.Claim, SaidBy: s.name(q.SaidBy), Law: s.hooks(q.Law, have.doc), Shows: q.Shows, Answer: audit.NotObserved,
 		Coverage: have.coverage, Because: []string{}, Missing: []string{}, Proofs: []audit.Transfer{},
+	}
+	if len(s.French) > 0 {
+		v.SaidByFR, v.LawFR = s.InFrench(v.SaidBy), s.inFrench(v.Law)
 	}
 	if a := have.doc.Attribution; a != nil && a.Several && q.Never == "" {
 		v.Answer, v.Missing = audit.NotMeasurable, []string{"app"} // of which one?
@@ -113,21 +116,25 @@ func ofMark(code string) bool {
 	return strings.HasPrefix(code, "act:") || strings.HasPrefix(code, "state:")
 }
 
-// decide reports whether one of the clauses holds, and puts down why.
+// decide reports whether one of the clauses holds, and puts down why: of rows,
+// their ids, which show completes.
 func decide(counters []*counter, v *audit.Verdict) bool {
 	for _, k := range counters {
 		if !k.holds() {
 			continue
 		}
 		v.Count += k.count
-		for _, b := range k.because {
-			if len(v.Because) < maxBecause && !slices.Contains(v.Because, b) {
-				v.Because = append(v.Because, b)
+		for i, b := range k.because {
+			if len(v.Because) == maxBecause || slices.Contains(v.Because, b) {
+				continue
 			}
-		}
-		for _, p := range k.proofs {
-			if len(v.Proofs) < maxProofs && !slices.ContainsFunc(v.Proofs, func(t audit.Transfer) bool { return t.ID == p.ID }) {
-				v.Proofs = append(v.Proofs, p)
+			v.Because = append(v.Because, b)
+			if k.table != "rows" {
+				continue
+			}
+			v.Rows = append(v.Rows, audit.Decided{ID: b})
+			if i < k.leads || len(k.Together) == 0 && len(v.Proofs) < maxProofs { // no half of a message
+				v.Proofs = append(v.Proofs, audit.Transfer{ID: b})
 			}
 		}
 	}

@@ -1,6 +1,8 @@
 package question
 
 import (
+	"fmt"
+	"math"
 	"slices"
 
 	"github.com/constat/constat/audit"
@@ -129,15 +131,18 @@ func unread(x *audit.StateCoverage) int64   { return x.Opaque + x.NotCaptured }
 
 // lacksIdle finds missing a time in one of the states that was long enough, and in
 // which the capture is known to have worked: without it nothing seen means nothing.
+// The code says how many seconds are wanted, and how many there are.
 func (g *grounds) lacksIdle(need string, states []string) []string {
 	least := g.own.Idle()
 	if least == 0 {
 		return nil
 	}
+	longest := 0.0
 	for _, s := range states {
-		if g.idle[s] >= least {
-			return nil
-		}
+		longest = max(longest, g.idle[s])
 	}
-	return []string{need}
+	if longest >= least {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s:%.0f:%.0f", need, math.Ceil(least), math.Floor(longest))}
 }

@@ -74,7 +74,7 @@ func TestOtherApps(t *testing.T) {
 		t.Errorf("%+v", v)
 	}
 	// Nothing is refuted by "every" while some row may be the app's.
-	s = set(t, one+"proved_by = [{ rows = 'form == \"x\"' }]\nrefuted_by = [{ rows = 'data_type == \"contact.phone\"', every = true }]")
+	s = set(t, one+"proved_by = [{ rows = 'form == \"hashed\"' }]\nrefuted_by = [{ rows = 'data_type == \"contact.phone\"', every = true }]")
 	for _, c := range []struct {
 		b      audit.Sender
 		answer string
@@ -198,7 +198,7 @@ not_measurable_when = [{ if = 'idle_s["swiped"] + idle_s["closed"] < 1.0 || out_
 	}
 	d = doc(t)
 	d.Timeline = []audit.Happening{}
-	if v := answer(t, b05, d, Case{})["B05"]; !slices.Contains(v.Missing, "idle:swiped|force-stopped|closed|screen-off") {
+	if v := answer(t, b05, d, Case{})["B05"]; !slices.Contains(v.Missing, "idle:swiped|force-stopped|closed|screen-off:3600:0") {
 		t.Errorf("%+v", v.Missing)
 	}
 }

@@ -13,19 +13,25 @@ import (
 // zero value tells nothing, and questions that need a fact of it are not answered.
 type Case audit.Case
 
+// Facts are those that a case file can have.
+const Facts = "first_party, named_sdks, promised_countries, far_countries, idle_seconds, after_seconds, child and [app] with id, version, version_code, signed_by, sha256, store"
+
 // ParseCase reads a case file (TOML). path is for messages.
 func ParseCase(text []byte, path string) (*Case, error) {
-	c := &Case{}
+	c, at := &Case{}, source{path: path, text: string(text)}
 	meta, err := toml.Decode(string(text), c)
 	if err != nil {
-		return nil, located(path, err)
+		return nil, at.located(err)
 	}
 	if bad := meta.Undecoded(); len(bad) > 0 {
-		return nil, fmt.Errorf("%s: a case has no %q; it has first_party, named_sdks, promised_countries, far_countries, idle_seconds, after_seconds, child and [app] with id, version, version_code, signed_by, sha256, store", path, bad[0])
+		return nil, at.unknown(bad[0], "; a case has "+Facts)
 	}
-	for name, n := range map[string]*float64{"idle_seconds": c.IdleSeconds, "after_seconds": c.AfterSeconds} {
-		if n != nil && !(*n >= 0) {
-			return nil, fmt.Errorf("%s: %s is %v; write how many seconds, 0 or more", path, name, *n)
+	for _, x := range []struct {
+		name string
+		n    *float64
+	}{{"idle_seconds", c.IdleSeconds}, {"after_seconds", c.AfterSeconds}} {
+		if x.n != nil && !(*x.n >= 0) {
+			return nil, at.errorf(x.name, "%s is %v; write how many seconds, 0 or more", x.name, *x.n)
 		}
 	}
 	if err := c.App.Check(); err != nil {
@@ -34,7 +40,7 @@ func ParseCase(text []byte, path string) (*Case, error) {
 	for _, list := range [][]string{c.PromisedCountries, c.FarCountries} {
 		for i, code := range list {
 			if len(code) != 2 {
-				return nil, fmt.Errorf("%s: %q is no country code; write two letters, as in FR", path, code)
+				return nil, at.errorf(code, "%q is no country code; write two letters, as in FR", code)
 			}
 			list[i] = strings.ToUpper(code)
 		}

@@ -1,12 +1,5 @@
 package question
 
-import (
-	"encoding/json"
-	"slices"
-
-	"github.com/constat/constat/audit"
-)
-
 // counter counts what fulfils a clause.
 type counter struct {
 	*Clause
@@ -14,13 +7,16 @@ type counter struct {
 	against bool // of Every: a row that does not
 	open    why  // of a row it cannot be said, for these reasons
 	because []string
-	proofs  []audit.Transfer
+	leads   int   // so many at the beginning of because fulfil, with Together, every expression
 	each    []int // for how many each expression was true
 
 	groups map[string]*tally
-	run    int   // whose rows are being seen, with Together
-	met    uint8 // expressions, one bit each
-	held   []held
+
+	// With Together, of the rows that are being seen:
+	run         int      // which they are
+	met         uint8    // expressions, one bit each
+	waiting     int      // rows that do not decide yet
+	first, held []string // those that fulfil an expression first, and the others
 
 	shadow *counter // sees also what may be another app's; nil: there is none
 }
@@ -29,15 +25,10 @@ type counter struct {
 type tally struct {
 	n        int
 	distinct map[string]bool
-	seen     int    // rows
-	rows     []held // the first of them, until there are enough
+	seen     int      // rows
+	first    []string // of them, those with a new value of Distinct, until there are enough
+	rows     []string // the first of the others, until then
 	enough   bool
-}
-
-// held is a row that may come to decide.
-type held struct {
-	name string
-	row  []byte // of the first few
 }
 
 func newCounter(c *Clause) *counter {
@@ -49,24 +40,25 @@ const maxGroups = 100_000
 
 // see shows the counter something for which expressions of its clause are true,
 // one bit each. run tells stretches of rows of one flow apart.
-func (k *counter) see(met uint8, run int, what subject) error {
+func (k *counter) see(met uint8, run int, what subject) {
 	for i := range k.each {
 		k.each[i] += int(met >> i & 1)
 	}
 	if len(k.Together) > 0 {
-		return k.seeTogether(met, run, what)
+		k.seeTogether(met, run, what)
+		return
 	}
 	group := ""
 	if k.Per != "" {
 		if group = what.key(k.Per); group == "" {
-			return nil // not told apart
+			return // not told apart
 		}
 	}
 	g := k.groups[group]
 	if g == nil {
 		if len(k.groups) == maxGroups {
 			k.open |= tooMany // this one may be among what is not counted
-			return nil
+			return
 		}
 		g = &tally{distinct: map[string]bool{}}
 		k.groups[group] = g
@@ -74,82 +66,62 @@ func (k *counter) see(met uint8, run int, what subject) error {
 	if g.enough {
 		k.count++
 		if len(k.because) < maxBecause {
-			return k.decided(k.hold(what, 0))
+			k.decided(what.name())
 		}
-		return nil
+		return
 	}
 	g.n++
+	list := &g.rows
 	if k.Distinct != "" {
-		if key := what.key(k.Distinct); key != "" {
+		if key := what.key(k.Distinct); key != "" && !g.distinct[key] {
 			g.distinct[key] = true
+			list = &g.first
 		}
 		g.n = len(g.distinct)
 	}
 	g.seen++
-	if len(g.rows) < maxBecause {
-		g.rows = append(g.rows, k.hold(what, len(g.rows)))
+	if len(*list) < maxBecause {
+		*list = append(*list, what.name())
 	}
 	if g.n < k.AtLeast {
-		return nil
+		return
 	}
 	g.enough = true
-	for _, h := range g.rows {
-		if err := k.decided(h); err != nil {
-			return err
-		}
-	}
+	k.decided(g.first...)
+	k.decided(g.rows...)
 	k.count += g.seen
-	g.rows, g.distinct = nil, nil
-	return nil
+	g.first, g.rows, g.distinct = nil, nil, nil
 }
 
 // seeTogether waits until the rows of one flow fulfil every expression.
-func (k *counter) seeTogether(met uint8, run int, what subject) error {
+func (k *counter) seeTogether(met uint8, run int, what subject) {
 	if run != k.run || k.met == 0 {
-		k.run, k.met, k.held = run, 0, k.held[:0]
+		k.run, k.met, k.waiting, k.first, k.held = run, 0, 0, k.first[:0], k.held[:0]
 	}
+	fresh := met &^ k.met
 	k.met |= met
-	if k.met == 1<<len(k.exprs)-1 && len(k.because) >= maxBecause {
-		k.count += len(k.held) + 1
-		k.held = k.held[:0]
-		return nil
+	k.waiting++
+	switch {
+	case len(k.because) >= maxBecause: // is counted only
+	case fresh != 0: // whatever comes before it
+		k.first = append(k.first, what.name())
+	case len(k.held) < maxBecause:
+		k.held = append(k.held, what.name())
 	}
-	if len(k.held) < maxBecause {
-		k.held = append(k.held, k.hold(what, len(k.held)))
+	if k.met != 1<<len(k.exprs)-1 {
+		return
 	}
-	if k.met == 1<<len(k.exprs)-1 {
-		k.count += len(k.held)
-		for _, h := range k.held {
-			if err := k.decided(h); err != nil {
-				return err
-			}
-		}
-		k.held = k.held[:0]
+	if k.count == 0 {
+		k.leads = len(k.first)
 	}
-	return nil
+	k.count += k.waiting
+	k.decided(k.first...)
+	k.decided(k.held...)
+	k.waiting, k.first, k.held = 0, k.first[:0], k.held[:0]
 }
 
-// hold keeps the n-th for later: with its row, if it may still be shown.
-func (k *counter) hold(what subject, n int) held {
-	h := held{name: what.name()}
-	if n+len(k.proofs) < maxProofs {
-		h.row = slices.Clone(what.row())
-	}
-	return h
-}
-
-func (k *counter) decided(h held) error {
-	if len(k.because) < maxBecause {
-		k.because = append(k.because, h.name)
-	}
-	if h.row != nil && len(k.proofs) < maxProofs {
-		var t audit.Transfer
-		if err := json.Unmarshal(h.row, &t); err != nil {
-			return err
-		}
-		k.proofs = append(k.proofs, t)
-	}
-	return nil
+func (k *counter) decided(names ...string) {
+	k.because = append(k.because, names[:min(len(names), maxBecause-len(k.because))]...)
 }
 
 func (k *counter) holds() bool {

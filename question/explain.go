@@ -71,6 +71,11 @@ func (s *Set) Explain(ctx context.Context, d *audit.Document, c Case, id string)
 	if err != nil {
 		return nil, err
 	}
+	only := []audit.Verdict{v}
+	if err := show(ctx, d.Transfers, only); err != nil {
+		return nil, err
+	}
+	v = only[0]
 	e := &Explanation{Set: s, Question: q, Case: c, Verdict: v}
 	for i, k := range in.counters {
 		to := &e.Proved

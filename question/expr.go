@@ -1,14 +1,12 @@
 package question
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
 
-	"github.com/BurntSushi/toml"
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
@@ -98,7 +96,7 @@ func join(lists ...[]Variable) (all []Variable) {
 
 var tables = map[string][]Variable{
 	"rows": join([]Variable{
-		{"data_type", "id of the taxonomy, as in contact.phone (constat schema types)", text},
+		{"data_type", "id of the taxonomy, as in contact.phone (constat ask --explain lists them)", text},
 		{"flow", "id of the exchange", text},
 		{"alias", "the same value has the same alias throughout", text},
 		{"companies", "how many got this identifier, by ultimate parent; 0 for what is no identifier, or went to one only", whole},
@@ -232,6 +230,9 @@ func compile(expr, table string, defined map[string]*expression, at *source) (*e
 	if ast.OutputType() != truth {
 		return nil, at.errorf(expr, "the expression is %s; it must be true or false", ast.OutputType())
 	}
+	if line, column, wrong := misspelled(ast, table); wrong != "" {
+		return nil, at.inside(expr, line, column, wrong)
+	}
 	program, err := run(env, ast)
 	if err != nil {
 		return nil, at.errorf(expr, "%v", err)
@@ -317,76 +318,4 @@ func (x *expression) uses(names map[string]bool) bool {
 func (x *expression) holds(vars cel.Activation) (bool, error) {
 	v, _, err := x.weigh(vars)
 	return v == types.True, err
-}
-
-// source finds where in a file something stands.
-type source struct {
-	path, text string
-	from       int // of the question at hand
-}
-
-// after moves on to the question with an id.
-func (s *source) after(id string) {
-	for _, quote := range []string{`"`, `'`} {
-		if i := strings.Index(s.text[s.from:], quote+id+quote); i >= 0 {
-			s.from += i
-			return
-		}
-	}
-}
-
-// position is the line and column (from 1) of the first what from the question
-// at hand on.
-func (s *source) position(what string) (line, column int) {
-	i := strings.Index(s.text[s.from:], what)
-	if i < 0 {
-		i = strings.Index(s.text[s.from:], escape(what)) // between double quotes
-	}
-	if i < 0 || what == "" {
-		i = 0
-	}
-	before := s.text[:s.from+i]
-	line = strings.Count(before, "\n") + 1
-	return line, len([]rune(before[strings.LastIndexByte(before, '\n')+1:])) + 1
-}
-
-func (s *source) errorf(what, format string, args ...any) error {
-	line, column := s.position(what)
-	return fmt.Errorf("%s:%d:%d: %s", s.path, line, column, fmt.Sprintf(format, args...))
-}
-
-// inside is an error at a line (from 1) and column (from 0) of an expression.
-func (s *source) inside(expr string, line, column int, message string) error {
-	l, c := s.position(expr)
-	lines := strings.Split(expr, "\n")
-	if line < 1 || line > len(lines) {
-		return fmt.Errorf("%s:%d:%d: %s", s.path, l, c, message)
-	}
-	before := []rune(lines[line-1])
-	before = before[:min(max(column, 0), len(before))]
-	in := fmt.Sprintf("column %d of the expression", len(before)+1)
-	if !strings.Contains(s.text[s.from:], expr) { // its quotes are escaped
-		before = []rune(escape(string(before)))
-		if line > 1 { // so are its ends of lines
-			return fmt.Errorf("%s:%d:%d: line %d, %s: %s", s.path, l, c, line, in, message)
-		}
-	}
-	if line > 1 {
-		return fmt.Errorf("%s:%d:%d: line %d, %s: %s", s.path, l+line-1, len(before)+1, line, in, message)
-	}
-	return fmt.Errorf("%s:%d:%d: %s: %s", s.path, l, c+len(before), in, message)
-}
-
-// escape writes an expression as it stands between double quotes.
-func escape(expr string) string { return escapes.Replace(expr) }
-
-var escapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`)
-
-// located is an error of the TOML parser with its place.
-func located(path string, err error) error {
-	var p toml.ParseError
-	if errors.As(err, &p) {
-		return fmt.Errorf("%s:%d:%d: %s", path, p.Position.Line, p.Position.Col, p.Message)
-	}
-	return fmt.Errorf("%s: %w", path, err)
 }

@@ -17,7 +17,6 @@ import (
 type subject interface {
 	name() string
 	key(variable string) string // as a key of a count
-	row() []byte                // of the ledger, nil for what is none
 }
 
 // hearing is a set while its questions are being answered.
@@ -117,9 +116,7 @@ func (h *hearing) rest(ctx context.Context) error {
 					k.against = true
 					continue
 				}
-				if err := k.see(1, 0, thing{vars, name}); err != nil {
-					return err
-				}
+				k.see(1, 0, thing{vars, name})
 			}
 		}
 		if err := ctx.Err(); err != nil {
@@ -173,7 +170,6 @@ type thing struct {
 }
 
 func (t thing) name() string { return t.named }
-func (t thing) row() []byte  { return nil }
 func (t thing) key(variable string) string {
 	v, _ := t.vars.ResolveName(variable)
 	return fmt.Sprint(v)
@@ -408,9 +404,7 @@ func (c *count) batch(b *batch) error {
 	}
 	for _, h := range b.hits {
 		l := &b.lines[h.line]
-		if err := c.counters[h.counter].see(h.met, c.run+l.run, counted{l, c.world}); err != nil {
-			return err
-		}
+		c.counters[h.counter].see(h.met, c.run+l.run, counted{l, c.world})
 	}
 	for i, k := range c.counters {
 		k.open |= b.open[i]
@@ -432,7 +426,6 @@ type counted struct {
 }
 
 func (c counted) name() string { return spelled(c.id) }
-func (c counted) row() []byte  { return c.raw }
 
 func (c counted) key(variable string) string {
 	switch variable {

@@ -1,7 +1,6 @@
 package question
 
 import (
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -83,9 +82,7 @@ func plainly(t *testing.T, s *Set, w *world, inquiries []*inquiry) {
 					k.against = true
 					continue
 				}
-				if err := k.see(met, run, entire{&x, r}); err != nil {
-					t.Fatal(err)
-				}
+				k.see(met, run, entire{&x, r})
 			}
 		}
 	}
@@ -97,7 +94,6 @@ type entire struct {
 }
 
 func (h entire) name() string           { return h.ID }
-func (h entire) row() []byte            { b, _ := json.Marshal(h.Transfer); return b }
 func (h entire) key(name string) string { return thing{h.vars, ""}.key(name) }
 
 // What is weighed once for many rows comes out as if each row were weighed, on
@@ -154,7 +150,7 @@ is = 'late && data_type == "contact.email"'
 						continue
 					}
 					g := got[i].counters[j]
-					if g.count != k.count || g.open != k.open || g.against != k.against || !reflect.DeepEqual(g.because, k.because) || !reflect.DeepEqual(ids(g.proofs), ids(k.proofs)) || !reflect.DeepEqual(g.each, k.each) {
+					if g.count != k.count || g.open != k.open || g.against != k.against || !reflect.DeepEqual(g.because, k.because) || g.leads != k.leads || !reflect.DeepEqual(g.each, k.each) {
 						t.Errorf("%s %s clause %d on %d processors: %d rows %v open %b against %t, want %d %v %b %t", s.ID, want[i].ID, j, n, g.count, g.because, g.open, g.against, k.count, k.because, k.open, k.against)
 					}
 					if k.count > 0 {
@@ -167,13 +163,6 @@ is = 'late && data_type == "contact.email"'
 			}
 		}
 	}
-}
-
-func ids(list []audit.Transfer) (out []string) {
-	for _, t := range list {
-		out = append(out, t.ID)
-	}
-	return out
 }
 
 // A set from anybody cannot keep the program busy for ever.

@@ -234,7 +234,7 @@ func TestErrorsHavePlaces(t *testing.T) {
 		"never answered":        {"id = \"s\"\n" + one, "s.toml:4:7: question Q: neither proved_by"},
 		"one language":          {"id = \"s\"\n[[question]]\nid = \"Q\"\nclaim.en = \"a\"\nproved_by = [{ rows = 'planted' }]", "s.toml:3:7: question Q: a claim is written in both"},
 		"twice":                 {"id = \"s\"\n" + one + "proved_by = [{ rows = 'planted' }]" + one + "proved_by = [{ rows = 'planted' }]", `"Q" is not`},
-		"no questions":          {"id = \"s\"\n", "s.toml: a set has an id"},
+		"no questions":          {"id = \"s\"\n", "s.toml:1:1: a set has an id"},
 	} {
 		_, err := Parse([]byte(x.text), "s.toml")
 		if err == nil || !strings.Contains(err.Error(), x.want) {

@@ -23,6 +23,7 @@ type Set struct {
 	Source    string            `toml:"source"`  // of the claims
 	Sources   map[string]Source `toml:"sources"` // who said it, by the short name that said_by uses
 	Laws      map[string]Law    `toml:"laws"`    // by the short name that a question's hooks begin with
+	French    map[string]string `toml:"french"`  // phrases of said_by, of names and of hooks in French
 	Tolerance float64           `toml:"tolerance_percent"`
 	Case      Case              `toml:"case"` // what the claims themselves name, unless a case file says otherwise
 	Define    []Define          `toml:"define"`
@@ -76,8 +77,8 @@ type Question struct {
 
 // Condition is a reason for which a question cannot be answered.
 type Condition struct {
-	If      string `toml:"if"` // over the document: Variables("document")
-	Missing string `toml:"missing"`
+	If      string `toml:"if" json:"if"` // over the document: Variables("document")
+	Missing string `toml:"missing" json:"missing"`
 	expr    *expression
 }
 
@@ -145,16 +146,16 @@ func Parse(text []byte, path string) (*Set, error) {
 		return nil, fmt.Errorf("%s: %d bytes; a set has at most %d: split it", path, len(text), maxFile)
 	}
 	s := &Set{Tolerance: 1, defined: map[string]*expression{}}
+	at := source{path: path, text: string(text)}
 	meta, err := toml.Decode(string(text), s)
 	if err != nil {
-		return nil, located(path, err)
+		return nil, at.located(err)
 	}
-	at := source{path: path, text: string(text)}
 	if bad := meta.Undecoded(); len(bad) > 0 {
-		return nil, at.errorf(bad[0][len(bad[0])-1], "there is no %q", bad[0])
+		return nil, at.unknown(bad[0], "")
 	}
 	if s.ID == "" || len(s.Questions) == 0 {
-		return nil, fmt.Errorf("%s: a set has an id and at least one [[question]]", path)
+		return nil, fmt.Errorf("%s:1:1: a set has an id and at least one [[question]]", path)
 	}
 	if err := s.cite(&at); err != nil {
 		return nil, err
@@ -162,6 +163,7 @@ func Parse(text []byte, path string) (*Set, error) {
 	if err := s.define(&at); err != nil {
 		return nil, err
 	}
+	at.from = max(strings.Index(at.text, "\n[[question]]"), 0) // the set has an id too
 	seen := map[string]bool{}
 	for _, q := range s.Questions {
 		at.after(q.ID)
@@ -237,9 +239,18 @@ func (q *Question) check(s *Set, at *source) error {
 		if c.Missing == "" {
 			return at.errorf(c.If, "question %s: say what is missing then", q.ID)
 		}
+		if wrong := uncoded(c.Missing); wrong != "" {
+			return at.errorf(c.Missing, "question %s: %s", q.ID, wrong)
+		}
 	}
 	if !slices.Contains([]string{"exfiltration", "access", "capability"}, q.Shows) {
 		return at.errorf(q.Shows, "question %s: shows = %q; expected exfiltration, access or capability", q.ID, q.Shows)
+	}
+	if wrong := uncoded(q.Never); q.Never != "" && wrong != "" {
+		return at.errorf(q.Never, "question %s: %s", q.ID, wrong)
+	}
+	if wrong := s.unsaid(q.SaidBy); wrong != "" {
+		return at.errorf(q.SaidBy, "question %s: %s", q.ID, wrong)
 	}
 	for _, hook := range q.Law {
 		if _, _, ok := s.Hook(hook); !ok && len(s.Laws) > 0 {
@@ -249,6 +260,9 @@ func (q *Question) check(s *Set, at *source) error {
 	for _, n := range q.Needs {
 		if !needKnown(n) {
 			return at.errorf(n, "question %s: there is no need %q; write act:NAME, state:NAME, idle:STATE, planted:TYPE, watched:WHAT, case:NAME, law:VARIABLE, places, servers or parties", q.ID, n)
+		}
+		if wrong := misnamed(n); wrong != "" {
+			return at.errorf(n, "question %s: %s", q.ID, wrong)
 		}
 	}
 	return nil

@@ -93,31 +93,18 @@ func (v *view) watched() (out []string) {
 	return out
 }
 
-// Accessed are the first accesses that decide a verdict, a line each.
-func (v *view) Accessed(r audit.Verdict) (out []string) {
-	const most = 3
-	for _, id := range r.Because {
-		id, ok := strings.CutPrefix(id, "access ")
-		if !ok || len(out) == most {
-			continue
-		}
-		i := slices.IndexFunc(v.Document.Accesses, func(a audit.Access) bool { return a.ID == id })
-		if i < 0 {
-			continue
-		}
-		a := &v.Document.Accesses[i]
-		line := v.At(a.Offset)
-		if moment := v.Moment(audit.Transfer{Circumstance: a.Circumstance}); moment != "" {
-			line += " · " + strings.TrimPrefix(moment, ", ")
-		}
-		line += " · " + v.name("access.", a.What.String())
-		if how := a.How.String(); how != "" {
-			line += " (" + how + ")"
-		}
-		if a.App != "" {
-			line += " · " + a.App
-		}
-		out = append(out, line)
+// accessLine is an access in words.
+func (v *view) accessLine(a *audit.Access) string {
+	line := v.At(a.Offset)
+	if moment := v.Moment(a.Circumstance); moment != "" {
+		line += " · " + moment
 	}
-	return out
+	line += " · " + v.name("access.", a.What.String())
+	if how := a.How.String(); how != "" {
+		line += " (" + how + ")"
+	}
+	if a.App != "" {
+		line += " · " + a.App
+	}
+	return line
 }

@@ -61,14 +61,15 @@ func Explanation(w io.Writer, d *audit.Document, e *question.Explanation, o Opti
 	if because := t.Because(e.Verdict); because != "" {
 		t.entry("explain.because", because)
 	}
+	t.decisive(e.Verdict)
 	t.heading("explain.needs")
 	for _, n := range e.Needs {
 		if len(n.Missing) == 0 {
 			t.wrap("  ✓ ", "    ", t.need(n.Need)+t.T("colon")+t.T("explain.there"))
 			continue
 		}
-		for _, m := range n.Missing {
-			t.wrap("  ✗ ", "    ", t.T("explain.lacking")+t.T("colon")+t.Lacking(m)+" ("+m+")")
+		for i, s := range t.Lackings(n.Missing) {
+			t.wrap("  ✗ ", "    ", t.T("explain.lacking")+t.T("colon")+s+" ["+n.Missing[i]+"]")
 		}
 	}
 	t.definitions(e.Set, e.Question)
@@ -80,7 +81,7 @@ func (t *terminal) need(code string) string {
 	if _, ok := t.lookup("explain.need." + code); ok {
 		return t.T("explain.need." + code)
 	}
-	if kind, what, ok := strings.Cut(code, ":"); ok && slices.Contains([]string{"act", "state", "planted", "case"}, kind) {
+	if kind, what, ok := strings.Cut(code, ":"); ok && slices.Contains([]string{"act", "state", "planted", "case", "idle", "watched"}, kind) {
 		return t.Lacking(kind+":"+what) + " (" + code + ")"
 	}
 	return code
@@ -97,22 +98,28 @@ func (t *terminal) question(s *question.Set, q *question.Question) {
 		claim = q.Claim.FR
 	}
 	t.wrap("", "  ", t.paint(bold, s.ID+" "+q.ID)+t.T("colon")+claim)
-	t.entry("answer.saidby", q.SaidBy)
+	said := func(text string) string {
+		if t.Lang == "fr" {
+			return s.InFrench(text)
+		}
+		return text
+	}
+	t.entry("answer.saidby", said(q.SaidBy))
 	for _, short := range s.Cited(q) {
 		src := s.Sources[short]
-		t.entry("explain.source", strings.TrimSpace(short+t.T("colon")+src.Name+", "+src.Date+" "+src.URL)+checked(src.Checked))
+		t.entry("explain.source", strings.TrimSpace(short+t.T("colon")+said(src.Name)+", "+src.Date+" "+src.URL)+checked(src.Checked))
 	}
 	for _, hook := range q.Law {
 		short, l, ok := s.Hook(hook)
 		if !ok {
-			t.entry("answer.law", hook)
+			t.entry("answer.law", said(hook))
 			continue
 		}
 		from := l.From
 		if from == "" {
 			from = "?"
 		}
-		t.entry("answer.law", fmt.Sprintf("%s; %s: %s, %s → (%s)%s", hook, short, l.Name, from, l.Source, checked(l.Checked)))
+		t.entry("answer.law", fmt.Sprintf("%s; %s: %s, %s → (%s)%s", said(hook), said(short), said(l.Name), from, l.Source, checked(l.Checked)))
 	}
 	t.entry("answer.shows", t.T("shows."+q.Shows))
 }

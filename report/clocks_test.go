@@ -20,7 +20,9 @@ func TestClock(t *testing.T) {
 		{audit.Clock{How: audit.ClockEstimated, Offset: -0.2, Bound: 0.0504, Pairs: 3, Basis: []string{"Date header"}}, "200 ms behind, ± 51 ms, by 3", "en retard de 200 ms"},
 		{audit.Clock{How: audit.ClockDeclared, Bound: 2, Format: "list", Events: 4, Unknown: 7}, "off by 2.0 s at most, as the user says; 4 events used (list), 7 lines that could not be read", "écart d’au plus 2,0 s"},
 		{audit.Clock{How: audit.ClockUnknown, Bound: -1, Format: "logcat"}, "its events are not used", "ses événements ne sont pas utilisés"},
-		{audit.Clock{How: audit.ClockUnknown, Bound: -1}, "what was compared does not agree", "ne concordent pas"},
+		{audit.Clock{How: audit.ClockUnknown, Bound: -1, Why: "of 9 comparisons no more than 4 agree: the clock was set meanwhile, or they are not of one clock"}, "of 9 comparisons no more than 4 agree", "sur 9 comparaisons, 4 au plus concordent"},
+		{audit.Clock{How: audit.ClockUnknown, Bound: -1, Why: "the comparisons are too few or too close together to tell a clock from a stamp that stands still", Pairs: 1}, ": the comparisons are too few", ": les comparaisons sont trop peu nombreuses"},
+		{audit.Clock{How: audit.ClockUnknown, Bound: -1, Format: "list", Why: "nothing to compare it with", Events: 1, Unknown: 1}, "there is nothing to compare it with; its events are not used (--clock-bound 2s declares an error); 1 event used (list), 1 line that could not be read", "1 événement utilisé (list), 1 ligne illisible"},
 		{audit.Clock{How: audit.ClockSame, Format: "list"}, "the clock of the capture", "l’horloge de la capture"},
 	} {
 		for lang, want := range map[string]string{"en": c.en, "fr": c.fr} {

@@ -56,6 +56,7 @@ func HTML(w io.Writer, d *audit.Document, o Options) error {
 		Lanes: lanesChart(v), Flow: flowChart(v), Map: mapChart(v), Graph: sharingChart(v),
 	}
 	data.With, data.Without = v.Receivers()
+	data.shown = data.examples()
 	return writePage(w, page, data)
 }
 
@@ -91,6 +92,7 @@ type htmlPage struct {
 	Window        template.HTML
 	Map, Graph    template.HTML
 	With, Without []audit.Recipient
+	shown         map[string]bool // rows that the groups of transfers show, by id
 }
 
 // Rows are the groups that the page lists.

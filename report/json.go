@@ -44,7 +44,10 @@ func JSON(w io.Writer, d *audit.Document) error {
 	bw.WriteString("{")
 	v := reflect.ValueOf(d).Elem()
 	for i := range v.NumField() {
-		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		name, option, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		if option == "omitempty" && v.Field(i).IsZero() {
+			continue
+		}
 		if i > 0 {
 			bw.WriteByte(',')
 		}

@@ -30,7 +30,7 @@ var catalogues = sync.OnceValue(func() map[string]words {
 	all := map[string]words{}
 	for _, lang := range Languages() {
 		w := words{Lang: lang, messages: map[string]string{}, regions: display.Regions(xlang.Make(lang))}
-		for _, of := range []string{"", "accesses-", "apps-", "comparison-", "differential-", "law-", "places-", "sharing-"} {
+		for _, of := range []string{"", "accesses-", "apps-", "comparison-", "differential-", "law-", "places-", "sharing-", "verdicts-"} {
 			if _, err := toml.DecodeFS(messageFiles, "messages/"+of+lang+".toml", &w.messages); err != nil {
 				panic("report: " + err.Error()) // embedded, checked by the tests
 			}

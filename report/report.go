@@ -205,8 +205,8 @@ func (v *view) Limit(code string) string {
 	return code
 }
 
-// Moment says what the user and the app were doing when t left.
-func (v *view) Moment(t audit.Transfer) string {
+// Moment says what the user and the app were doing.
+func (v *view) Moment(t audit.Circumstance) string {
 	s := ""
 	if t.Act != "" {
 		s = v.T("after", v.Seconds(t.SinceAct), v.name("act.", t.Act))
@@ -220,7 +220,7 @@ func (v *view) Moment(t audit.Transfer) string {
 	if t.State != "foreground" && t.State != "unknown" {
 		s += ", " + v.name("state.", t.State)
 	}
-	return s
+	return strings.TrimPrefix(s, ", ")
 }
 
 // Clock says how well a clock and the capture's agree.
@@ -235,9 +235,9 @@ func (v *view) Clock(c audit.Clock) string {
 		if c.Offset < 0 {
 			way = "clock.behind"
 		}
-		s += v.T(way, v.Span(math.Abs(c.Offset)), v.Span(c.Bound), c.Pairs-c.Rejected)
+		s += v.T(way, v.Span(math.Abs(c.Offset)), v.Span(c.Bound), v.N("clock.comparison", c.Pairs-c.Rejected))
 		if c.Rejected > 0 {
-			s += ", " + v.T("clock.rejected", c.Rejected)
+			s += ", " + v.N("clock.rejected", c.Rejected)
 		}
 		if c.Drift != nil {
 			s += ", " + v.T("clock.drift", v.number(fmt.Sprintf("%+.1f", *c.Drift)))
@@ -248,25 +248,40 @@ func (v *view) Clock(c audit.Clock) string {
 	case audit.ClockDeclared:
 		s += v.T("clock.declared", v.Span(c.Bound))
 	default:
-		s += v.T("clock.unknown")
+		way := "clock.unknown"
 		if c.Format == "" {
-			s = c.Of.String() + v.T("colon") + v.T("clock.unread")
+			way = "clock.unread"
 		}
+		s += v.T(way, v.why(c.Why))
 	}
 	if c.Outside {
 		s += "; " + v.T("clock.outside")
 	}
 	if c.Format != "" {
-		s += v.T("clock.events", c.Events, c.Format)
+		s += v.T("clock.events", v.N("clock.event", c.Events), c.Format)
 		if c.Others > 0 {
 			s += ", " + v.T("clock.others", c.Others)
 		}
 		if c.Unknown > 0 {
-			s += ", " + v.T("clock.lines", c.Unknown)
+			s += ", " + v.N("clock.line", int(c.Unknown))
 		}
 		if c.Dropped > 0 {
 			s += ", " + v.T("clock.dropped", c.Dropped)
 		}
+	}
+	return s
+}
+
+// why says for what reason nothing is known of a clock.
+func (v *view) why(s string) string {
+	var all, agree int
+	switch _, err := fmt.Sscanf(s, "of %d comparisons no more than %d agree", &all, &agree); {
+	case err == nil:
+		return v.T("clock.why.disagree", all, agree)
+	case strings.HasPrefix(s, "the comparisons are too few"):
+		return v.T("clock.why.few")
+	case s == "" || strings.HasPrefix(s, "nothing to compare"):
+		return v.T("clock.why.nothing")
 	}
 	return s
 }

@@ -129,25 +129,29 @@ func (v *view) Syncs() (out []string) {
 	if v.Sharing == nil {
 		return nil
 	}
-	for i, s := range v.Sharing.Syncs {
+	for i := range v.Sharing.Syncs {
 		if i == syncsListed {
 			return append(out, v.T("more", len(v.Sharing.Syncs)-i))
 		}
-		from, to, id := v.Owner(s.From), v.Owner(s.To), v.Called(s.Alias)
-		args := []any{from, to, id}
-		switch s.How {
-		case "set-cookie":
-			args = []any{from, id, to}
-		case "cookie":
-			args = []any{id, from, to}
-		}
-		line := v.T("sync."+s.How, append(args, s.Set.Flow, s.Sent.Flow)...)
-		if s.Matched != "" {
-			line = v.join(line, v.T("sync.matched", v.Called(s.Matched), to))
-		}
-		out = append(out, v.join(line, v.T("sharing.grade", s.Grade)))
+		out = append(out, v.synced(&v.Sharing.Syncs[i]))
 	}
 	return out
+}
+
+func (v *view) synced(s *audit.Sync) string {
+	from, to, id := v.Owner(s.From), v.Owner(s.To), v.Called(s.Alias)
+	args := []any{from, to, id}
+	switch s.How {
+	case "set-cookie":
+		args = []any{from, id, to}
+	case "cookie":
+		args = []any{id, from, to}
+	}
+	line := v.T("sync."+s.How, append(args, s.Set.Flow, s.Sent.Flow)...)
+	if s.Matched != "" {
+		line = v.join(line, v.T("sync.matched", v.Called(s.Matched), to))
+	}
+	return v.join(line, v.T("sharing.grade", s.Grade))
 }
 
 // LetGo says what the graph could not hold, "" if nothing.

@@ -156,11 +156,11 @@ func (t *terminal) verdicts() {
 		if r.Place != "" {
 			note = t.T("answer.place."+r.Place) + "; " + note
 		}
-		for _, m := range r.Missing {
+		for _, m := range t.Lackings(r.Missing) {
 			if note != "" {
 				note += "; "
 			}
-			note += t.Lacking(m)
+			note += m
 		}
 		if len(r.Missing) > 0 {
 			note = t.T("answer.missing") + t.T("colon") + note

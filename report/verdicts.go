@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -33,6 +34,22 @@ func (v *view) Claimed(r audit.Verdict) string {
 	return r.Claim.EN
 }
 
+// Said names who makes a verdict's claim.
+func (v *view) Said(r audit.Verdict) string {
+	if v.Lang == "fr" && r.SaidByFR != "" {
+		return r.SaidByFR
+	}
+	return r.SaidBy
+}
+
+// Hooks are the laws that a verdict's claim concerns.
+func (v *view) Hooks(r audit.Verdict) []string {
+	if v.Lang == "fr" && r.LawFR != nil {
+		return r.LawFR
+	}
+	return r.Law
+}
+
 // Tally counts the answers: "34 observed, 2 not observed, …".
 func (v *view) Tally() string {
 	n := map[string]int{}
@@ -42,7 +59,7 @@ func (v *view) Tally() string {
 	var parts []string
 	for _, a := range []string{audit.Observed, audit.NotObserved, audit.Contradicted, audit.NotMeasurable} {
 		if n[a] > 0 {
-			parts = append(parts, fmt.Sprintf("%s %d %s", signs[a], n[a], v.T("answer."+a)))
+			parts = append(parts, signs[a]+" "+v.N("tally."+a, n[a]))
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -106,19 +123,37 @@ func (v *view) Because(r audit.Verdict) string {
 	const most = 4
 	var names []string
 	for _, b := range r.Because[:min(len(r.Because), most)] {
-		if kind, what, ok := strings.Cut(b, " "); ok {
-			if form, known := v.lookup("because." + kind); known {
-				b = fmt.Sprintf(form, what)
-			}
-		}
-		names = append(names, b)
+		names = append(names, v.named(b))
 	}
 	s := strings.Join(names, ", ")
 	if r.Count > most {
-		s += ", …"
+		s += ", " + v.T("more", r.Count-most)
 	}
-	return v.N("row", r.Count) + ": " + s
+	return v.N("row", r.Count) + v.T("colon") + s
 }
+
+// Lackings puts codes of what is missing into words, with what to do about it:
+// once, after the last of a kind.
+func (v *view) Lackings(codes []string) (out []string) {
+	kind := func(i int) string {
+		if i == len(codes) {
+			return ""
+		}
+		k, _, _ := strings.Cut(codes[i], ":")
+		return k
+	}
+	for i, code := range codes {
+		s := v.Lacking(code)
+		if remedy, ok := v.lookup("remedy." + kind(i)); ok && kind(i+1) != kind(i) {
+			s += " (" + remedy + ")"
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// untold are the places of arguments in a message.
+var untold = regexp.MustCompile(`%(?:\[\d+\])?[sd]`)
 
 // Lacking puts a code of what is missing into words.
 func (v *view) Lacking(code string) string {
@@ -128,20 +163,29 @@ func (v *view) Lacking(code string) string {
 		return code
 	}
 	var names []string
+	if what == "" { // of a code that is taught
+		return untold.ReplaceAllString(sentence, "…")
+	}
 	switch kind {
 	case "unread":
 		host, bytes, _ := strings.Cut(what, ":")
 		var n int64
 		fmt.Sscan(bytes, &n)
 		return fmt.Sprintf(sentence, v.Size(n), host)
-	case "act", "state", "case", "idle":
-		for _, x := range strings.Split(what, "|") {
-			if kind == "idle" {
-				names = append(names, v.T("state."+x))
-				continue
-			}
-			names = append(names, v.T(kind+"."+x))
+	case "act", "state", "idle":
+		what, times, measured := strings.Cut(what, ":")
+		if kind == "idle" {
+			kind = "state"
 		}
+		for _, x := range strings.Split(what, "|") {
+			names = append(names, v.name(kind+".", x))
+		}
+		if measured {
+			wanted, longest, _ := strings.Cut(times, ":")
+			return v.T("missing.idle.seconds", strings.Join(names, " "+v.T("or")+" "), wanted, longest)
+		}
+	case "case":
+		return fmt.Sprintf(sentence, v.name("case.", what), v.name("case.write.", what))
 	case "watched":
 		for _, x := range strings.Split(what, "|") {
 			names = append(names, v.name("access.", x))

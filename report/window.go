@@ -76,7 +76,7 @@ func (w *window) add(v *view, t *audit.Transfer) {
 	if len(w.marks) >= 40*maxMarks {
 		w.fold()
 	}
-	w.marks = append(w.marks, windowMark{At: t.Offset, DataType: t.DataType, Form: t.Form, Recipient: t.Recipient.ID, Items: 1, Moment: v.Moment(*t), Unsure: t.Unsure, Within: t.Within})
+	w.marks = append(w.marks, windowMark{At: t.Offset, DataType: t.DataType, Form: t.Form, Recipient: t.Recipient.ID, Items: 1, Moment: v.Moment(t.Circumstance), Unsure: t.Unsure, Within: t.Within})
 }
 
 // fold makes one mark of those of the same kind that stand close together, the

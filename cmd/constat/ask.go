@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/constat/constat/audit"
 	"github.com/constat/constat/question"
@@ -20,6 +21,8 @@ import (
 type askFlags struct {
 	auditFlags
 	list, explain, check bool
+	stored               bool           // the document was: what was damaged, audit said then
+	ofCaptures           *pflag.FlagSet // flags of how captures are read
 }
 
 func newAsk() *cobra.Command {
@@ -69,9 +72,11 @@ A set is a TOML file, and anybody can write one: constat ask --explain teaches i
 	f.BoolVar(&o.explain, "explain", false, "teach how a question is written; with the ID of one, explain it, and its answer if a document is given")
 	f.BoolVar(&o.check, "check", false, "check question sets: the arguments are TOML files")
 	o.asking(f)
-	f.BoolVar(&o.json, "json", false, "write the verdicts as JSON, as an Audit document has them")
+	f.BoolVar(&o.json, "json", false, "write the verdicts as JSON, as an Audit document has them; with --list, --explain and --check what these tell")
 	f.StringVar(&o.failOn, "fail-on", "", "exit 3 when an answer is this: observed, contradicted, not_observed or not_measurable")
-	o.reading(f)
+	o.ofCaptures = pflag.NewFlagSet("captures", pflag.ContinueOnError)
+	o.reading(o.ofCaptures)
+	f.AddFlagSet(o.ofCaptures)
 	return cmd
 }
 
@@ -89,7 +94,7 @@ func (o *askFlags) run(cmd *cobra.Command, args []string) error {
 	case o.list && o.check, o.list && o.explain, o.check && o.explain:
 		return usage("--list, --explain and --check exclude each other")
 	case o.check:
-		return checkSets(out, args)
+		return o.checkSets(out, args)
 	case o.list:
 		return o.listSets(out)
 	case o.explain:
@@ -119,9 +124,21 @@ func (o *askFlags) run(cmd *cobra.Command, args []string) error {
 		}
 	}
 	if n > 0 {
-		return exit{exitFindings, fmt.Errorf("%d answers are %q (--fail-on)", n, failOn)}
+		are := "answers are"
+		if n == 1 {
+			are = "answer is"
+		}
+		return exit{exitFindings, fmt.Errorf("%d %s %q (--fail-on)", n, are, failOn)}
 	}
-	return nil
+	return o.damage(doc)
+}
+
+// damage is the error of a capture that could not be read to its end, just now.
+func (o *askFlags) damage(d *audit.Document) error {
+	if o.stored {
+		return nil
+	}
+	return o.verdict(d)
 }
 
 func (o *askFlags) looks(out io.Writer) report.Options {
@@ -141,13 +158,21 @@ func (o *askFlags) document(ctx context.Context, paths []string) (d *audit.Docum
 		if d, err = o.conduct(ctx, paths); err != nil {
 			return nil, nil, err
 		}
+		if err := o.damage(d); err != nil && d.Headline.Flows == 0 { // answers would be about nothing
+			d.Transfers.Close()
+			return nil, nil, exit{exitFailure, fmt.Errorf("%w (an Audit document begins with \"schema\": %q)", err, audit.SchemaID)}
+		}
 		return d, func() { d.Transfers.Close() }, nil
 	}
+	o.stored = true
 	defer func() {
 		if err != nil {
 			f.Close()
 		}
 	}()
+	if said := o.saidOfCaptures(); said != nil {
+		return nil, nil, usage("%s is an Audit document: %s would change nothing in it; say so to constat audit, of the captures, and ask what it writes with --json", paths[0], strings.Join(said, ", "))
+	}
 	ask, err := newInquest(&o.auditFlags)
 	if err != nil {
 		return nil, nil, exit{exitFailure, err}
@@ -164,6 +189,19 @@ func (o *askFlags) document(ctx context.Context, paths []string) (d *audit.Docum
 		return nil, nil, failed(err)
 	}
 	return d, func() { f.Close() }, nil
+}
+
+// saidOfCaptures are the flags that the user gave and that concern captures only.
+func (o *askFlags) saidOfCaptures() (said []string) {
+	if o.ofCaptures == nil { // no command line
+		return nil
+	}
+	o.ofCaptures.VisitAll(func(f *pflag.Flag) {
+		if f.Changed && f.Name != "quiet" {
+			said = append(said, "--"+f.Name)
+		}
+	})
+	return said
 }
 
 // failed gives an error of answering its exit code.
@@ -211,10 +249,17 @@ func (o *askFlags) listSets(out io.Writer) error {
 	if len(names) == 0 {
 		names = question.Names()
 	}
+	list := struct {
+		Sets []question.Told `json:"sets"`
+	}{}
 	for _, name := range names {
 		s, err := question.Load(name)
 		if err != nil {
 			return exit{exitFailure, err}
+		}
+		if o.json {
+			list.Sets = append(list.Sets, s.Tell())
+			continue
 		}
 		title := s.Title.EN
 		if o.lang == "fr" {
@@ -232,22 +277,43 @@ func (o *askFlags) listSets(out io.Writer) error {
 			fmt.Fprintf(out, "  %-6s %s\n", q.ID, claim)
 		}
 	}
+	if o.json {
+		return writeJSON(out, list)
+	}
 	return nil
 }
 
 // checkSets reads question sets and says what is wrong with them.
-func checkSets(out io.Writer, paths []string) error {
+func (o *askFlags) checkSets(out io.Writer, paths []string) error {
 	if len(paths) == 0 {
 		return usage("--check needs the TOML file of a question set")
 	}
+	type checked struct {
+		File      string `json:"file"`
+		Set       string `json:"set,omitempty"`
+		Questions int    `json:"questions,omitempty"`
+		Error     string `json:"error,omitempty"`
+	}
+	list := struct {
+		Checked []checked `json:"checked"`
+	}{}
 	var bad []error
 	for _, path := range paths {
 		s, err := question.Load(path)
 		if err != nil {
 			bad = append(bad, err)
+			list.Checked = append(list.Checked, checked{File: path, Error: err.Error()})
 			continue
 		}
-		fmt.Fprintf(out, "%s: set %s, %d questions: well written\n", path, s.ID, len(s.Questions))
+		list.Checked = append(list.Checked, checked{File: path, Set: s.ID, Questions: len(s.Questions)})
+		if !o.json {
+			fmt.Fprintf(out, "%s: set %s, %s: well written\n", path, s.ID, strings.ReplaceAll(report.In("en").N("question", len(s.Questions)), "\u00a0", " "))
+		}
+	}
+	if o.json {
+		if err := writeJSON(out, list); err != nil {
+			return exit{exitFailure, err}
+		}
 	}
 	if len(bad) > 0 {
 		return exit{exitFailure, errors.Join(bad...)}
@@ -266,6 +332,9 @@ func (o *askFlags) explainTo(ctx context.Context, out io.Writer, args []string) 
 		}
 	}
 	if len(ids) == 0 && len(paths) == 0 {
+		if o.json {
+			return writeJSON(out, question.Teach())
+		}
 		return teach(out, o.lang)
 	}
 	if len(ids) == 0 {
@@ -291,6 +360,9 @@ func (o *askFlags) explainTo(ctx context.Context, out io.Writer, args []string) 
 	if err != nil {
 		return exit{exitFailure, err}
 	}
+	told := struct {
+		Questions []question.ToldQuestion `json:"questions"`
+	}{}
 	for i, id := range ids {
 		found := false
 		for _, s := range its.sets {
@@ -298,21 +370,29 @@ func (o *askFlags) explainTo(ctx context.Context, out io.Writer, args []string) 
 			if q == nil {
 				continue
 			}
-			if i > 0 || found {
+			if (i > 0 || found) && !o.json {
 				fmt.Fprintln(out)
 			}
 			found = true
-			if d == nil {
-				err = report.Question(out, s, q, o.looks(out))
-			} else {
+			var e *question.Explanation
+			if d != nil {
 				var facts question.Case
-				var e *question.Explanation
 				if facts, err = its.of(d); err == nil {
 					e, err = s.Explain(ctx, d, facts, id)
 				}
-				if err == nil {
-					err = report.Explanation(out, d, e, o.looks(out))
+				if err != nil {
+					return failed(err)
 				}
+			}
+			switch {
+			case o.json && e != nil:
+				told.Questions = append(told.Questions, e.Tell())
+			case o.json:
+				told.Questions = append(told.Questions, s.TellQuestion(q))
+			case e != nil:
+				err = report.Explanation(out, d, e, o.looks(out))
+			default:
+				err = report.Question(out, s, q, o.looks(out))
 			}
 			if err != nil {
 				return failed(err)
@@ -321,6 +401,9 @@ func (o *askFlags) explainTo(ctx context.Context, out io.Writer, args []string) 
 		if !found {
 			return usage("there is no question %s in %s, and no file of that name; constat ask --list --questions SET lists them", id, strings.Join(names, ", "))
 		}
+	}
+	if o.json {
+		return writeJSON(out, told)
 	}
 	return nil
 }

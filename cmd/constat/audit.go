@@ -134,13 +134,17 @@ func (o *auditFlags) reading(f *pflag.FlagSet) {
 // asking are the flags of questions and of the language of their answers.
 func (o *auditFlags) asking(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.questions, "questions", nil, "answer the questions of this `set`: "+strings.Join(question.Names(), ", ")+", or a TOML file")
-	f.StringVar(&o.caseFile, "case", "", "TOML `file` with what the questions must be told: first_party, named_sdks, promised_countries, far_countries")
+	f.StringVar(&o.caseFile, "case", "", "TOML `file` with what the questions must be told: "+question.Facts)
 	f.StringVar(&o.lang, "lang", "en", "language of the report: "+strings.Join(report.Languages(), " or "))
 }
 
 func runAudit(cmd *cobra.Command, paths []string, o auditFlags) error {
 	if err := o.check(); err != nil {
 		return err
+	}
+	if f, stored, _ := openStored(paths[:1]); stored {
+		f.Close()
+		return usage("%s is an Audit document, which an audit wrote: constat ask %[1]s --questions SET asks it, constat diff lays two side by side", paths[0])
 	}
 	doc, err := o.conduct(cmd.Context(), paths)
 	if err != nil {

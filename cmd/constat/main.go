@@ -76,7 +76,7 @@ func run() int {
 		return 130
 	}
 	fmt.Fprintf(os.Stderr, "constat: %v\n", err)
-	if !cmd.SilenceUsage { // cobra's own complaints come before RunE
+	if cmd == root || !cmd.SilenceUsage { // cobra's own complaints come before RunE
 		fmt.Fprintf(os.Stderr, "See '%s --help'.\n", cmd.CommandPath())
 		return exitUsage
 	}
@@ -91,8 +91,11 @@ func newRoot() *cobra.Command {
 what leaves, in what form, to whom, where on Earth, and when.
 
 It records the traffic of a phone or a browser as evidence, or reads captures
-that other tools made (HAR files of browsers and proxies, mitmproxy flow
-dumps). It needs no network of its own and sends nothing anywhere.`,
+that other tools made: packet captures (pcap, pcapng, of tcpdump, Wireshark or
+PCAPdroid), HAR files of browsers and proxies, mitmproxy flow dumps, net-logs of
+Chromium; and, of contacts without contents, Apple's App Privacy Report,
+PCAPdroid's CSV and PiRogue's socket traces. It needs no network of its own and
+sends nothing anywhere.`,
 		Example: `  constat audit capture.har --persona persona.toml
   constat audit capture.har --persona persona.toml --html report.html
   constat audit dump.mitm --json | jq .headline
@@ -100,6 +103,7 @@ dumps). It needs no network of its own and sends nothing anywhere.`,
   constat verify visit.log`,
 		Version:       version(),
 		SilenceErrors: true,
+		SilenceUsage:  true, // a mistake in one flag needs no page of help: the error ends with where it is
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

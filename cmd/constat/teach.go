@@ -6,7 +6,9 @@ import (
 	"io"
 	"strings"
 
+	"github.com/constat/constat/datatype"
 	"github.com/constat/constat/question"
+	"github.com/constat/constat/report"
 )
 
 //go:embed teach.*.txt
@@ -26,6 +28,43 @@ func teach(out io.Writer, lang string) error {
 			fmt.Fprintf(&tables, "    %-19s %-13s %s\n", v.Name, v.Type(), v.Means)
 		}
 	}
-	_, err = strings.NewReplacer("{{EXAMPLE}}", strings.TrimSpace(string(question.Example)), "{{VARIABLES}}", strings.Trim(tables.String(), "\n")).WriteString(out, string(b))
+	phrases := report.In(lang)
+	var codes, ids strings.Builder
+	for _, code := range question.Codes {
+		fmt.Fprintf(&codes, "  %-17s %s\n", code, phrases.Lacking(code))
+	}
+	for _, t := range datatype.All() {
+		fmt.Fprintf(&ids, "  %-27s %s\n", t.ID, phrases.Type(string(t.ID)))
+	}
+	blanks := []string{
+		"{{EXAMPLE}}", strings.TrimSpace(string(question.Example)), "{{VARIABLES}}", strings.Trim(tables.String(), "\n"),
+		"{{CODES}}", strings.TrimRight(codes.String(), "\n"), "{{TYPES}}", strings.TrimRight(ids.String(), "\n"),
+	}
+	for _, n := range question.Needs() {
+		blanks = append(blanks, "{{"+n.Kind+"}}", broken(n.Words))
+	}
+	_, err = strings.NewReplacer(blanks...).WriteString(out, string(b))
 	return err
+}
+
+// broken lists words in lines as the lesson has them.
+func broken(words []string) string {
+	const indent, width = 17, 84
+	var b strings.Builder
+	column := indent
+	for i, w := range words {
+		if i > 0 {
+			b.WriteByte(',')
+			if column += 1; column+1+len(w) >= width {
+				b.WriteString("\n" + strings.Repeat(" ", indent))
+				column = indent
+			} else {
+				b.WriteByte(' ')
+				column++
+			}
+		}
+		b.WriteString(w)
+		column += len(w)
+	}
+	return b.String()
 }

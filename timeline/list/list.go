@@ -15,7 +15,9 @@
 // (timeline.ByHand).
 //
 // Of the columns, time and what must be there. kind is act, state, access, watch,
-// unwatch or gap; left out, it follows from what. A row "watch,clipboard" says
+// unwatch or gap; left out, it follows from what. A state is one of flow.States, or
+// "screen-on", or a word of the phone's own log; an act can be any, but what is almost one of flow.Acts is taken for
+// a slip of the pen. A row "watch,clipboard" says
 // that from then on, to "unwatch,clipboard" or to the end of the list, every
 // access to the clipboard is in it, as of who films a phone that shows a banner
 // at each. Times are RFC 3339, seconds since 1970, or
@@ -32,6 +34,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -241,6 +244,9 @@ func (x *row) tell(line int, notes *reading.Notes, each func(flow.Event)) error 
 	default:
 		return mistake(line, "a kind: act, state, access, watch, unwatch or gap", strconv.Quote(reading.Clip(x.kind, 40)), "correct it, or leave it out")
 	}
+	if err := x.spelled(line, notes); err != nil {
+		return err
+	}
 	bound, by := time.Duration(0), ""
 	switch {
 	case x.bound != "":
@@ -255,6 +261,47 @@ func (x *row) tell(line int, notes *reading.Notes, each func(flow.Event)) error 
 	return nil
 }
 
+// spelled checks the word for what happened: one that nothing knows would leave
+// the moment unknown, and the answers that hang on it open.
+func (x *row) spelled(line int, notes *reading.Notes) error {
+	found := strconv.Quote(reading.Clip(x.what, 40))
+	did := func(near string) error {
+		return mistake(line, "what happened", found, fmt.Sprintf("did you mean %q? If not, take a word that is less like it", near))
+	}
+	switch x.kind {
+	case "state":
+		if slices.Contains(flow.States, x.what) || slices.Contains(logged, x.what) {
+			return nil
+		}
+		if near := flow.Nearest(x.what, flow.States); near != "" {
+			return mistake(line, "a state of an app", found, fmt.Sprintf("did you mean %q?", near))
+		}
+		return mistake(line, "a state: "+strings.Join(flow.States, ", ")+" or screen-on", found, "write one of these")
+	case "access", "watch", "unwatch":
+		if near := flow.Nearest(x.what, flow.Accesses); near != "" {
+			return did(near)
+		}
+	case "act":
+		near := flow.Nearest(x.what, flow.Acts)
+		if near == "" { // of what stands without a kind too
+			near = flow.Nearest(x.what, flow.States)
+		}
+		if near != "" {
+			return did(near)
+		}
+		told := func(p reading.Problem) bool { return p.Found == reading.Clip(x.what, 80) }
+		if !slices.Contains(flow.Acts, x.what) && !slices.ContainsFunc(notes.Problems, told) {
+			notes.Note(int64(line), x.what, "an act that questions ask for ("+strings.Join(flow.Acts, ", ")+")", "it stands in the timeline as it is; correct it if one of these was meant")
+		}
+	}
+	return nil
+}
+
+// logged are the words of phones' logs, which a list that a program made of one has.
+var logged = []string{
+	"screen-on", "resumed", "paused", "stopped", "destroyed", "started", "died", "killed", "uid-active", "uid-running", "uid-stopped",
+}
+
 // withZone counts times with a zone among Notes.Others.
 const withZone = "with a zone"
 
@@ -263,7 +310,10 @@ func zonedBefore(n *reading.Notes) bool { return n.Others[withZone] > 0 }
 // kindOf is the kind of what stands without one.
 func kindOf(what string) string {
 	switch what {
-	case "foreground", "background", "swiped", "force-stopped", "closed", "screen-off", "screen-on", "unknown":
+	case "screen-on":
+		return "state"
+	}
+	if slices.Contains(flow.States, what) {
 		return "state"
 	}
 	return "act"

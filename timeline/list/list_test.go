@@ -2,6 +2,7 @@ package list
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/constat/constat/flow"
@@ -23,6 +24,33 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("%+v %q", notes, clock)
 		}
 	})
+}
+
+func TestWords(t *testing.T) {
+	for what, want := range map[string]string{
+		"state,not-running":   `line 3: expected a state: foreground, background, swiped, force-stopped, closed, screen-off, unknown or screen-on, found "not-running"`,
+		"state,swipped":       `line 3: expected a state of an app, found "swipped" (did you mean "swiped"?)`,
+		"act,consent-acept":   `line 3: expected what happened, found "consent-acept" (did you mean "consent-accept"?`,
+		",foregroud":          `did you mean "foreground"?`,
+		"watch,clipbord":      `did you mean "clipboard"?`,
+		"act,photo-taken":     "",
+		"state,screen-on":     "",
+		"state,killed":        "",
+		",swiped":             "",
+		"access,sms":          "",
+		"gap,battery was off": "",
+	} {
+		notes, _, err := Read(bytes.NewReader([]byte("time,kind,what\n2026-11-24T12:00:07+01:00,act,next\n2026-11-24T12:00:08+01:00,"+what+"\n")), func(flow.Event) {})
+		if want == "" && err == nil {
+			if noted := len(notes.Problems) > 0; noted != (what == "act,photo-taken") {
+				t.Errorf("%s: %+v", what, notes.Problems)
+			}
+			continue
+		}
+		if err == nil || want == "" || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", what, err, want)
+		}
+	}
 }
 
 // TestByHand: a person wrote it, unless the list says how near its times are.

@@ -41,6 +41,11 @@ const (
 // Strange notes a line that no rule reads.
 func (n *Notes) Strange(line int64, text, expected, remedy string) {
 	n.Unknown++
+	n.Note(line, text, expected, remedy)
+}
+
+// Note notes a line that was read, and may not mean what was meant.
+func (n *Notes) Note(line int64, text, expected, remedy string) {
 	if len(n.Problems) < maxProblems {
 		n.Problems = append(n.Problems, Problem{line, expected, Clip(text, 80), remedy})
 	}
