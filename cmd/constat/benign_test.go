@@ -14,6 +14,9 @@ import (
 // browser, and ids that they make. Whatever else is found there is false; one
 // in 1,000 flows is allowed. bench/benign judges every field by its own.
 func TestBenign(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes 20 s, and minutes with the race detector")
+	}
 	honest := map[string]bool{
 		"account.session": true, "account.user_id": true, "device.language": true, "device.timezone": true,
 		"device.screen": true, "device.user_agent": true, "device.os": true, "device.install_id": true,
