@@ -38,11 +38,7 @@ func (l List) Write(w io.Writer) error {
 	c := csv.NewWriter(w)
 	c.Write([]string{"time", "kind", "what", "app", "bound"})
 	for _, m := range l {
-		bound := ""
-		if m.Bound > 0 {
-			bound = m.Bound.String()
-		}
-		c.Write([]string{m.Time.UTC().Format(time.RFC3339Nano), m.Kind, m.What, m.App, bound})
+		c.Write([]string{m.Time.UTC().Format(time.RFC3339Nano), m.Kind, m.What, m.App, m.Bound.String()}) // 0s: a program wrote it
 	}
 	c.Flush()
 	return c.Error()
