@@ -37,6 +37,7 @@ type Ledger struct {
 	// Rows of a Document that was read back with Read.
 	section *io.SectionReader
 	stored  int
+	cuts    []byte // of each row in section: how far it is from the one before, and its length (uvarints)
 }
 
 // append adds a row: its fields up to those that tail writes, its time in

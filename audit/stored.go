@@ -1,7 +1,9 @@
 package audit
 
 import (
+	"bufio"
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -132,6 +134,7 @@ func (s *splitter) rows(l *Ledger, r io.ReaderAt) error {
 	}
 	*l = Ledger{}
 	from := s.offset()
+	last := from
 	for {
 		closed, err := s.next(']')
 		if err != nil {
@@ -140,29 +143,45 @@ func (s *splitter) rows(l *Ledger, r io.ReaderAt) error {
 		if closed {
 			break
 		}
-		if _, err := s.value(maxStoredRow); err != nil {
+		row, err := s.value(maxStoredRow)
+		if err != nil {
 			return err
 		}
+		end := s.offset()
+		l.cuts = binary.AppendUvarint(binary.AppendUvarint(l.cuts, uint64(end-int64(len(row))-last)), uint64(len(row)))
+		last = end
 		l.stored++
 	}
 	l.section = io.NewSectionReader(r, from, s.offset()-from)
 	return nil
 }
 
-// again iterates over the rows of a stored ledger.
+// again iterates over the rows of a stored ledger, whose places are known.
 func (l *Ledger) again() iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		s := newSplitter(io.NewSectionReader(l.section, 0, l.section.Size()))
-		for range l.stored {
-			_, err := s.next(']')
-			var row []byte
-			if err == nil {
-				row, err = s.value(maxStoredRow)
+		r := bufio.NewReaderSize(io.NewSectionReader(l.section, 0, l.section.Size()), 1<<18)
+		var long []byte
+		for cuts := l.cuts; len(cuts) > 0; {
+			gap, n := binary.Uvarint(cuts)
+			length, m := binary.Uvarint(cuts[n:])
+			cuts = cuts[n+m:]
+			row, err := r.Peek(int(gap + length))
+			switch {
+			case err == nil:
+				r.Discard(len(row))
+				row = row[gap:]
+			case errors.Is(err, bufio.ErrBufferFull):
+				long = append(long[:0], make([]byte, length)...)
+				if _, err = r.Discard(int(gap)); err == nil {
+					_, err = io.ReadFull(r, long)
+				}
+				row = long
 			}
 			if err != nil {
-				err = fmt.Errorf("the ledger, at its byte %d: %w", s.offset(), err)
+				yield(nil, fmt.Errorf("the ledger was changed while it was being read: %w", err))
+				return
 			}
-			if !yield(row, err) || err != nil {
+			if !yield(row, nil) {
 				return
 			}
 		}

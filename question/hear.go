@@ -240,7 +240,7 @@ func hearRows(ctx context.Context, all []*hearing) error {
 	})
 	for range workers {
 		wg.Go(func() {
-			x := &lexicon{words: map[string]word32{}}
+			x := &lexicon{words: map[string]word32{}, opens: map[[len(opening)]uint32]uint32{}}
 			bench := &bench{lexicon: x, judges: judges(x)}
 			for b := range jobs {
 				if ctx.Err() == nil {

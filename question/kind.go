@@ -62,17 +62,20 @@ type judge struct {
 
 // word32 is a value of a telling field: its number and, if it is a string, that.
 type word32 struct {
-	id   uint32
-	text string
+	id        uint32
+	text, raw string
 }
 
 // lexicon numbers the values of telling fields, for the judges of one processor.
 type lexicon struct {
 	words map[string]word32
-	ids   [fields]uint32 // of the row at hand
+	opens map[[len(opening)]uint32]uint32 // what leaves moments open, numbered as one
+	ids   [fields + 1]uint32              // of the row at hand; the last of opens
 	texts [fields]string
-	known bool     // they are of it
-	full  []func() // forget what was remembered by number
+	raw   [fields]string // JSON values: most are those of the row before
+	known bool           // they are of it
+	met   bool           // there was a row before
+	full  []func()       // forget what was remembered by number
 }
 
 // read numbers the values of a row.
@@ -83,25 +86,42 @@ func (x *lexicon) read(l *line) {
 	x.known = true
 	if len(x.words) > maxWords {
 		clear(x.words)
+		clear(x.opens)
 		for _, forget := range x.full {
 			forget()
 		}
+		x.met = false
 	}
 	for i, value := range l.told {
+		if x.met && string(value) == x.raw[i] {
+			continue
+		}
 		w, ok := x.words[string(value)]
 		if !ok {
-			w = word32{uint32(len(x.words)), spelled(value)}
-			x.words[string(value)] = w
+			w = word32{uint32(len(x.words)), spelled(value), string(value)}
+			x.words[w.raw] = w
 		}
-		x.ids[i], x.texts[i] = w.id, w.text
+		x.ids[i], x.texts[i], x.raw[i] = w.id, w.text, w.raw
 	}
+	x.met = true
+	var of [len(opening)]uint32
+	for i, field := range opening {
+		of[i] = x.ids[field]
+	}
+	n, ok := x.opens[of]
+	if !ok {
+		n = uint32(len(x.opens))
+		x.opens[of] = n
+	}
+	x.ids[fields] = n
 }
 
 // memo remembers what an atom is, by those telling fields that it uses.
 type memo struct {
 	*expression
 	fields []int
-	rows   bool // it uses what differs from row to row
+	rows   bool   // it uses what differs from row to row
+	one    []byte // by the number of the one field, plus one; 0: not weighed
 	few    map[uint64]byte
 	many   map[string]byte
 }
@@ -111,6 +131,12 @@ func newMemo(x *expression) *memo {
 	var mask uint32
 	for _, name := range x.names {
 		mask |= needed[name] // none of what is no variable: x of list.exists(x, …)
+	}
+	if mask&opened == opened {
+		for _, i := range opening {
+			mask &^= 1 << i
+		}
+		m.fields = append(m.fields, fields)
 	}
 	for i := range fields {
 		if mask&(1<<i) != 0 {
@@ -137,6 +163,7 @@ func newJudge(s *Set, w *world, clauses []*Clause, x *lexicon) *judge {
 	j.values = make([]byte, len(atoms))
 	x.full = append(x.full, func() {
 		for _, m := range j.atoms {
+			clear(m.one)
 			clear(m.few)
 			clear(m.many)
 		}
@@ -224,7 +251,14 @@ func (j *judge) recall(slot int, l *line) byte {
 	var long []byte
 	var is byte
 	var ok bool
-	if len(m.fields) <= 2 {
+	if len(m.fields) == 1 {
+		key = uint64(j.lexicon.ids[m.fields[0]])
+		if key < uint64(len(m.one)) && m.one[key] != 0 {
+			is, ok = m.one[key]-1, true
+		} else if key >= maxMemo {
+			is, ok = m.few[key]
+		}
+	} else if len(m.fields) <= 2 {
 		for _, i := range m.fields {
 			key = key<<32 | uint64(j.lexicon.ids[i])
 		}
@@ -250,6 +284,11 @@ func (j *judge) recall(slot int, l *line) byte {
 				clear(m.many)
 			}
 			m.many[string(long)] = is
+		case len(m.fields) == 1 && key < maxMemo:
+			for uint64(len(m.one)) <= key {
+				m.one = append(m.one, 0)
+			}
+			m.one[key] = is + 1
 		default:
 			if len(m.few) >= maxMemo {
 				clear(m.few)

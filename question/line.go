@@ -31,11 +31,19 @@ var telling = map[string]int{
 // fields is how many those are.
 const fields = 23
 
+// opening are the telling fields that say what of a moment is open. All that looks at
+// moments needs them, so that they are numbered as one.
+var opening = [...]int{10, 16, 17, 22}
+
+// opened are those that what looks at a moment needs at least, one bit each; without
+// an act before (10), nobody knows some things.
+const opened = 1<<16 | 1<<17 | 1<<22
+
 // needed are the telling fields that a variable is made of, one bit each; every
 // variable over rows is here.
 var needed = func() map[string]uint32 {
-	const open = 1<<16 | 1<<17 | 1<<22
-	const acts = open | 1<<10 // without an act before, nobody knows
+	const open = opened
+	const acts = open | 1<<10
 	m := map[string]uint32{
 		"data_type": 1 << 0, "form": 1 << 1, "detail": 1 << 2, "anonymity": 1 << 3, "grade": 1 << 4, "method": 1 << 5, "protocol": 1 << 6, "part": 1 << 7, "app": 1 << 8, "app_confidence": 1 << 21,
 		"state": 1<<9 | open, "act": 1<<10 | open, "consent": 1<<11 | open, "draft_open": 1<<12 | acts, "clip_fate": 1<<13 | acts, "clip_ended": 1<<14 | acts, "signed_up": 1<<15 | acts,
