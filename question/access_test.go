@@ -167,3 +167,42 @@ needs = ["parties"]
 		}
 	}
 }
+
+// TestPlaceOfAnAnswer: an observation that rests on where a server is says how well
+// that is known.
+func TestPlaceOfAnAnswer(t *testing.T) {
+	s := set(t, `
+[[question]]
+id = "P"
+claim.en = "x"
+claim.fr = "x"
+proved_by = [{ rows = 'country == "CN"' }]
+[[question]]
+id = "H"
+claim.en = "x"
+claim.fr = "x"
+proved_by = [{ hosts = 'country == "CN"' }]
+[[question]]
+id = "N"
+claim.en = "x"
+claim.fr = "x"
+proved_by = [{ rows = 'data_type == "contact.email"' }]
+`)
+	row := func(place string, established bool) audit.Transfer {
+		return audit.Transfer{DataType: "contact.email", Recipient: audit.RecipientRef{ID: "r1", Host: "h.example", IP: "192.0.2.1", Country: "CN", Place: place, Established: established}}
+	}
+	weak, strong, sure := row("consistent (weak)", false), row("consistent (strong)", false), row("consistent (strong)", true)
+	for want, rows := range map[string][]audit.Transfer{
+		"consistent (weak)": {weak, weak}, "consistent (strong)": {weak, strong, weak}, "established": {weak, sure, strong},
+	} {
+		d := doc(t, rows...)
+		d.Coverage = nil
+		for _, r := range rows {
+			d.Coverage = append(d.Coverage, audit.Coverage{Host: "h.example", Flows: 1, Servers: []audit.RecipientRef{r.Recipient}})
+		}
+		v := answer(t, s, d, Case{})
+		if v["P"].Place != want || v["H"].Place != want || v["N"].Place != "" {
+			t.Errorf("%s: rows %q, hosts %q, neither %q", want, v["P"].Place, v["H"].Place, v["N"].Place)
+		}
+	}
+}

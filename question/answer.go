@@ -30,8 +30,10 @@ func Answer(ctx context.Context, sets []*Set, d *audit.Document, c Case) ([]audi
 		return nil, err
 	}
 	var verdicts []audit.Verdict
+	var inquiries []*inquiry
 	for _, h := range all {
 		have := facts(h.world)
+		inquiries = append(inquiries, h.inquiries...)
 		for _, q := range h.inquiries {
 			v, err := q.verdict(h.set, have)
 			if err != nil {
@@ -40,7 +42,13 @@ func Answer(ctx context.Context, sets []*Set, d *audit.Document, c Case) ([]audi
 			verdicts = append(verdicts, v)
 		}
 	}
-	return verdicts, show(ctx, d.Transfers, verdicts)
+	if err := show(ctx, d.Transfers, verdicts); err != nil {
+		return nil, err
+	}
+	for i, q := range inquiries {
+		q.locate(&verdicts[i], d)
+	}
+	return verdicts, nil
 }
 
 // inquiry is a question while it is being answered.
@@ -73,7 +81,6 @@ func (q *inquiry) verdict(s *Set, have *grounds) (audit.Verdict, error) {
 	}
 	if proof := q.counters[:len(q.ProvedBy)]; decide(proof, &v) {
 		v.Answer = audit.Observed
-		v.Place = whereabouts(proof, v.Proofs, have)
 		if !slices.ContainsFunc(proof, func(k *counter) bool { return k.table != "accesses" && k.holds() }) {
 			v.Shows = "access"
 		}
@@ -144,37 +151,34 @@ func decide(counters []*counter, v *audit.Verdict) bool {
 // placing are the variables that rest on where a server is.
 var placing = map[string]bool{"country": true, "registered": true, "place": true, "eea": true, "adequate": true, "concern": true}
 
-// whereabouts is how well the place is known that an observation rests on, "" if it
-// rests on none.
-func whereabouts(proof []*counter, rows []audit.Transfer, have *grounds) string {
-	rests := slices.ContainsFunc(proof, func(k *counter) bool {
+// locate puts down how well the place is known that an observation rests on, if it
+// rests on one, once the rows that decide are shown.
+func (q *inquiry) locate(v *audit.Verdict, d *audit.Document) {
+	proof := q.counters[:len(q.ProvedBy)]
+	if v.Answer != audit.Observed || !slices.ContainsFunc(proof, func(k *counter) bool {
 		return k.holds() && slices.ContainsFunc(k.exprs, func(x *expression) bool { return x.uses(placing) })
-	})
-	if !rests {
-		return ""
+	}) {
+		return
 	}
-	var servers []audit.RecipientRef
-	for _, t := range rows {
-		servers = append(servers, t.Recipient)
+	better := func(place string, established bool) {
+		switch {
+		case established:
+			v.Place = "established"
+		case v.Place == "" || v.Place != "established" && place == "consistent (strong)":
+			v.Place = place
+		}
 	}
-	for _, k := range proof {
-		for _, b := range k.because {
-			host, ok := strings.CutPrefix(b, "host ")
-			for i := range have.doc.Coverage {
-				if c := &have.doc.Coverage[i]; ok && k.holds() && c.Host == host {
-					servers = append(servers, c.Servers...)
+	for i := range v.Rows {
+		better(v.Rows[i].Place, v.Rows[i].Established)
+	}
+	for _, b := range v.Because {
+		host, ok := strings.CutPrefix(b, "host ")
+		for i := range d.Coverage {
+			if c := &d.Coverage[i]; ok && c.Host == host {
+				for _, s := range c.Servers {
+					better(s.Place, s.Established)
 				}
 			}
 		}
 	}
-	best := ""
-	for _, s := range servers {
-		switch {
-		case s.Established:
-			return "established"
-		case best == "" || s.Place == "consistent (strong)":
-			best = s.Place
-		}
-	}
-	return best
 }

@@ -75,6 +75,7 @@ func (s *Set) Explain(ctx context.Context, d *audit.Document, c Case, id string)
 	if err := show(ctx, d.Transfers, only); err != nil {
 		return nil, err
 	}
+	in.locate(&only[0], d)
 	v = only[0]
 	e := &Explanation{Set: s, Question: q, Case: c, Verdict: v}
 	for i, k := range in.counters {
