@@ -37,10 +37,13 @@ func (a *accessed) ResolveName(name string) (any, bool) {
 	return v, ok
 }
 
-// watchedShare is the part of the capture's time for which every access of a kind
-// must be known before none means that there was none. The rest is the moments
-// before a record begins and after it ends.
-const watchedShare = 0.99
+// Of the capture's time, every access of a kind must be known for all but these parts
+// before none means that there was none: the moments before a record begins and after
+// it ends.
+const (
+	unwatchedShare   = 0.01
+	unwatchedSeconds = 1.
+)
 
 // lacksWatch finds missing a record of every access to something, over the time
 // of the capture.
@@ -58,7 +61,7 @@ func (g *grounds) lacksWatch(need, what string) []string {
 		known += max(s[1]-max(s[0], end), 0)
 		end = max(end, s[1])
 	}
-	if len(spans) > 0 && known >= watchedShare*whole {
+	if len(spans) > 0 && whole-known <= max(unwatchedShare*whole, unwatchedSeconds) {
 		return nil
 	}
 	return []string{need}

@@ -54,12 +54,12 @@ func Answer(ctx context.Context, sets []*Set, d *audit.Document, c Case) ([]audi
 // inquiry is a question while it is being answered.
 type inquiry struct {
 	*Question
-	counters []*counter // of ProvedBy, then of RefutedBy
+	counters []*counter // of ProvedBy, then of RefutedBy, then of DoubtedBy
 }
 
 func newInquiry(q *Question) *inquiry {
 	in := &inquiry{Question: q}
-	for _, clauses := range [][]Clause{q.ProvedBy, q.RefutedBy} {
+	for _, clauses := range [][]Clause{q.ProvedBy, q.RefutedBy, q.DoubtedBy} {
 		for i := range clauses {
 			in.counters = append(in.counters, newCounter(&clauses[i]))
 		}
@@ -98,10 +98,13 @@ func (q *inquiry) verdict(s *Set, have *grounds) (audit.Verdict, error) {
 	if q.hangs() {
 		v.Missing = append(v.Missing, "attribution")
 	}
+	if slices.ContainsFunc(q.counters[len(q.counters)-len(q.DoubtedBy):], (*counter).possible) {
+		v.Missing = append(v.Missing, q.Doubt)
+	}
 	switch {
 	case len(v.Missing) > 0:
 		v.Answer = audit.NotMeasurable
-	case decide(q.counters[len(q.ProvedBy):], &v):
+	case decide(q.counters[len(q.ProvedBy):len(q.counters)-len(q.DoubtedBy)], &v):
 		v.Answer = audit.Contradicted
 	}
 	return v, nil

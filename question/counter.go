@@ -130,3 +130,8 @@ func (k *counter) holds() bool {
 	}
 	return k.count > 0
 }
+
+// possible reports whether the clause holds, or may.
+func (k *counter) possible() bool {
+	return k.holds() || k.open != told || k.shadow != nil && k.shadow.possible()
+}

@@ -78,7 +78,7 @@ func (s *Set) Explain(ctx context.Context, d *audit.Document, c Case, id string)
 	in.locate(&only[0], d)
 	v = only[0]
 	e := &Explanation{Set: s, Question: q, Case: c, Verdict: v}
-	for i, k := range in.counters {
+	for i, k := range in.counters[:len(in.counters)-len(q.DoubtedBy)] {
 		to := &e.Proved
 		if i >= len(q.ProvedBy) {
 			to = &e.Refuted

@@ -63,9 +63,13 @@ type Question struct {
 	// Shows is what is observed when it is: "exfiltration" (bytes left),
 	// "access" (the system's log says that something was read), or
 	// "capability" (the code could).
-	Shows     string      `toml:"shows"`
-	ProvedBy  []Clause    `toml:"proved_by"`
-	RefutedBy []Clause    `toml:"refuted_by"`
+	Shows     string   `toml:"shows"`
+	ProvedBy  []Clause `toml:"proved_by"`
+	RefutedBy []Clause `toml:"refuted_by"`
+	// DoubtedBy is what proves nothing and would be seen if the claim were true, too:
+	// where it holds, "not observed" is not said, for want of Doubt.
+	DoubtedBy []Clause    `toml:"doubted_by"`
+	Doubt     string      `toml:"doubt"`
 	Needs     []string    `toml:"needs"`          // "act:next", "planted:contact.email|contact.phone", "state:closed", "watched:clipboard", "idle:swiped|closed", "case:named_sdks", "law:eea", "places", "servers", "parties"
 	Never     string      `toml:"not_measurable"` // what would be needed to say that it is not observed, when this program cannot have it
 	When      []Condition `toml:"not_measurable_when"`
@@ -186,7 +190,7 @@ func (s *Set) expressions() int {
 	n := len(s.defined)
 	for _, q := range s.Questions {
 		n += len(q.When)
-		for _, c := range slices.Concat(q.ProvedBy, q.RefutedBy) {
+		for _, c := range slices.Concat(q.ProvedBy, q.RefutedBy, q.DoubtedBy) {
 			n += len(c.exprs)
 		}
 	}
@@ -223,11 +227,19 @@ func (q *Question) check(s *Set, at *source) error {
 	if len(q.ProvedBy) == 0 && q.Never == "" {
 		return at.errorf(q.ID, "question %s: neither proved_by nor not_measurable: it would never be answered", q.ID)
 	}
-	for _, clauses := range [][]Clause{q.ProvedBy, q.RefutedBy} {
+	for _, clauses := range [][]Clause{q.ProvedBy, q.RefutedBy, q.DoubtedBy} {
 		for i := range clauses {
 			if err := clauses[i].check(q.ID, s, at); err != nil {
 				return err
 			}
+		}
+	}
+	if (len(q.DoubtedBy) > 0) != (q.Doubt != "") {
+		return at.errorf(q.ID, "question %s: doubted_by and doubt, which says what is missing then, go together", q.ID)
+	}
+	if q.Doubt != "" {
+		if wrong := uncoded(q.Doubt); wrong != "" {
+			return at.errorf(q.Doubt, "question %s: %s", q.ID, wrong)
 		}
 	}
 	for i := range q.When {

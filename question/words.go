@@ -271,7 +271,7 @@ func misnamed(need string) string {
 
 // Codes of what can be missing to decide, for which reports have words.
 var Codes = []string{
-	"act", "app", "attribution", "case", "clock", "contracts", "control", "counts", "dialogs", "export", "idle", "legal-basis", "listing",
+	"act", "app", "asked", "attribution", "case", "clock", "contracts", "control", "counts", "dialogs", "export", "idle", "legal-basis", "listing",
 	"longer-capture", "media-content", "organisation", "owner", "parent", "party", "place", "planted", "policy", "purpose", "responses", "safeguards",
 	"second-run", "server-side", "state", "subject", "too-many", "traffic", "unmarked", "unread", "unsized", "watched", "withdrawal", "written-release",
 }

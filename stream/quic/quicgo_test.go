@@ -129,7 +129,9 @@ func TestQUICGo(t *testing.T) {
 				for i := range slow[retry:] {
 					slow[retry+i].at = slow[0].at.Add(11*time.Millisecond + time.Duration(i)*50*time.Millisecond)
 				}
-				if rtt := play(t, slow, talk.keys, testLimits)[0].Timing.TLS; rtt == nil || rtt.D < 50*time.Millisecond || rtt.D%(50*time.Millisecond) != 0 {
+				// Where hellos cross the Retry, the first of them may be taken for the
+				// one that is answered: that is longer, and so bounds too little.
+				if rtt := play(t, slow, talk.keys, testLimits)[0].Timing.TLS; rtt == nil || rtt.D < 50*time.Millisecond || rtt.D%(50*time.Millisecond) != 0 && (rtt.D-11*time.Millisecond)%(50*time.Millisecond) != 0 {
 					t.Errorf("with a slow handshake: %+v", rtt)
 				}
 			}},
