@@ -23,7 +23,7 @@ const App = "quinze"
 // Moment is a line of a list.
 type Moment struct {
 	Time time.Time
-	Kind string // "act" or "state"
+	Kind string // "act", "state", "access", "watch"
 	What string
 	App  string // of a state
 	// Bound is how far Time may be off, as whoever wrote the line says.
@@ -97,15 +97,19 @@ var groups = []struct {
 	{"opening", []string{"app-opened", "app-closed"}},
 }
 
-// without is the list less the lines that drop says.
+// without is the list less the lines that drop says. Who leaves out an access does not
+// say that every one of its kind is there.
 func (l List) without(drop func(i int, m Moment) bool) List {
 	var kept List
+	partial := map[string]bool{}
 	for i, m := range l {
 		if !drop(i, m) {
 			kept = append(kept, m)
+		} else if m.Kind == "access" {
+			partial[m.What] = true
 		}
 	}
-	return kept
+	return slices.DeleteFunc(kept, func(m Moment) bool { return m.Kind == "watch" && partial[m.What] })
 }
 
 // moved is the list with every time changed.
@@ -166,9 +170,15 @@ func Tellings(l List, thinned int, seed uint64) []Telling {
 		add(Telling{Name: "without " + name, Kind: "without one word", Bound: exact, List: l.without(func(_ int, m Moment) bool { return m.Kind+":"+m.What == name })})
 	}
 	for i, m := range l {
+		if m.Kind == "access" && i > 0 && l[i-1].Kind == "access" {
+			continue // one of a run is like the others
+		}
 		add(Telling{Name: fmt.Sprintf("without line %d (%s:%s)", i+1, m.Kind, m.What), Kind: "without one line", Bound: exact, List: l.without(func(k int, _ Moment) bool { return k == i })})
 	}
-	for i := range l {
+	for i, m := range l {
+		if m.Kind == "access" {
+			continue
+		}
 		add(Telling{Name: fmt.Sprintf("to line %d", i+1), Kind: "ends early", Bound: exact, List: l[:i+1]})
 		add(Telling{Name: fmt.Sprintf("from line %d", i+1), Kind: "begins late", Bound: exact, List: l[i:]})
 	}

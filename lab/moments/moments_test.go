@@ -60,3 +60,17 @@ func TestTellings(t *testing.T) {
 		}
 	}
 }
+
+// A list from which accesses are missing does not say that all are there.
+func TestPartialAccesses(t *testing.T) {
+	l := List{{Kind: "watch", What: "clipboard"}, {Kind: "watch", What: "location"}, {Kind: "access", What: "clipboard"}, {Kind: "act", What: "next"}}
+	for _, c := range []struct {
+		drop string
+		want int
+	}{{"clipboard", 2}, {"next", 3}, {"", 4}} {
+		got := l.without(func(_ int, m Moment) bool { return m.Kind != "watch" && m.What == c.drop })
+		if len(got) != c.want {
+			t.Errorf("without %q: %v", c.drop, got)
+		}
+	}
+}
