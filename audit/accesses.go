@@ -2,7 +2,6 @@ package audit
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,10 +45,29 @@ func ofAccesses(e *flow.Event) bool {
 	return e.Kind == "access" || e.Kind == "watch" || e.Kind == "unwatch"
 }
 
+// watch is a record that notes every access to something.
+type watch struct{ what, source string }
+
+// watching are those of a source, or of all ("*"), in order.
+func watching(open map[watch]time.Time, source string) (list []watch) {
+	for w := range open {
+		if source == "*" || w.source == source {
+			list = append(list, w)
+		}
+	}
+	slices.SortFunc(list, func(a, b watch) int { return cmp.Or(cmp.Compare(a.what, b.what), cmp.Compare(a.source, b.source)) })
+	return list
+}
+
 // accessed lists accesses in the order of time, and for which times it is known
 // that there were no others.
 func (m *merger) accessed(when *timeline.Timeline, start, end time.Time) (list []Access, logs []AccessLog) {
 	events := slices.Clone(m.accesses)
+	for _, e := range m.events {
+		if e.Kind == "gap" && e.What != timeline.End { // a record that has a hole has not every access
+			events = append(events, e)
+		}
+	}
 	slices.SortStableFunc(events, func(a, b flow.Event) int { return a.Time.Compare(b.Time) })
 	if len(events) > maxAccesses { // of what follows, nothing is said: neither that there were accesses, nor that there were none
 		end = events[maxAccesses].Time
@@ -66,7 +84,6 @@ func (m *merger) accessed(when *timeline.Timeline, start, end time.Time) (list [
 			last[e.Source] = e.Time
 		}
 	}
-	type watch struct{ what, source string }
 	open := map[watch]time.Time{}
 	note := func(w watch, until time.Time) {
 		logs = append(logs, AccessLog{m.redactor.Text(clip(w.what, 40)), open[w].Sub(start).Seconds(), until.Sub(start).Seconds(), m.redactor.Text(clip(w.source, 240))})
@@ -80,11 +97,15 @@ func (m *merger) accessed(when *timeline.Timeline, start, end time.Time) (list [
 			open[w] = e.Time.Add(e.Bound)
 		case e.Kind == "unwatch" && begun:
 			note(w, e.Time.Add(-e.Bound))
+		case e.Kind == "gap":
+			for _, w := range watching(open, e.Source) {
+				note(w, e.Time.Add(-e.Bound))
+			}
 		case e.Kind == "access":
 			list = append(list, m.access(e, when, start, len(list)))
 		}
 	}
-	for _, w := range slices.SortedFunc(maps.Keys(open), func(a, b watch) int { return cmp.Or(cmp.Compare(a.what, b.what), cmp.Compare(a.source, b.source)) }) {
+	for _, w := range watching(open, "*") {
 		until, ok := last[w.source]
 		if !ok {
 			until = end

@@ -222,3 +222,44 @@ func TestRecordsOutside(t *testing.T) {
 		doc.Transfers.Close()
 	}
 }
+
+// A list says for which time it has every access: to its end, to where it says that
+// it stops, or to a hole in it.
+func TestAccessLogs(t *testing.T) {
+	book, err := recipient.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Date(2026, 11, 28, 10, 0, 0, 0, time.UTC)
+	for rows, want := range map[string]string{
+		"1,watch,clipboard;2,access,clipboard;9,act,next":                      "clipboard 1 to 9",
+		"1,watch,clipboard;4,unwatch,clipboard;9,act,next":                     "clipboard 1 to 4",
+		"1,watch,clipboard;4,gap,away;6,access,clipboard;9,act,next":           "clipboard 1 to 4",
+		"1,watch,clipboard;4,gap,away;6,watch,clipboard;9,act,next":            "clipboard 1 to 4, clipboard 6 to 9",
+		"1,watch,clipboard;2,watch,camera;5,unwatch,camera;9,access,clipboard": "camera 2 to 5, clipboard 1 to 9",
+		"2,access,clipboard;9,act,next":                                        "",
+	} {
+		text := "time,kind,what,bound\n"
+		for row := range strings.SplitSeq(rows, ";") {
+			second, rest, _ := strings.Cut(row, ",")
+			text += begin.Format("2006-01-02T15:04:0") + second + "Z," + rest + ",0s\n"
+		}
+		l, err := timeline.Read("list.csv", strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Clock = timeline.CaptureClock
+		doc, err := Conduct(t.Context(), []Capture{stamped(begin, 0)}, Options{Book: book, Records: []Record{{Log: l}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, w := range doc.AccessLogs {
+			got = append(got, fmt.Sprintf("%s %.0f to %.0f", w.What.String(), w.From, w.Until))
+		}
+		if s := strings.Join(got, ", "); s != want {
+			t.Errorf("%s: %q, want %q", rows, s, want)
+		}
+		doc.Transfers.Close()
+	}
+}
