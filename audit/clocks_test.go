@@ -263,3 +263,39 @@ func TestAccessLogs(t *testing.T) {
 		doc.Transfers.Close()
 	}
 }
+
+// Whose an access is, is open where several apps are told of and none was chosen; what
+// a person called an act in their own words is masked in every row.
+func TestAccessesOfSeveralApps(t *testing.T) {
+	book, err := recipient.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Date(2026, 11, 28, 10, 0, 0, 0, time.UTC)
+	const text = "time,kind,what,app,bound\n" +
+		"2026-11-28T10:00:01Z,act,Jean Dupont,,0s\n" +
+		"2026-11-28T10:00:02Z,access,clipboard,com.example.video,0s\n" +
+		"2026-11-28T10:00:03Z,access,clipboard,com.example.other,0s\n"
+	for app, want := range map[string]string{"": "open open", "com.example.video": "own other"} {
+		l, err := timeline.Read("list.csv", strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Clock = timeline.CaptureClock
+		doc, err := Conduct(t.Context(), []Capture{stamped(begin, 0)}, Options{Book: book, App: app, Records: []Record{{Log: l}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, a := range doc.Accesses {
+			got = append(got, map[bool]string{true: "open", false: map[bool]string{true: "other", false: "own"}[a.OtherApp]}[a.AppOpen])
+			if a.Act != "J••• ••••••" {
+				t.Errorf("after %q", a.Act)
+			}
+		}
+		if s := strings.Join(got, " "); s != want {
+			t.Errorf("of %q: %s, want %s", app, s, want)
+		}
+		doc.Transfers.Close()
+	}
+}

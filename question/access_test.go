@@ -206,3 +206,26 @@ proved_by = [{ rows = 'data_type == "contact.email"' }]
 		}
 	}
 }
+
+// What accesses alone prove is access, whatever the question looks for.
+func TestAccessIsNotExfiltration(t *testing.T) {
+	s, err := Parse([]byte(accessSet), "a.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, x := range map[string]struct {
+		rows  []audit.Transfer
+		shows string
+	}{
+		"read":          {nil, "access"},
+		"read and sent": {[]audit.Transfer{{DataType: "content.clipboard"}}, "exfiltration"},
+	} {
+		d := doc(t, x.rows...)
+		for range 9 {
+			d.Accesses = append(d.Accesses, audit.Access{What: mark(t, "clipboard")})
+		}
+		if v := answer(t, s, d, Case{})["S"]; v.Answer != audit.Observed || v.Shows != x.shows {
+			t.Errorf("%s: %s shows %q, want %q", name, v.Answer, v.Shows, x.shows)
+		}
+	}
+}
